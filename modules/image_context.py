@@ -1,0 +1,71 @@
+"""What shapes the image: the files of a build context that `.dockerignore` keeps, as one hash.
+
+The hash becomes the image's tag, so it must be the same on every machine: names, contents and the executable bit count
+(what git keeps); times, owners and umasks do not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pathspec import PathSpec
+
+DOCKERFILE = "Dockerfile"
+DOCKERIGNORE = ".dockerignore"
+
+
+def context_files(context: Path) -> list[Path]:
+    """The files of `context` that reach the image's build, relative and sorted.
+
+    The rules of `.dockerignore` (https://docs.docker.com/build/concepts/context/#dockerignore-files) are gitignore's,
+    with every pattern anchored at the context's root. The Dockerfile is always read, whatever the rules say.
+
+    Raises:
+        FileNotFoundError: there is no Dockerfile in `context`.
+    """
+    if not (context / DOCKERFILE).is_file():
+        raise FileNotFoundError(f"{context / DOCKERFILE}: the build context has no Dockerfile")
+    ignored = PathSpec.from_lines("gitwildmatch", _anchored(context / DOCKERIGNORE))
+    files = [path.relative_to(context) for path in _walk(context)]
+    return sorted(
+        (path for path in files if path.as_posix() == DOCKERFILE or not ignored.match_file(path.as_posix())),
+        key=lambda path: path.as_posix(),
+    )
+
+
+def image_hash(context: Path, shape: Mapping[str, object]) -> str:
+    """64 hex digits over the context's files and `shape` (build arguments, platform, whatever else makes the image)."""
+    digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode())
+    for path in context_files(context):
+        file = context / path
+        if file.is_symlink():
+            kind, content = "link", os.readlink(file).encode()
+        else:
+            kind = "program" if file.stat().st_mode & stat.S_IXUSR else "file"
+            content = file.read_bytes()
+        entry = [path.as_posix(), kind, hashlib.sha256(content).hexdigest()]
+        digest.update(json.dumps(entry).encode())
+    return digest.hexdigest()
+
+
+def _anchored(dockerignore: Path) -> Iterator[str]:
+    if not dockerignore.is_file():
+        return
+    for line in dockerignore.read_text(encoding="utf-8").splitlines():
+        pattern = line.strip()
+        if not pattern or pattern.startswith("#"):
+            continue
+        negated = pattern.startswith("!")
+        pattern = pattern.removeprefix("!").strip().removeprefix("./").strip("/")
+        yield f"{'!' if negated else ''}/{pattern}"
+
+
+def _walk(context: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(context):
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        yield from (Path(folder) / name for name in [*names, *linked])

@@ -1,0 +1,131 @@
+"""The edge: an Application Load Balancer and the target group the tasks register with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.lb import Lb
+from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from constructs import Construct
+
+from modules.security_groups import Connection, SecurityGroup
+from modules.tracking_service import CONTAINER_NAME, CONTAINER_PORT, TrackingService
+
+HTTP_PORT = 80
+# Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
+HEALTH_CHECK_PATH = "/health"
+# How long a task that leaves may finish what it is answering: longer than most uploads, shorter than a deployment
+# that one would wait for.
+DEREGISTRATION_DELAY_SECONDS = 60
+
+
+class LoadBalancer(Construct):
+    """An ALB that answers on port 80 and forwards to the tasks
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/).
+
+    Args:
+        name: lower-case, at most 32 characters: MLflow compares the `Host` header, which clients send in lower case,
+            letter by letter with the ALB's name.
+        vpc_id, subnet_ids: where it lives; public subnets unless `internal`.
+        internal: True gives it private addresses only.
+        allowed_cidrs: the IPv4 and IPv6 ranges that may connect.
+        idle_timeout_seconds: how long a connection may be silent (1 to 4000). While the server passes an uploaded
+            artifact on to S3 nothing is sent to the client: a time-out shorter than that is a 504.
+        deletion_protection: AWS then refuses to delete it.
+
+    Attributes:
+        arn, dns_name, zone_id: of the load balancer.
+        target_group_arn: of the target group.
+        idle_timeout_seconds: as given; the server's keep-alive has to be longer.
+        security_group: the load balancer's own.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        internal: bool,
+        allowed_cidrs: Sequence[str],
+        idle_timeout_seconds: int,
+        deletion_protection: bool,
+    ) -> None:
+        super().__init__(scope, id)
+        self.security_group = SecurityGroup(
+            self,
+            "security_group",
+            name=f"{name}-load-balancer",
+            description="MLflow load balancer",
+            vpc_id=vpc_id,
+        )
+        for cidr in allowed_cidrs:
+            self.security_group.allow_from_cidr(cidr, port=HTTP_PORT, description="Clients")
+        balancer = Lb(
+            self,
+            "resource",
+            name=name,
+            load_balancer_type="application",
+            internal=internal,
+            subnets=list(subnet_ids),
+            security_groups=[self.security_group.security_group_id],
+            idle_timeout=idle_timeout_seconds,
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=deletion_protection,
+        )
+        target_group = LbTargetGroup(
+            self,
+            "target_group",
+            name=name,
+            vpc_id=vpc_id,
+            target_type="ip",
+            protocol="HTTP",
+            port=CONTAINER_PORT,
+            deregistration_delay=str(DEREGISTRATION_DELAY_SECONDS),
+            health_check=LbTargetGroupHealthCheck(
+                path=HEALTH_CHECK_PATH,
+                protocol="HTTP",
+                matcher="200",
+                interval=30,
+                timeout=5,
+                healthy_threshold=2,
+                unhealthy_threshold=2,
+            ),
+        )
+        self._listener = LbListener(
+            self,
+            "http",
+            load_balancer_arn=balancer.arn,
+            protocol="HTTP",
+            port=HTTP_PORT,
+            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)],
+        )
+        self.idle_timeout_seconds = idle_timeout_seconds
+        self.arn: str = balancer.arn
+        self.dns_name: str = balancer.dns_name
+        self.zone_id: str = balancer.zone_id
+        self.target_group_arn: str = target_group.arn
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the server: their `MLFLOW_TRACKING_URI`."""
+        return f"http://{self.dns_name}"
+
+    def forward_to(self, service: TrackingService) -> None:
+        """Sends requests to the service's tasks, which nobody else may reach."""
+        connection = Connection(
+            service,
+            "from_load_balancer",
+            source=self.security_group,
+            target=service.security_group,
+            port=CONTAINER_PORT,
+            description="Load balancer to the MLflow server",
+        )
+        # ECS refuses a service whose target group no listener uses yet.
+        service.start_after(self._listener, *connection.rules)
+        service.register_with(
+            target_group_arn=self.target_group_arn, container_name=CONTAINER_NAME, container_port=CONTAINER_PORT
+        )

@@ -1,0 +1,68 @@
+"""IAM policy documents as plain JSON: one place that knows their syntax.
+
+A rendered document shows in the plan as it will stand in IAM, and needs no data source: one less thing that a plan
+could defer to the apply.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+POLICY_VERSION = "2012-10-17"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement of a policy (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html).
+
+    Attributes:
+        sid: letters and digits, unique in its document; says what the statement is for.
+        actions: IAM actions, such as `s3:GetObject`.
+        resources: ARNs; None in a trust policy, which has none.
+        principals: for a resource or trust policy, as in JSON: `{"Service": "ecs-tasks.amazonaws.com"}` or `"*"`.
+        conditions: as in JSON: operator → key → value.
+        effect: `Allow` (default) or `Deny`.
+    """
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str] | None = None
+    principals: Mapping[str, str | Sequence[str]] | str | None = None
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    effect: str = "Allow"
+
+    def as_json(self) -> dict[str, Any]:
+        """The statement as IAM's JSON; absent elements are left out."""
+        elements: dict[str, Any] = {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            "Principal": self.principals,
+            "Action": list(self.actions),
+            "Resource": None if self.resources is None else list(self.resources),
+            "Condition": self.conditions,
+        }
+        return {key: value for key, value in elements.items() if value is not None}
+
+
+def policy_document(*statements: Statement) -> str:
+    """The JSON of a policy with `statements`, in the order given."""
+    return json.dumps({"Version": POLICY_VERSION, "Statement": [statement.as_json() for statement in statements]})
+
+
+def service_trust_policy(service: str, *, account_id: str) -> str:
+    """A trust policy that lets an AWS service assume the role for this account's resources only.
+
+    The condition keeps another account's use of the same service out (the confused deputy,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
+    return policy_document(
+        Statement(
+            sid="Assume",
+            actions=["sts:AssumeRole"],
+            principals={"Service": service},
+            conditions={"StringEquals": {"aws:SourceAccount": account_id}},
+        )
+    )

@@ -1,0 +1,110 @@
+"""AppStack: what every stack has: backend, providers, tags, and addresses that people can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import jsii
+from cdktf import App, LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformElement, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct, Node
+
+# Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
+TERRAFORM_VERSION = ">= 1.11.0"
+# The synthesized JSON fits both major versions. 5.100 is the last 5.x.
+AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0"
+# 4.x builds with BuildKit; the bindings were made for 3.6.
+DOCKER_PROVIDER_VERSION = "~> 4.5"
+# The id of a construct's main resource: it takes its parent's name.
+MAIN_CHILD = "resource"
+
+
+class DuplicateAddressError(Exception):
+    """Two elements of a stack would have the same address. CDKTF would merge them without a word."""
+
+
+class AppStack(TerraformStack):
+    """A stack with an S3 backend or a local state file, pinned providers, default tags and readable addresses.
+
+    An element's name is its path in the construct tree, joined by underscores. A construct's main child has the id
+    `resource`, which is left out, as is every id that only says what the resource type says:
+    `database/resource` is `aws_db_instance.database`, `database/security_group/resource` is
+    `aws_security_group.database`, `service/to_database/egress` is
+    `aws_vpc_security_group_egress_rule.service_to_database`.
+
+    Args:
+        region: where the AWS provider works.
+        tags: on everything that takes tags.
+
+    Raises:
+        DuplicateAddressError: at synthesis, when two elements of a kind come to the same address.
+    """
+
+    def __init__(self, scope: App, id: str, *, region: str, tags: Mapping[str, str]) -> None:
+        super().__init__(scope, id)
+        self._addresses: dict[tuple[str, str], str] = {}
+        AwsProvider(self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=dict(tags))])
+        self.add_override("terraform.required_version", TERRAFORM_VERSION)
+        self.add_override("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION)
+
+    def keep_state_in_file(self) -> None:
+        """Keeps the state beside `cdktf.json`, for one person on one machine."""
+        # Relative to where Terraform runs, cdktf.out/stacks/<stack>: the same JSON on every machine.
+        LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
+
+    def keep_state_in_bucket(
+        self, *, bucket: str, key: str, region: str, kms_key_id: str | None, role_arn: str | None
+    ) -> None:
+        """Keeps the state in S3, with S3's native lock file
+        (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking).
+
+        Args:
+            bucket, key, region: where the state lies.
+            kms_key_id: encrypts the state with this key rather than the bucket's default.
+            role_arn: the role to assume for the state.
+        """
+        S3Backend(
+            self,
+            bucket=bucket,
+            key=key,
+            region=region,
+            encrypt=True,
+            kms_key_id=kms_key_id,
+            assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
+        )
+        # The bindings' class does not know it.
+        self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def pin_docker_provider(self) -> None:
+        """For a stack whose plan has the Docker provider."""
+        self.add_override("terraform.required_providers.docker.version", DOCKER_PROVIDER_VERSION)
+
+    @jsii.member(jsii_name="allocateLogicalId")
+    def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
+        node = tf_element if isinstance(tf_element, Node) else tf_element.node
+        kind = _kind(tf_element)
+        name = _name(node.path, kind)
+        taken = self._addresses.setdefault((kind, name), node.path)
+        if taken != node.path:
+            raise DuplicateAddressError(
+                f"{taken} and {node.path} both come to the address {kind}.{name}. Give one of them another construct id."
+            )
+        return name
+
+
+def _name(path: str, kind: str) -> str:
+    """The name of the element at `path`, as `AppStack` describes it."""
+    first, *rest = path.split("/")[1:]
+    told = [part for part in rest if part != MAIN_CHILD and f"_{part}_" not in f"_{kind}_"]
+    return re.sub(r"[^A-Za-z0-9_]", "_", "_".join([first, *told]))
+
+
+
+
+def _kind(tf_element: Node | TerraformElement) -> str:
+    """What tells addresses apart besides the name: `aws_vpc`, `data.aws_partition`, `output`."""
+    if isinstance(tf_element, Node):
+        return "asset"
+    resource_type = getattr(tf_element, "terraform_resource_type", type(tf_element).__name__)
+    return f"data.{resource_type}" if type(tf_element).__name__.startswith("Data") else str(resource_type)

@@ -1,0 +1,63 @@
+"""The published contract: what other teams may rely on, by name. Removing or retyping one is a breaking change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf import TerraformOutput
+from constructs import Construct
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a stack.
+
+    Attributes:
+        name: stable; snake_case, or a client's environment variable.
+        description: what it is, for someone who reads only `terraform output`.
+    """
+
+    name: str
+    description: str
+
+
+TRACKING_OUTPUTS = (
+    Output("MLFLOW_TRACKING_URI", "Where clients reach the server: set it as the variable of this name"),
+    Output("vpc_id", "The VPC"),
+    Output("public_subnet_ids", "The subnets with a route to the internet, one in each zone"),
+    Output("private_subnet_ids", "The subnets without one, one in each zone"),
+    Output("load_balancer_arn", "The Application Load Balancer"),
+    Output("load_balancer_dns_name", "The load balancer's own DNS name"),
+    Output("load_balancer_zone_id", "The hosted zone of that name, for a Route 53 alias"),
+    Output("load_balancer_security_group_id", "The load balancer's security group: add an ingress rule to let others in"),
+    Output("target_group_arn", "The target group the tasks register with"),
+    Output("cluster_arn", "The ECS cluster"),
+    Output("cluster_name", "The ECS cluster's name"),
+    Output("service_name", "The ECS service's name"),
+    Output("service_security_group_id", "The tasks' security group"),
+    Output("task_definition_arn", "The task definition's revision that the service runs"),
+    Output("task_execution_role_arn", "The role ECS starts tasks with"),
+    Output("task_role_arn", "The role the server itself has"),
+    Output("log_group_name", "The server's log group in CloudWatch Logs"),
+    Output("repository_url", "The ECR repository of the server's image"),
+    Output("image_uri", "The image that runs, by digest when it was built here"),
+    Output("database_endpoint", "The backend store, host:port"),
+    Output("database_name", "The database's name"),
+    Output("database_secret_arn", "The secret that holds the database's current password"),
+    Output("database_security_group_id", "The database's security group"),
+    Output("artifact_bucket_name", "The bucket that holds the artifacts"),
+    Output("artifact_bucket_arn", "The bucket's ARN"),
+)
+
+
+def publish(scope: Construct, contract: tuple[Output, ...], values: Mapping[str, str | list[str]]) -> None:
+    """Makes one Terraform output for each entry of `contract`.
+
+    Raises:
+        ValueError: `values` names more or fewer outputs than the contract.
+    """
+    if differing := {output.name for output in contract} ^ values.keys():
+        raise ValueError(f"outputs that are either not in the contract or without a value: {sorted(differing)}")
+    for output in contract:
+        TerraformOutput(scope, output.name, value=values[output.name], description=output.description)
