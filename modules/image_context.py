@@ -30,7 +30,7 @@ def context_files(context: Path) -> list[Path]:
     """
     if not (context / DOCKERFILE).is_file():
         raise FileNotFoundError(f"{context / DOCKERFILE}: the build context has no Dockerfile")
-    ignored = PathSpec.from_lines("gitwildmatch", _anchored(context / DOCKERIGNORE))
+    ignored = PathSpec.from_lines("gitignore", _anchored(context / DOCKERIGNORE))
     files = [path.relative_to(context) for path in _walk(context)]
     return sorted(
         (path for path in files if path.as_posix() == DOCKERFILE or not ignored.match_file(path.as_posix())),
@@ -60,9 +60,10 @@ def _anchored(dockerignore: Path) -> Iterator[str]:
         pattern = line.strip()
         if not pattern or pattern.startswith("#"):
             continue
-        negated = pattern.startswith("!")
+        negation = "!" if pattern.startswith("!") else ""
         pattern = pattern.removeprefix("!").strip().removeprefix("./").strip("/")
-        yield f"{'!' if negated else ''}/{pattern}"
+        # What Docker matches is a folder with all that is in it, by a wildcard too.
+        yield from (f"{negation}/{pattern}", f"{negation}/{pattern}/**")
 
 
 def _walk(context: Path) -> Iterator[Path]:

@@ -20,8 +20,11 @@ DOCKER_PROVIDER_VERSION = "~> 4.5"
 MAIN_CHILD = "resource"
 
 
-class DuplicateAddressError(Exception):
-    """Two elements of a stack would have the same address. CDKTF would merge them without a word."""
+class DuplicateAddressError(RuntimeError):
+    """Two elements of a stack would have the same address: CDKTF would merge them without a word.
+
+    Raised within a call from jsii, which hands it on as a plain RuntimeError with the same message.
+    """
 
 
 class AppStack(TerraformStack):

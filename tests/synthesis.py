@@ -1,0 +1,64 @@
+"""What tests of constructs and stacks share: a stack to build in, and its synthesized JSON to assert on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from cdktf import Testing
+
+from modules.account import Account
+from modules.tracking_service import TrackingService
+from stacks.base import AppStack
+
+Json = dict[str, Any]
+
+
+def synthesize(build: Callable[[AppStack], object]) -> Json:
+    """The JSON of a stack named `test` that `build` filled, validated as an app's would be."""
+    stack = AppStack(Testing.app(), "test", region="eu-west-1", tags={})
+    build(stack)
+    return cast(Json, json.loads(Testing.synth(stack, True)))
+
+
+def resource(synthesized: Json, address: str) -> Json:
+    """One resource of the JSON by its address, without CDKTF's metadata."""
+    kind, name = address.split(".")
+    found = dict(synthesized["resource"][kind][name])
+    found.pop("//", None)
+    return found
+
+
+def statements(policy: str) -> dict[str, Json]:
+    """A policy document's statements by `Sid`."""
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def service_in(stack: AppStack) -> TrackingService:
+    """A service with nothing granted yet."""
+    account = Account(stack, "account", region="eu-west-1")
+    return TrackingService(
+        stack,
+        "service",
+        name="mlflow-test",
+        account=account,
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-1", "subnet-2"],
+        log_retention_days=14,
+    )
+
+
+def run(service: TrackingService, **changes: Any) -> None:
+    """Runs `service` with values a test does not care for, but for `changes`."""
+    values: dict[str, Any] = {
+        "image_uri": "example/mlflow@sha256:00",
+        "platform": "linux/amd64",
+        "environment": {"B": "2", "A": "1"},
+        "cpu_units": 512,
+        "memory_mib": 1024,
+        "desired_count": 1,
+        "health_check_grace_period_seconds": 300,
+        "enable_execute_command": False,
+    }
+    service.run(**{**values, **changes})
