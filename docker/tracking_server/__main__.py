@@ -1,0 +1,87 @@
+"""`python -m tracking_server`: waits for the database, upgrades its schema, and becomes `mlflow server`.
+
+`python -m tracking_server run mlflow gc …` runs another command with the server's environment, such as in a shell that
+`aws ecs execute-command` opened.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+from tracking_server.config import Config, ConfigError, read_config
+from tracking_server.database import open_engine, wait_until_ready
+from tracking_server.errors import StartupError
+from tracking_server.schema import upgrade_schema
+from tracking_server.server import server_command, server_environment
+
+BAD_CONFIGURATION = 2
+STARTUP_FAILED = 1
+USAGE = "usage: python -m tracking_server [run COMMAND [ARGUMENT ...]]"
+
+_log = logging.getLogger("tracking_server")
+
+
+class Stopped(BaseException):
+    """SIGTERM or SIGINT came before the server ran."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status, when no other program took this process's place."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.Formatter.converter = time.gmtime
+    if arguments and (arguments[0] != "run" or len(arguments) == 1):
+        print(USAGE, file=sys.stderr)
+        return BAD_CONFIGURATION
+    # As PID 1 without an init, a process without handlers does not hear them.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        config = read_config(os.environ)
+        environment = server_environment(config, os.environ)
+        if arguments:
+            _become(arguments[1:], environment)
+        _prepare(config)
+        _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
+        _become(server_command(), environment)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_CONFIGURATION
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        return STARTUP_FAILED
+    except Stopped as stop:
+        _log.info("%s: stopped before the server ran.", stop)
+        return 128 + stop.number
+
+
+def _prepare(config: Config) -> None:
+    engine = open_engine(config.database)
+    wait_until_ready(engine, wait_seconds=config.database_wait_seconds)
+    upgrade_schema(engine, wait_seconds=config.schema_wait_seconds)
+
+
+def _become(command: list[str], environment: dict[str, str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execvpe(command[0], command, environment)
+    except OSError as error:
+        raise StartupError(f"{command[0]} cannot be run: {error.strerror}") from error
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise Stopped(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

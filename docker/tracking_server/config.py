@@ -1,0 +1,166 @@
+"""The container's environment as one typed, frozen value; everything wrong with it is reported together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE
+
+_PSYCOPG2 = "postgresql+psycopg2"
+_SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+")
+_STATIC_PREFIX = re.compile(r"(/[^/{}\s]+)+")
+
+
+class ConfigError(Exception):
+    """The environment is not usable; the text lists every problem with its fix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What the server is started with.
+
+    Attributes:
+        database: the backend store, its driver always named.
+        secret_arn: the secret with the database's password; None when the URI is complete as it is.
+        artifacts_destination: where the server keeps artifacts for its clients; None leaves artifacts to the clients.
+        default_artifact_root: where clients write themselves, with credentials of their own; None is the normal case.
+        host, port, static_prefix: what the server listens on, and below which path.
+        workers: processes that answer requests.
+        keep_alive_seconds: how long an idle connection stays open; longer than the load balancer's idle timeout, or
+            the load balancer reuses a connection that the server has just closed, and answers 502.
+        graceful_shutdown_seconds: how long requests in flight may take after SIGTERM; less than ECS's stop timeout.
+        database_wait_seconds: how long the database may take to answer at first.
+        schema_wait_seconds: how long another replica's schema upgrade may take.
+    """
+
+    database: URL
+    secret_arn: str | None
+    artifacts_destination: str | None
+    default_artifact_root: str | None
+    host: str
+    port: int
+    static_prefix: str
+    workers: int
+    keep_alive_seconds: int
+    graceful_shutdown_seconds: int
+    database_wait_seconds: int
+    schema_wait_seconds: int
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """Reads the environment; an empty variable counts as absent.
+
+    Raises:
+        ConfigError: with every problem, each with the value given, what is allowed and how to fix it.
+    """
+    reader = _Reader(environ)
+    config = Config(
+        database=reader.database(),
+        secret_arn=reader.secret_arn(),
+        artifacts_destination=reader.text("MLFLOW_ARTIFACTS_DESTINATION"),
+        default_artifact_root=reader.text("MLFLOW_DEFAULT_ARTIFACT_ROOT"),
+        host=reader.text("MLFLOW_HOST") or "0.0.0.0",  # noqa: S104 - a container's port is opened by its network
+        port=reader.integer("MLFLOW_PORT", default=5000, low=1, high=65535),
+        static_prefix=reader.static_prefix(),
+        workers=reader.integer("MLFLOW_WORKERS", default=2, low=1, high=64),
+        keep_alive_seconds=reader.integer("MLFLOW_KEEP_ALIVE_SECONDS", default=65, low=1, high=4100),
+        graceful_shutdown_seconds=reader.integer("MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", default=110, low=1, high=3600),
+        database_wait_seconds=reader.integer("MLFLOW_DATABASE_WAIT_SECONDS", default=120, low=1, high=3600),
+        schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
+    )
+    if config.artifacts_destination is None and config.default_artifact_root is None:
+        reader.problem(
+            "MLFLOW_ARTIFACTS_DESTINATION",
+            given="not set",
+            allowed="where the server keeps artifacts, such as s3://bucket or s3://bucket/folder",
+            fix="set it; without it artifacts would be lost with the container",
+        )
+    reader.raise_problems()
+    return config
+
+
+class _Reader:
+    """Reads one variable after the other and collects what is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def problem(self, name: str, *, given: str, allowed: str, fix: str) -> None:
+        self._problems.append(f"{name}\n    given:   {given}\n    allowed: {allowed}\n    fix:     {fix}")
+
+    def raise_problems(self) -> None:
+        if self._problems:
+            count = "1 problem" if len(self._problems) == 1 else f"{len(self._problems)} problems"
+            raise ConfigError("\n  ".join([f"The environment has {count}:", *self._problems]))
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def integer(self, name: str, *, default: int, low: int, high: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if text.isascii() and text.isdigit() and low <= int(text) <= high:
+            return int(text)
+        self.problem(
+            name,
+            given=repr(text),
+            allowed=f"a whole number from {low} to {high}",
+            fix=f"correct it, or leave it out for {default}",
+        )
+        return default
+
+    def static_prefix(self) -> str:
+        prefix = self.text("MLFLOW_STATIC_PREFIX") or ""
+        if prefix and not _STATIC_PREFIX.fullmatch(prefix):
+            self.problem(
+                "MLFLOW_STATIC_PREFIX",
+                given=repr(prefix),
+                allowed="a path that begins with / and does not end in /, such as /mlflow",
+                fix="correct it, or leave it out to serve at /",
+            )
+        return prefix
+
+    def secret_arn(self) -> str | None:
+        arn = self.text(SECRET_ARN_VARIABLE)
+        if arn is not None and not _SECRET_ARN.fullmatch(arn):
+            self.problem(
+                SECRET_ARN_VARIABLE,
+                given=repr(arn),
+                allowed="the full ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>",
+                fix="give the ARN that `aws secretsmanager list-secrets` shows",
+            )
+        return arn
+
+    def database(self) -> URL:
+        name = "MLFLOW_BACKEND_STORE_URI"
+        allowed = "postgresql://user@host/database, its password in the secret or in the URI"
+        placeholder = URL.create(_PSYCOPG2)
+        text = self.text(name)
+        if text is None:
+            self.problem(name, given="not set", allowed=allowed, fix="set it to the database's URI")
+            return placeholder
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            # Not shown: what cannot be parsed may hold a password anywhere.
+            self.problem(name, given="not a URI", allowed=allowed, fix="percent-encode special characters in it")
+            return placeholder
+        shown = repr(url.render_as_string(hide_password=True))
+        if url.drivername not in ("postgresql", _PSYCOPG2):
+            fix = "name no driver, or psycopg2: it is the one that the image has"
+            self.problem(name, given=shown, allowed=allowed, fix=fix)
+        elif not url.host and not url.query.get("host") and not self.text("PGHOST"):
+            self.problem(name, given=shown, allowed=allowed, fix="name the database's host in it")
+        if self.text(SECRET_ARN_VARIABLE) is None:
+            return url.set(drivername=_PSYCOPG2)
+        if url.password is not None:
+            fix = f"take the password out of it, or leave {SECRET_ARN_VARIABLE} out"
+            self.problem(name, given=shown, allowed=f"no password beside {SECRET_ARN_VARIABLE}", fix=fix)
+        return url.set(drivername=DRIVER)
