@@ -1,0 +1,14 @@
+"""Settings: one TOML file for each environment, typed, validated and frozen. docs/settings.md lists them all.
+
+`load_environments` reads every file of a folder, puts the profile's defaults beneath and the `MLFLOW_INFRA_*` variables
+on top, and reports everything that is wrong in one `SettingsError`.
+"""
+
+from __future__ import annotations
+
+from stacks.settings_errors import SettingsError
+from stacks.settings_loading import environments_directory, load_environments
+from stacks.settings_model import EnvironmentSettings
+from stacks.settings_profiles import PROFILES
+
+__all__ = ["PROFILES", "EnvironmentSettings", "SettingsError", "environments_directory", "load_environments"]

@@ -1,0 +1,171 @@
+"""What AWS accepts, as tables and syntaxes: regions, Fargate sizes, retention periods, names, ARNs, images."""
+
+from __future__ import annotations
+
+import re
+
+from stacks.settings_checks import Allowed, between, matching, one_of, one_of_numbers
+from stacks.settings_errors import Refusal
+
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html, and the other partitions' pages.
+REGIONS: dict[str, tuple[str, ...]] = {
+    "aws": (
+        *(
+            "af-south-1",
+            "ap-east-1",
+            "ap-east-2",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+        ),
+        *(
+            "ap-south-2",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ap-southeast-3",
+            "ap-southeast-4",
+            "ap-southeast-5",
+        ),
+        *("ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2"),
+        *("eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1"),
+        *("me-central-1", "me-south-1", "me-west-1", "mx-central-1", "sa-east-1", "sa-west-1", "us-east-1"),
+        *("us-east-2", "us-west-1", "us-west-2"),
+    ),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-eusc": ("eusc-de-east-1",),
+    "aws-iso": ("us-iso-east-1", "us-iso-west-1"),
+    "aws-iso-b": ("us-isob-east-1", "us-isob-west-1"),
+    "aws-iso-e": ("eu-isoe-west-1",),
+    "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+}
+PARTITION_OF = {region: partition for partition, regions in REGIONS.items() for region in regions}
+REGION = one_of(tuple(PARTITION_OF), 'the name of an AWS Region of any partition, such as "eu-west-1"')
+
+# CPU units → MiB: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+FARGATE_SIZES: dict[int, tuple[int, ...]] = {
+    256: (512, 1024, 2048),
+    512: tuple(range(1024, 4096 + 1, 1024)),
+    1024: tuple(range(2048, 8192 + 1, 1024)),
+    2048: tuple(range(4096, 16384 + 1, 1024)),
+    4096: tuple(range(8192, 30720 + 1, 1024)),
+    8192: tuple(range(16384, 61440 + 1, 4096)),
+    16384: tuple(range(32768, 122880 + 1, 8192)),
+}
+CPU_UNITS = one_of_numbers(tuple(FARGATE_SIZES), "CPU units")
+MEMORY_MIB = Allowed("what Fargate offers with the CPU units chosen")
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = one_of_numbers(
+    (
+        *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096),
+        *(1827, 2192, 2557, 2922, 3288, 3653),
+    ),
+    "days",
+)
+
+NAME = matching(
+    r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+    "lower-case letters, digits and single hyphens, beginning with a letter",
+    example="mlflow",
+)
+
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html (Aurora's db.serverless is none)
+INSTANCE_CLASS = matching(
+    r"db\.[a-z][a-z0-9]*(-[a-z0-9]+)*\.(micro|small|medium|large|metal|[1-9][0-9]?xlarge|xlarge)",
+    "an RDS instance class: db.<family>.<size>",
+    example="db.t4g.micro",
+)
+# https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
+ENGINE_MAJOR_VERSIONS = ("13", "14", "15", "16", "17", "18")
+
+
+def _refuse_engine_version(version: str) -> Refusal | None:
+    major, dot, minor = version.partition(".")
+    if major in ENGINE_MAJOR_VERSIONS and (not dot or (minor.isascii() and minor.isdigit())):
+        return None
+    return Refusal(
+        f'"{version}" is not a PostgreSQL version of RDS.',
+        ENGINE_VERSION.text,
+        'write a major version, such as "16" (RDS picks the minor one), or both, such as "16.8".',
+    )
+
+
+ENGINE_VERSION = Allowed(
+    f"PostgreSQL {', '.join(ENGINE_MAJOR_VERSIONS)}, with or without a minor version", _refuse_engine_version
+)
+
+# Key words PostgreSQL reserves (https://www.postgresql.org/docs/current/sql-keywords-appendix.html).
+SQL_RESERVED = tuple(
+    """all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate
+    collation column concurrently constraint create cross current_catalog current_date current_role current_schema
+    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
+    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading
+    left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing
+    primary references returning right select session_user similar some symmetric system_user table tablesample then to
+    trailing true union unique user using variadic verbose when where window with""".split()
+)
+# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (DBName, MasterUsername)
+DATABASE_NAME = matching(
+    r"[a-z][a-z0-9_]{0,62}",
+    "1 to 63 lower-case letters, digits and underscores, beginning with a letter; not a reserved word",
+    example="mlflow",
+    forbidden=("postgres", "rdsadmin", "template0", "template1", *SQL_RESERVED),
+    why="RDS or PostgreSQL reserves it",
+)
+USERNAME = matching(
+    r"(?!pg_|rds_)[a-z][a-z0-9_]{0,62}",
+    "1 to 63 lower-case letters, digits and underscores, beginning with a letter but not with pg_ or rds_; "
+    "not a reserved word",
+    example="mlflow_user",
+    forbidden=("admin", "none", "public", "rdsadmin", "rdsrepladmin", "rdstopmgr", *SQL_RESERVED),
+    why="RDS or PostgreSQL reserves it",
+)
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_NAME = matching(
+    r"(?!xn--|sthree-|amzn-s3-demo-)(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)"
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)",
+    "a bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots, without AWS's reserved beginnings and ends",
+    example="example-terraform-state",
+)
+# https://developer.hashicorp.com/terraform/language/backend/s3#key
+STATE_KEY = matching(
+    r"(?!/)(?!.*//)[^\x00-\x1f]{1,1024}(?<!/)",
+    "an object's key: 1 to 1,024 characters, not beginning or ending with a slash",
+    example="mlflow/demo/terraform.tfstate",
+)
+_PARTITION = f"({'|'.join(REGIONS)})"
+_KEY_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"
+# https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+KMS_KEY_ID = matching(
+    rf"{_KEY_ID}|{_ALIAS}|arn:{_PARTITION}:kms:[a-z0-9-]+:\d{{12}}:(key/{_KEY_ID}|{_ALIAS})",
+    "a KMS key's id, its ARN, or an alias (alias/<name>, or its ARN)",
+    example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+)
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+ROLE_ARN = matching(
+    rf"arn:{_PARTITION}:iam::\d{{12}}:role/([!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",
+    "the ARN of an IAM role",
+    example="arn:aws:iam::111122223333:role/terraform-state",
+)
+
+# https://github.com/distribution/reference/blob/main/reference.go, with a tag or a digest required.
+_IMAGE_NAME = r"[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+|[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+IMAGE_BY_DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
+IMAGE = matching(
+    rf"({_IMAGE_NAME})(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}|(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?@sha256:[0-9a-f]{{64}})",
+    "an image with its tag or digest: <registry>/<repository>:<tag> or <registry>/<repository>@sha256:<64 hex digits>",
+    example="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:3.17.2",
+)
+
+# gp3 for PostgreSQL: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+STORAGE_GIB = between(20, 65536, "GiB")
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html
+BACKUP_RETENTION_DAYS = between(0, 35, "days; 0 is no backups")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+IDLE_TIMEOUT_SECONDS = between(1, 4000, "seconds")
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (tasks in a service)
+DESIRED_COUNT = between(0, 5000, "tasks")

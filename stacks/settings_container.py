@@ -1,0 +1,104 @@
+"""What people may add to the container: its variables, and the tags of everything."""
+
+from __future__ import annotations
+
+import re
+
+from stacks.settings_checks import Allowed, matching
+from stacks.settings_errors import Refusal
+
+# Set for every task by the stack or by the image, each from another setting or from a resource.
+PLATFORM_VARIABLES = {
+    "AWS_DEFAULT_REGION": "region",
+    "AWS_REGION": "region",
+    "MLFLOW_ARTIFACTS_DESTINATION": "",
+    "MLFLOW_BACKEND_STORE_URI": "",
+    "MLFLOW_DATABASE_SECRET_ARN": "",
+    "MLFLOW_DISABLE_TELEMETRY": "",
+    "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "",
+    "MLFLOW_HOST": "",
+    "MLFLOW_KEEP_ALIVE_SECONDS": "load_balancer.idle_timeout_seconds",
+    "MLFLOW_PORT": "",
+    "MLFLOW_S3_EXPECTED_BUCKET_OWNER": "",
+    "MLFLOW_SERVER_ALLOWED_HOSTS": "",
+    "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "service.job_execution",
+    "MLFLOW_WORKERS": "service.workers",
+    "PGHOST": "",
+    "PGHOSTADDR": "",
+    "PGPORT": "",
+    "PGSSLMODE": "",
+    "PGSSLROOTCERT": "",
+}
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SECRET_NAME = re.compile(
+    r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(^|_)(PWD|PASS|SECRET|TOKEN)(_|$)|(^|_|API|ACCESS|PRIVATE|SECRET)KEY(_ID)?$",
+    re.IGNORECASE,
+)
+# A name like these tells where a secret is, not what it is.
+SECRET_REFERENCE = re.compile(r"_(ARN|FILE|PATH|URL|NAME)$", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@")
+SECRET_REMEDY = "keep it in AWS Secrets Manager, and give the container the secret's ARN in a variable whose name ends in _ARN."
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a variable of this name would hold a secret rather than say where one is."""
+    return bool(SECRET_NAME.search(name)) and not SECRET_REFERENCE.search(name)
+
+
+def _refuse_variable(name: str) -> Refusal | None:
+    if not VARIABLE.fullmatch(name):
+        return Refusal(
+            f'"{name}" is not the name of a variable.',
+            VARIABLE_NAME.text,
+            "use letters, digits and underscores.",
+        )
+    if name in PLATFORM_VARIABLES:
+        setting = PLATFORM_VARIABLES[name]
+        fix = f"set {setting} instead." if setting else "leave it out."
+        return Refusal(f"The platform sets {name} itself.", VARIABLE_NAME.text, fix)
+    if looks_secret(name):
+        return Refusal(
+            f"{name} looks like a secret, which would stand in this file, in the plan and in the state.",
+            VARIABLE_NAME.text,
+            SECRET_REMEDY,
+        )
+    return None
+
+
+def _refuse_variable_value(value: str) -> Refusal | None:
+    if not SECRET_VALUE.search(value):
+        return None
+    return Refusal(
+        "The value looks like a secret, which would stand in this file, in the plan and in the state.",
+        VARIABLE_VALUE.text,
+        SECRET_REMEDY,
+    )
+
+
+VARIABLE_NAME = Allowed(
+    "names of variables that the platform does not set itself and that hold no secret", _refuse_variable
+)
+VARIABLE_VALUE = Allowed("a text without a password or an access key in it", _refuse_variable_value)
+
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
+_TAG_CHARACTERS = r"[\w .:/=+\-@]"
+TAG_KEY = matching(
+    rf"(?!(?i:aws:))(?! ){_TAG_CHARACTERS}{{1,128}}(?<! )",
+    "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws:; not Name, which every resource has",
+    example="CostCenter",
+    forbidden=("name",),
+    why="each resource has its own",
+)
+TAG_VALUE = matching(
+    rf"({_TAG_CHARACTERS}{{0,256}})",
+    "up to 256 letters, digits, spaces and _ . : / = + - @",
+    example="machine-learning",
+)
+
+BUILD_SECRETS = ("ca_bundle", "pip_conf")
+BUILD_SECRET_SOURCE = matching(
+    r"/[^\x00\n]*[^/\x00\n]|[A-Za-z]:[\\/].+|env:[A-Za-z_][A-Za-z0-9_]*",
+    "the absolute path of a file, or env:<variable>, on the machine that builds",
+    example="/etc/ssl/certs/ca-certificates.crt",
+)

@@ -1,0 +1,201 @@
+"""Puts what pydantic found into words for people: where, the value given, what is allowed, how to fix it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from stacks.settings_checks import REFUSED
+from stacks.settings_container import looks_secret
+from stacks.settings_errors import Problem, Refusal, as_written, nearest
+from stacks.settings_fields import REQUIRED, Field, fields, filled, sections
+from stacks.settings_model import BROKEN_RULES
+from stacks.settings_rules import Path, Values, broken_rules
+
+KINDS: Mapping[Any, str] = {
+    int: "a whole number, without quotes",
+    bool: "true or false, without quotes",
+    str: "a text, in quotes",
+    tuple: 'a list, such as ["a", "b"]',
+    Mapping: "a table",
+}
+EXAMPLES: Mapping[Path, str] = {
+    ("profile",): '"demo"',
+    ("region",): '"eu-west-1"',
+    ("load_balancer", "allowed_cidrs"): '["203.0.113.0/24"]',
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an environment's settings come from.
+
+    Attributes:
+        file: as a person would name it.
+        environment: its name.
+        variables: path → variable, for what comes from one.
+    """
+
+    file: str
+    environment: str
+    variables: Mapping[tuple[str, ...], str]
+
+    def problem(self, path: Path, refusal: Refusal, given: str = "") -> Problem:
+        """`refusal`, told at the file, or at the variable that set the value."""
+        if variable := self.variable(path):
+            return Problem(variable, refusal, dotted(path), given, (self.environment,))
+        return Problem(self.file, refusal, dotted(path), given)
+
+    def variable(self, path: Path) -> str | None:
+        """The variable that set the value at `path`, or the whole that it is in."""
+        prefixes = (tuple(map(str, path[:length])) for length in range(len(path), 0, -1))
+        return next((self.variables[prefix] for prefix in prefixes if prefix in self.variables), None)
+
+    def unknown(self, path: Path) -> Problem:
+        """A name that is no setting."""
+        return self.problem(path, _unknown(tuple(map(str, path))))
+
+
+def problems_of(error: ValidationError, values: Mapping[str, Any], origin: Origin) -> list[Problem]:
+    """Everything in `error`, and every rule that the accepted values break all the same."""
+    found = [details for details in error.errors() if details["type"] != BROKEN_RULES]
+    refused = [_path(details) for details in found]
+    tree = filled(values)
+    problems = [_problem(details, origin) for details in found]
+    for broken in broken_rules(Values(tree, refused)):
+        problems.append(origin.problem(broken.path, broken.refusal, as_written(_at(tree, broken.path))))
+    return problems
+
+
+def _path(details: ErrorDetails) -> Path:
+    # pydantic's mark for the name of an entry, as against its value.
+    return tuple(key for key in details["loc"] if key != "[key]")
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for key in path:
+        tree = tree[key]
+    return tree
+
+
+def _problem(details: ErrorDetails, origin: Origin) -> Problem:
+    path, given = _path(details), details["input"]
+    if details["type"] == "extra_forbidden":
+        return origin.unknown(path)
+    if details["type"] == "missing":
+        return origin.problem(path, _missing(path))
+    if details["type"] == REFUSED:
+        told = details["ctx"]
+        refusal = Refusal(told["problem"], told["allowed"], told["fix"])
+    elif details["type"] == "literal_error":
+        refusal = _not_listed(path, given)
+    else:
+        refusal = _wrong_kind(path, given, origin.variable(path))
+    # The name says enough, and a value of the container's could be a secret.
+    hidden = "[key]" in details["loc"] or path[:2] == ("service", "environment") and isinstance(given, str)
+    return origin.problem(path, refusal, "" if hidden else as_written(given))
+
+
+def _field(path: Path) -> Field | None:
+    """The setting that `path` is, or is inside of."""
+    known = fields()
+    return known.get(path[:1]) or known.get(path[:2])  # type: ignore[call-overload, no-any-return]
+
+
+def _missing(path: Path) -> Refusal:
+    setting = fields()[tuple(map(str, path))].setting
+    where = (
+        f"add it to [{path[0]}]"
+        if len(path) > 1
+        else "add it at the top of the file, before the first [table]"
+    )
+    example = EXAMPLES.get(path, "…")
+    return Refusal(
+        "It has to be set: there is no default for it.",
+        setting.allowed.text,
+        f"{where}: {path[-1]} = {example}",
+    )
+
+
+def _not_listed(path: Path, given: Any) -> Refusal:
+    allowed = fields()[tuple(map(str, path))].setting.allowed.text
+    meant = nearest(given, re.findall(r'"(.+?)"', allowed)) if isinstance(given, str) else None
+    return Refusal(
+        "It is not among them.", allowed, f'did you mean "{meant}"?' if meant else f"write {allowed}."
+    )
+
+
+def _wrong_kind(path: Path, given: Any, variable: str | None) -> Refusal:
+    field = _field(path)
+    inside = field is not None and len(path) > len(field.path)
+    kind = Mapping if field is None else str if inside else field.kind
+    allowed = KINDS[kind] if field is None or inside else f"{field.setting.allowed.text} ({KINDS[kind]})"
+    problem = f"It is {_kind_of(given)}, and {KINDS[kind].partition(',')[0]} is wanted."
+    example = _example(field, kind, given)
+    if variable:
+        return Refusal(problem, allowed, f"write it like {variable}={example}")
+    if kind is Mapping:
+        return Refusal(problem, allowed, f"write [{dotted(path)}], and its settings in the lines below it.")
+    return Refusal(problem, allowed, f"write {example}" if inside else f"write {path[-1]} = {example}")
+
+
+def _example(field: Field | None, kind: Any, given: Any) -> str:
+    """What was probably meant; else the default, or any value of the kind."""
+    if kind is int and isinstance(given, str) and re.fullmatch(r"[0-9]+", given):
+        return given
+    if kind is int and isinstance(given, float) and given.is_integer():
+        return str(int(given))
+    if kind is bool and isinstance(given, str) and given.lower() in ("true", "false"):
+        return given.lower()
+    if kind is str:
+        return as_written(str(given))
+    default = REQUIRED if field is None else field.default_in("demo")
+    if default is REQUIRED or default is None or kind is Mapping:
+        return {int: "1", bool: "true", tuple: '["…"]'}.get(kind, '{"name": "value"}')
+    return as_written(default)
+
+
+def _kind_of(value: Any) -> str:
+    kinds = (
+        (bool, "true or false"),
+        (int, "a whole number"),
+        (float, "a number with a point"),
+        (str, "a text"),
+    )
+    more = ((list, "a list"), (Mapping, "a table"), (type(None), "null"), (object, "a date or time"))
+    return next(words for kind, words in (*kinds, *more) if isinstance(value, kind))
+
+
+def _unknown(path: tuple[str, ...]) -> Refusal:
+    name = path[-1]
+    siblings = list(sections()) if len(path) == 1 else []
+    siblings += [known[-1] for known in fields() if known[:-1] == path[:-1]]
+    allowed = f"in [{path[0]}]: {', '.join(siblings)}" if len(path) > 1 else ", ".join(siblings)
+    problem = "There is no such setting."
+    if path == ("environment",):
+        return Refusal(problem, allowed, "remove it: the environment's name is the file's.")
+    elsewhere = [known for known in fields() if known[-1] == name]
+    if elsewhere and name not in siblings:
+        known = elsewhere[0]
+        table = f"[{known[0]}]" if len(known) > 1 else "the top of the file, before the first [table]"
+        return Refusal(problem, allowed, f"move it to {table}: it is {'.'.join(known)}.")
+    if meant := nearest(name, siblings):
+        return Refusal(problem, allowed, f"did you mean {'.'.join((*path[:-1], meant))}?")
+    if looks_secret(name):
+        return Refusal(
+            problem, allowed, "remove it: no secret belongs in the settings. RDS makes the password."
+        )
+    return Refusal(problem, allowed, "remove it, or see docs/settings.md for the names.")
+
+
+def dotted(path: Path) -> str:
+    """`service.cpu_units`, and `network.public_subnet_cidrs[1]` for an item of a list."""
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text

@@ -1,0 +1,102 @@
+"""EnvironmentSettings: all that is set for one environment, as the stacks read it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from stacks import settings_aws as aws
+from stacks.settings_checks import Allowed, Setting
+from stacks.settings_profiles import with_profile
+from stacks.settings_rules import Values, broken_rules
+from stacks.settings_sections import (
+    ArtifactStoreSettings,
+    DatabaseSettings,
+    ImageSettings,
+    LoadBalancerSettings,
+    LogsSettings,
+    NetworkSettings,
+    Section,
+    ServiceSettings,
+    StateSettings,
+    Tags,
+    no_entries,
+)
+
+BROKEN_RULES = "broken_rules"
+
+
+class EnvironmentSettings(Section):
+    """One environment: the settings of its file, over its profile's defaults.
+
+    Attributes:
+        full_name: `<name>-<environment>`, which every resource is named by.
+        stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
+
+    Raises:
+        pydantic.ValidationError: a value, or values together, are not accepted; `load_environments` makes a report
+            for people of it.
+    """
+
+    environment: Annotated[str, Setting("The file's name without .toml", aws.NAME)]
+    profile: Annotated[
+        Literal["demo", "production"],
+        Setting(
+            "The set of defaults: `demo` is open and cheap, `production` refuses what is unsafe",
+            Allowed('"demo" or "production"'),
+        ),
+    ]
+    region: Annotated[
+        str,
+        Setting(
+            "The AWS Region of everything",
+            aws.REGION,
+            "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html",
+        ),
+    ]
+    name: Annotated[
+        str,
+        Setting(
+            "What every resource's name begins with; the environment's name follows",
+            aws.NAME,
+            "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+        ),
+    ] = "mlflow"
+    tags: Annotated[
+        Tags,
+        Setting(
+            "Tags of everything, over Application, Environment and ManagedBy",
+            Allowed("up to 46 tags within AWS's limits"),
+            "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
+        ),
+    ] = Field(default_factory=no_entries)
+    network: NetworkSettings = NetworkSettings()
+    database: DatabaseSettings
+    artifact_store: ArtifactStoreSettings
+    image: ImageSettings
+    load_balancer: LoadBalancerSettings
+    service: ServiceSettings
+    logs: LogsSettings
+    state: StateSettings = StateSettings()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}-{self.environment}"
+
+    @property
+    def stack_name(self) -> str:
+        return f"mlflow-{self.environment}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_profile(cls, values: Any) -> Any:
+        return with_profile(values) if isinstance(values, dict) else values
+
+    @model_validator(mode="after")
+    def _keep_the_rules(self) -> EnvironmentSettings:
+        if broken := broken_rules(Values(self.model_dump())):
+            problems = "; ".join(f"{rule.path}: {rule.refusal.problem}" for rule in broken)
+            raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})
+        return self

@@ -1,0 +1,61 @@
+"""What the profiles differ in, all of it: their defaults, and what production refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Tree = Mapping[str, Any]
+
+PROFILES: dict[str, dict[str, dict[str, Any]]] = {
+    # To try it: cheap, open, and gone after `destroy`. For nothing that anyone would miss.
+    "demo": {
+        "database": {
+            "instance_class": "db.t4g.micro",
+            "backup_retention_days": 0,
+            "multi_az": False,
+            "deletion_protection": False,
+            "skip_final_snapshot": True,
+            "apply_immediately": True,
+        },
+        "artifact_store": {"force_destroy": True, "noncurrent_version_retention_days": 7},
+        "image": {"force_delete": True},
+        "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
+        "service": {"desired_count": 1, "enable_execute_command": True},
+        "logs": {"retention_days": 14},
+    },
+    # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
+    # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
+    "production": {
+        "database": {
+            "instance_class": "db.t4g.medium",
+            "backup_retention_days": 7,
+            "multi_az": True,
+            "deletion_protection": True,
+            "skip_final_snapshot": False,
+            "apply_immediately": False,
+        },
+        "artifact_store": {"force_destroy": False, "noncurrent_version_retention_days": 90},
+        "image": {"force_delete": False},
+        "load_balancer": {"internal": True, "deletion_protection": True},
+        "service": {"desired_count": 2, "enable_execute_command": False},
+        "logs": {"retention_days": 365},
+    },
+}
+
+
+def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
+    """`values` with the defaults of what they do not set, table by table."""
+    merged = dict(defaults)
+    for key, value in values.items():
+        default = merged.get(key)
+        both_tables = isinstance(default, Mapping) and isinstance(value, Mapping)
+        merged[key] = beneath(default, value) if both_tables else value  # type: ignore[arg-type]
+    return merged
+
+
+def with_profile(values: Tree) -> dict[str, Any]:
+    """`values` over their profile's defaults; over the demo's, where the profile itself is wrong."""
+    profile = values.get("profile")
+    known = isinstance(profile, str) and profile in PROFILES
+    return beneath(PROFILES[profile if known else "demo"], values)  # type: ignore[index]

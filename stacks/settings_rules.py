@@ -1,0 +1,87 @@
+"""Rules on several settings together. Each is skipped while a value it reads is itself not accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stacks import settings_aws as aws
+from stacks.settings_errors import Refusal
+
+Path = tuple[str | int, ...]
+
+
+class NotKnownError(Exception):
+    """A rule asked for a value that is missing or was not accepted."""
+
+
+class Values:
+    """Settings by path, such as `values["service.memory_mib"]`.
+
+    Args:
+        tree: the settings, defaults filled in.
+        refused: the paths whose values were not accepted.
+    """
+
+    def __init__(self, tree: Mapping[str, Any], refused: Collection[Path] = ()) -> None:
+        self._tree = tree
+        self._refused = refused
+
+    def __getitem__(self, path: str) -> Any:
+        keys = tuple(path.split("."))
+        if any(refused[: len(keys)] == keys or keys[: len(refused)] == refused for refused in self._refused):
+            raise NotKnownError(path)
+        value: Any = self._tree
+        for key in keys:
+            if not isinstance(value, Mapping) or key not in value:
+                raise NotKnownError(path)
+            value = value[key]
+        return value
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that the settings break, told at one of the settings it reads."""
+
+    path: Path
+    refusal: Refusal
+
+
+Rule = Callable[[Values], Iterator[Broken]]
+
+
+def fargate_size(values: Values) -> Iterator[Broken]:
+    """Fargate offers pairs of CPU and memory.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+    """
+    cpu, memory = values["service.cpu_units"], values["service.memory_mib"]
+    sizes = aws.FARGATE_SIZES[cpu]
+    if memory in sizes:
+        return
+    enough = [size for size in sizes if size >= memory]
+    fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
+    other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
+    yield Broken(
+        ("service", "memory_mib"),
+        Refusal(
+            f"Fargate does not offer {memory} MiB with {cpu} CPU units.",
+            f"with {cpu} CPU units: {', '.join(map(str, sizes))} MiB",
+            f"set service.memory_mib = {min(enough, default=sizes[-1])}{other}.",
+        ),
+    )
+
+
+RULES: tuple[Rule, ...] = (fargate_size,)
+
+
+def broken_rules(values: Values) -> list[Broken]:
+    """Every rule that `values` break."""
+    broken: list[Broken] = []
+    for rule in RULES:
+        try:
+            broken.extend(rule(values))
+        except NotKnownError:
+            continue
+    return broken

@@ -1,0 +1,118 @@
+"""`MLFLOW_INFRA_*` variables: which setting each overrides, and its value read from text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stacks.settings_errors import Problem, Refusal, nearest
+from stacks.settings_fields import NESTING, PREFIX, fields, sections
+from stacks.settings_profiles import beneath
+
+# Says where the files are; no setting.
+DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+BOOLEANS = {"true": True, "false": False}
+Path = tuple[str, ...]
+
+
+@dataclass
+class Overrides:
+    """What the variables set.
+
+    Attributes:
+        values: the settings, as a file would hold them.
+        sources: the path of each value → the variable it came from.
+        problems: variables that set nothing.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    sources: dict[Path, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_overrides(environ: Mapping[str, str]) -> Overrides:
+    """The settings in `environ`. A variable for one setting wins over one for its whole table."""
+    overrides = Overrides()
+    ours = [name for name in environ if name.upper().startswith(PREFIX) and name != DIRECTORY_VARIABLE]
+    for name in sorted(ours, key=lambda name: (name.count(NESTING), name)):
+        path = _path_of(name)
+        if path is None:
+            overrides.problems.append(_unknown(name))
+            continue
+        value = _parsed(name, path, environ[name])
+        if isinstance(value, Refusal):
+            overrides.problems.append(Problem(name, value))
+            continue
+        for leaf in _leaves(path, value):
+            overrides.sources[leaf] = name
+        for key in reversed(path):
+            value = {key: value}
+        overrides.values = beneath(overrides.values, value)
+    return overrides
+
+
+def _path_of(name: str) -> Path | None:
+    """The setting, the table, or the entry of a table that people fill, that a variable names."""
+    if path := _known().get(name):
+        return path
+    for field in fields().values():
+        entry = name.removeprefix(f"{field.variable}{NESTING}")
+        # An entry's name is taken as it is written: the names of tags and variables have a case.
+        if field.kind is Mapping and entry not in ("", name):
+            return (*field.path, entry)
+    return None
+
+
+def _known() -> dict[str, Path]:
+    """The variables of all tables and settings, but for those of single entries."""
+    tables = {PREFIX + name.upper(): (name,) for name in sections()}
+    return {**tables, **{field.variable: field.path for field in fields().values()}}
+
+
+def _parsed(name: str, path: Path, text: str) -> Any:
+    """The value in a variable's text. What is not of the setting's type stays a text, for the setting to refuse."""
+    if path in fields():
+        kind = fields()[path].kind
+    else:
+        kind = Mapping if path[0] in sections() and len(path) == 1 else str
+    if kind is int:
+        return int(text) if WHOLE_NUMBER.fullmatch(text) else text
+    if kind is bool:
+        return BOOLEANS.get(text.lower(), text)
+    return text if kind is str else _parsed_json(name, text, table=kind is Mapping)
+
+
+def _parsed_json(name: str, text: str, *, table: bool) -> Any:
+    example = '{"name": "value"}' if table else '["10.0.0.0/8", "192.168.0.0/16"]'
+    wanted = f"a JSON {'object' if table else 'array'}"
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return Refusal(f"The value is not JSON: {error}.", wanted, f"write it like {name}='{example}'.")
+    if isinstance(value, dict if table else list):
+        return value
+    return Refusal(f"The value is JSON, but not {wanted[2:]}.", wanted, f"write it like {name}='{example}'.")
+
+
+def _leaves(path: Path, value: Any) -> list[Path]:
+    if not isinstance(value, dict) or not value:
+        return [path]
+    return [leaf for key, item in value.items() for leaf in _leaves((*path, key), item)]
+
+
+def _unknown(name: str) -> Problem:
+    meant = nearest(name, [DIRECTORY_VARIABLE, *_known()])
+    if name == f"{PREFIX}ENVIRONMENT":
+        fix = f"name the environment by its file, <environment>.toml; {DIRECTORY_VARIABLE} is the folder of the files."
+    elif meant:
+        fix = f"did you mean {meant}?"
+    else:
+        fix = f"unset {name}, or see docs/settings.md for the names."
+    return Problem(
+        name,
+        Refusal("There is no such setting.", f"{PREFIX}<SETTING> or {PREFIX}<TABLE>{NESTING}<SETTING>", fix),
+    )
