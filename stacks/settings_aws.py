@@ -97,26 +97,31 @@ ENGINE_VERSION = Allowed(
 )
 
 # Key words PostgreSQL reserves (https://www.postgresql.org/docs/current/sql-keywords-appendix.html).
-SQL_RESERVED = tuple(
-    """all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate
-    collation column concurrently constraint create cross current_catalog current_date current_role current_schema
-    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
-    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading
-    left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing
-    primary references returning right select session_user similar some symmetric system_user table tablesample then to
-    trailing true union unique user using variadic verbose when where window with""".split()
+SQL_RESERVED = (
+    *("all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric"),
+    *("authorization", "between", "binary", "both", "case", "cast", "check", "collate"),
+    *("collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog"),
+    *("current_date", "current_role", "current_schema", "current_time", "current_timestamp"),
+    *("current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except"),
+    *("false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having"),
+    *("ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral"),
+    *("leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not"),
+    *("notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing"),
+    *("primary", "references", "returning", "right", "select", "session_user", "similar", "some"),
+    *("symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true"),
+    *("union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window", "with"),
 )
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html (DBName, MasterUsername)
 DATABASE_NAME = matching(
     r"[a-z][a-z0-9_]{0,62}",
     "1 to 63 lower-case letters, digits and underscores, beginning with a letter; not a reserved word",
     example="mlflow",
-    forbidden=("postgres", "rdsadmin", "template0", "template1", *SQL_RESERVED),
+    forbidden=("admin", "postgres", "rdsadmin", "template0", "template1", *SQL_RESERVED),
     why="RDS or PostgreSQL reserves it",
 )
 USERNAME = matching(
-    r"(?!pg_|rds_)[a-z][a-z0-9_]{0,62}",
-    "1 to 63 lower-case letters, digits and underscores, beginning with a letter but not with pg_ or rds_; "
+    r"(?!pg_|rds_)[a-z][a-z0-9_]{0,15}",
+    "1 to 16 lower-case letters, digits and underscores, beginning with a letter but not with pg_ or rds_; "
     "not a reserved word",
     example="mlflow_user",
     forbidden=("admin", "none", "public", "rdsadmin", "rdsrepladmin", "rdstopmgr", *SQL_RESERVED),
@@ -137,13 +142,13 @@ STATE_KEY = matching(
     example="mlflow/demo/terraform.tfstate",
 )
 _PARTITION = f"({'|'.join(REGIONS)})"
-_KEY_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_KEY_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
 _ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"
-# https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id
+# https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id, as far as Terraform takes it
 KMS_KEY_ID = matching(
     rf"{_KEY_ID}|{_ALIAS}|arn:{_PARTITION}:kms:[a-z0-9-]+:\d{{12}}:(key/{_KEY_ID}|{_ALIAS})",
     "a KMS key's id, its ARN, or an alias (alias/<name>, or its ARN)",
-    example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
 )
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 ROLE_ARN = matching(

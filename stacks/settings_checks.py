@@ -7,17 +7,32 @@ or the names and values of a table. `docs/settings.md` and the error report are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from stacks.settings_errors import Refusal, nearest
 
 REFUSED = "refused"
+AWS = "https://docs.aws.amazon.com"
+# For tables that people fill: a frozen model with a dict in it could be changed all the same.
+FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
+
+
+class Section(BaseModel):
+    """Frozen, without unknown names, and without conversions: a value is what was written, or it is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def no_entries() -> Mapping[str, str]:
+    """The default of a table that people fill."""
+    return MappingProxyType({})
 
 
 def accept(value: Any) -> Refusal | None:
@@ -66,6 +81,9 @@ class Setting:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return self.allowed.__get_pydantic_core_schema__(source, handler)
+
+
+BOOLEAN = Allowed("true or false")
 
 
 def between(lowest: int, highest: int, unit: str = "") -> Allowed:

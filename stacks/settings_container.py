@@ -7,7 +7,7 @@ import re
 from stacks.settings_checks import Allowed, matching
 from stacks.settings_errors import Refusal
 
-# Set for every task by the stack or by the image, each from another setting or from a resource.
+# Set for every task by the stack, the image or Fargate; with the setting that each comes from, if there is one.
 PLATFORM_VARIABLES = {
     "AWS_DEFAULT_REGION": "region",
     "AWS_REGION": "region",
@@ -24,6 +24,9 @@ PLATFORM_VARIABLES = {
     "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "service.job_execution",
     "MLFLOW_WORKERS": "service.workers",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
+    "AWS_EXECUTION_ENV": "",
+    "ECS_CONTAINER_METADATA_URI_V4": "",
     "PGHOST": "",
     "PGHOSTADDR": "",
     "PGPORT": "",
@@ -32,13 +35,16 @@ PLATFORM_VARIABLES = {
 }
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_NAME = re.compile(
-    r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(^|_)(PWD|PASS|SECRET|TOKEN)(_|$)|(^|_|API|ACCESS|PRIVATE|SECRET)KEY(_ID)?$",
+    r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(^|_)(SECRET|TOKEN)(_|$)|(^|_)(PWD|PASS)$"
+    r"|(^|_|API|ACCESS|PRIVATE|SECRET)KEY(_ID)?$",
     re.IGNORECASE,
 )
 # A name like these tells where a secret is, not what it is.
 SECRET_REFERENCE = re.compile(r"_(ARN|FILE|PATH|URL|NAME)$", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@")
-SECRET_REMEDY = "keep it in AWS Secrets Manager, and give the container the secret's ARN in a variable whose name ends in _ARN."
+SECRET_REMEDY = (
+    "keep it in AWS Secrets Manager, and name the secret to the container in a variable that ends in _ARN."
+)
 
 
 def looks_secret(name: str) -> bool:

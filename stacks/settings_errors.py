@@ -79,7 +79,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     close = get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
     # Among equally near ones, that with the same letters: two of them were swapped.
     swapped = [candidate for candidate in close if sorted(candidate) == sorted(name.casefold())]
-    return next((by_folded[candidate] for candidate in (*swapped, *close)), None)
+    # An abbreviation is not near by its letters.
+    longer = [candidate for candidate in by_folded if name and candidate.startswith(name.casefold())]
+    return next((by_folded[candidate] for candidate in (*swapped, *close, *longer)), None)
 
 
 def as_written(value: Any) -> str:

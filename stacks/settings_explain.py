@@ -14,8 +14,8 @@ from stacks.settings_checks import REFUSED
 from stacks.settings_container import looks_secret
 from stacks.settings_errors import Problem, Refusal, as_written, nearest
 from stacks.settings_fields import REQUIRED, Field, fields, filled, sections
-from stacks.settings_model import BROKEN_RULES
-from stacks.settings_rules import Path, Values, broken_rules
+from stacks.settings_model import BROKEN_RULES, RULES
+from stacks.settings_rules import Broken, Path, Values, broken_rules
 
 KINDS: Mapping[Any, str] = {
     int: "a whole number, without quotes",
@@ -51,6 +51,13 @@ class Origin:
             return Problem(variable, refusal, dotted(path), given, (self.environment,))
         return Problem(self.file, refusal, dotted(path), given)
 
+    def broken(self, broken: Broken, tree: Mapping[str, Any]) -> Problem:
+        """A rule broken by the settings `tree`."""
+        given: Any = tree
+        for key in broken.path:
+            given = given[key]
+        return self.problem(broken.path, broken.refusal, "" if given is None else as_written(given))
+
     def variable(self, path: Path) -> str | None:
         """The variable that set the value at `path`, or the whole that it is in."""
         prefixes = (tuple(map(str, path[:length])) for length in range(len(path), 0, -1))
@@ -67,20 +74,14 @@ def problems_of(error: ValidationError, values: Mapping[str, Any], origin: Origi
     refused = [_path(details) for details in found]
     tree = filled(values)
     problems = [_problem(details, origin) for details in found]
-    for broken in broken_rules(Values(tree, refused)):
-        problems.append(origin.problem(broken.path, broken.refusal, as_written(_at(tree, broken.path))))
+    for broken in broken_rules(RULES, Values(tree, refused)):
+        problems.append(origin.broken(broken, tree))
     return problems
 
 
 def _path(details: ErrorDetails) -> Path:
     # pydantic's mark for the name of an entry, as against its value.
     return tuple(key for key in details["loc"] if key != "[key]")
-
-
-def _at(tree: Any, path: Path) -> Any:
-    for key in path:
-        tree = tree[key]
-    return tree
 
 
 def _problem(details: ErrorDetails, origin: Origin) -> Problem:
@@ -97,14 +98,15 @@ def _problem(details: ErrorDetails, origin: Origin) -> Problem:
     else:
         refusal = _wrong_kind(path, given, origin.variable(path))
     # The name says enough, and a value of the container's could be a secret.
-    hidden = "[key]" in details["loc"] or path[:2] == ("service", "environment") and isinstance(given, str)
+    of_the_container = path[:2] == ("service", "environment") and len(path) > 2 and isinstance(given, str)
+    hidden = "[key]" in details["loc"] or of_the_container
     return origin.problem(path, refusal, "" if hidden else as_written(given))
 
 
 def _field(path: Path) -> Field | None:
     """The setting that `path` is, or is inside of."""
-    known = fields()
-    return known.get(path[:1]) or known.get(path[:2])  # type: ignore[call-overload, no-any-return]
+    names = tuple(map(str, path))
+    return fields().get(names[:1]) or fields().get(names[:2])
 
 
 def _missing(path: Path) -> Refusal:
@@ -137,8 +139,10 @@ def _wrong_kind(path: Path, given: Any, variable: str | None) -> Refusal:
     allowed = KINDS[kind] if field is None or inside else f"{field.setting.allowed.text} ({KINDS[kind]})"
     problem = f"It is {_kind_of(given)}, and {KINDS[kind].partition(',')[0]} is wanted."
     example = _example(field, kind, given)
-    if variable:
+    if variable and field and variable.startswith(field.variable):
         return Refusal(problem, allowed, f"write it like {variable}={example}")
+    if variable:
+        return Refusal(problem, allowed, f'write "{path[-1]}": {example} in the JSON of {variable}.')
     if kind is Mapping:
         return Refusal(problem, allowed, f"write [{dotted(path)}], and its settings in the lines below it.")
     return Refusal(problem, allowed, f"write {example}" if inside else f"write {path[-1]} = {example}")
@@ -154,6 +158,8 @@ def _example(field: Field | None, kind: Any, given: Any) -> str:
         return given.lower()
     if kind is str:
         return as_written(str(given))
+    if kind is tuple and isinstance(given, str):
+        return as_written([given])
     default = REQUIRED if field is None else field.default_in("demo")
     if default is REQUIRED or default is None or kind is Mapping:
         return {int: "1", bool: "true", tuple: '["…"]'}.get(kind, '{"name": "value"}')

@@ -11,10 +11,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from stacks.settings_checks import Setting
+from stacks.settings_checks import Section, Setting
 from stacks.settings_model import EnvironmentSettings
 from stacks.settings_profiles import PROFILES, beneath, with_profile
-from stacks.settings_sections import Section
 
 PREFIX = "MLFLOW_INFRA_"
 NESTING = "__"
@@ -75,7 +74,7 @@ def fields() -> Mapping[tuple[str, ...], Field]:
 
 def _fields_of(model: type[Section], parent: tuple[str, ...]) -> Iterator[Field]:
     for name, info in model.model_fields.items():
-        if name in sections() and not parent or name in DERIVED and not parent:
+        if (name in sections() and not parent) or (name in DERIVED and not parent):
             continue
         setting = next(item for item in info.metadata if isinstance(item, Setting))
         yield Field((*parent, name), _kind(info.annotation), setting, _default(info))

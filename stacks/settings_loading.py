@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from stacks.settings_aws import NAME
-from stacks.settings_errors import Problem, Refusal, SettingsError, report
+from stacks.settings_errors import Problem, Refusal, report
 from stacks.settings_explain import Origin, problems_of
 from stacks.settings_model import EnvironmentSettings
 from stacks.settings_profiles import beneath
-from stacks.settings_variables import DIRECTORY_VARIABLE, Overrides, read_overrides
+from stacks.settings_rules_environments import clashes
+from stacks.settings_variables import DIRECTORY_VARIABLE, read_overrides
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parent.parent / "environments"
 SUFFIX = ".toml"
@@ -38,19 +39,23 @@ def load_environments(directory: Path, environ: Mapping[str, str]) -> tuple[Envi
     """
     overrides = read_overrides(environ)
     problems = list(overrides.problems)
-    environments: list[EnvironmentSettings] = []
+    environments: dict[str, EnvironmentSettings] = {}
+    origins: dict[str, Origin] = {}
     for file in _files(directory):
-        settings, found = _load(file, overrides)
+        origin = origins[file.stem] = Origin(_shown(file), file.stem, overrides.sources)
+        settings, found = _load(file, origin, overrides.values)
         problems += found
         if settings is not None:
-            environments.append(settings)
+            environments[file.stem] = settings
+    for settings, broken in clashes(tuple(environments.values())):
+        problems.append(origins[settings.environment].broken(broken, settings.model_dump()))
     if problems:
         raise report(problems)
-    return tuple(sorted(environments, key=lambda settings: settings.environment))
+    return tuple(environments[name] for name in sorted(environments))
 
 
 def _files(directory: Path) -> list[Path]:
-    fix = f"create {_shown(directory)}/demo.toml (docs/settings.md says how), or point {DIRECTORY_VARIABLE} at another folder."
+    fix = f"put an <environment>.toml there, as docs/settings.md says, or name another folder in {DIRECTORY_VARIABLE}."
     allowed = "a folder with one TOML file for each environment"
     try:
         files = [
@@ -71,15 +76,15 @@ def _files(directory: Path) -> list[Path]:
     return sorted(files)
 
 
-def _load(file: Path, overrides: Overrides) -> tuple[EnvironmentSettings | None, list[Problem]]:
-    source = _shown(file)
-    written, problems = _read(file, source)
+def _load(
+    file: Path, origin: Origin, overrides: Mapping[str, Any]
+) -> tuple[EnvironmentSettings | None, list[Problem]]:
+    written, problems = _read(file, origin.file)
     if refusal := _refuse_file_name(file):
-        problems.append(Problem(source, refusal))
+        problems.append(Problem(origin.file, refusal))
     if written is None or refusal:
         return None, problems
-    values = {**beneath(written, overrides.values), "environment": file.stem}
-    origin = Origin(source, file.stem, overrides.sources)
+    values = {**beneath(written, overrides), "environment": file.stem}
     if "environment" in written:
         problems.append(origin.unknown(("environment",)))
     try:
@@ -134,6 +139,3 @@ def _shown(path: Path) -> str:
         return path.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
-
-
-__all__ = ["SettingsError", "environments_directory", "load_environments"]

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from stacks import settings_aws as aws
-from stacks.settings_checks import Allowed, Setting
-from stacks.settings_profiles import with_profile
-from stacks.settings_rules import Values, broken_rules
-from stacks.settings_sections import (
+from stacks import settings_container as container
+from stacks.settings_checks import FROZEN, Allowed, Section, Setting, no_entries
+from stacks.settings_keeping import (
     ArtifactStoreSettings,
     DatabaseSettings,
-    ImageSettings,
-    LoadBalancerSettings,
     LogsSettings,
     NetworkSettings,
-    Section,
-    ServiceSettings,
     StateSettings,
-    Tags,
-    no_entries,
 )
+from stacks.settings_profiles import with_profile
+from stacks.settings_rules import Values, broken_rules
+from stacks.settings_rules_network import NETWORK_RULES
+from stacks.settings_rules_platform import PLATFORM_RULES
+from stacks.settings_rules_production import PRODUCTION_RULES
+from stacks.settings_serving import ImageSettings, LoadBalancerSettings, ServiceSettings
 
+Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
+RULES = (*NETWORK_RULES, *PLATFORM_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -34,6 +36,7 @@ class EnvironmentSettings(Section):
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
+        state_key: where the state lies in its bucket.
 
     Raises:
         pydantic.ValidationError: a value, or values together, are not accepted; `load_environments` makes a report
@@ -89,6 +92,10 @@ class EnvironmentSettings(Section):
     def stack_name(self) -> str:
         return f"mlflow-{self.environment}"
 
+    @property
+    def state_key(self) -> str:
+        return self.state.key or f"mlflow/{self.environment}/terraform.tfstate"
+
     @model_validator(mode="before")
     @classmethod
     def _over_the_profile(cls, values: Any) -> Any:
@@ -96,7 +103,9 @@ class EnvironmentSettings(Section):
 
     @model_validator(mode="after")
     def _keep_the_rules(self) -> EnvironmentSettings:
-        if broken := broken_rules(Values(self.model_dump())):
-            problems = "; ".join(f"{rule.path}: {rule.refusal.problem}" for rule in broken)
+        if broken := broken_rules(RULES, Values(self.model_dump())):
+            problems = "; ".join(
+                f"{'.'.join(map(str, rule.path))}: {rule.refusal.problem}" for rule in broken
+            )
             raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})
         return self

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks import settings_aws as aws
 from stacks.settings_errors import Refusal
 
 Path = tuple[str | int, ...]
@@ -51,35 +50,10 @@ class Broken:
 Rule = Callable[[Values], Iterator[Broken]]
 
 
-def fargate_size(values: Values) -> Iterator[Broken]:
-    """Fargate offers pairs of CPU and memory.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
-    """
-    cpu, memory = values["service.cpu_units"], values["service.memory_mib"]
-    sizes = aws.FARGATE_SIZES[cpu]
-    if memory in sizes:
-        return
-    enough = [size for size in sizes if size >= memory]
-    fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
-    other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
-    yield Broken(
-        ("service", "memory_mib"),
-        Refusal(
-            f"Fargate does not offer {memory} MiB with {cpu} CPU units.",
-            f"with {cpu} CPU units: {', '.join(map(str, sizes))} MiB",
-            f"set service.memory_mib = {min(enough, default=sizes[-1])}{other}.",
-        ),
-    )
-
-
-RULES: tuple[Rule, ...] = (fargate_size,)
-
-
-def broken_rules(values: Values) -> list[Broken]:
-    """Every rule that `values` break."""
+def broken_rules(rules: Collection[Rule], values: Values) -> list[Broken]:
+    """Every rule of `rules` that `values` break."""
     broken: list[Broken] = []
-    for rule in RULES:
+    for rule in rules:
         try:
             broken.extend(rule(values))
         except NotKnownError:

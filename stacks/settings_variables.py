@@ -59,18 +59,18 @@ def _path_of(name: str) -> Path | None:
     """The setting, the table, or the entry of a table that people fill, that a variable names."""
     if path := _known().get(name):
         return path
-    for field in fields().values():
-        entry = name.removeprefix(f"{field.variable}{NESTING}")
+    for setting in fields().values():
+        entry = name.removeprefix(f"{setting.variable}{NESTING}")
         # An entry's name is taken as it is written: the names of tags and variables have a case.
-        if field.kind is Mapping and entry not in ("", name):
-            return (*field.path, entry)
+        if setting.kind is Mapping and entry not in ("", name):
+            return (*setting.path, entry)
     return None
 
 
 def _known() -> dict[str, Path]:
     """The variables of all tables and settings, but for those of single entries."""
     tables = {PREFIX + name.upper(): (name,) for name in sections()}
-    return {**tables, **{field.variable: field.path for field in fields().values()}}
+    return {**tables, **{setting.variable: setting.path for setting in fields().values()}}
 
 
 def _parsed(name: str, path: Path, text: str) -> Any:
@@ -95,7 +95,7 @@ def _parsed_json(name: str, text: str, *, table: bool) -> Any:
         return Refusal(f"The value is not JSON: {error}.", wanted, f"write it like {name}='{example}'.")
     if isinstance(value, dict if table else list):
         return value
-    return Refusal(f"The value is JSON, but not {wanted[2:]}.", wanted, f"write it like {name}='{example}'.")
+    return Refusal(f"The value is JSON, but not {wanted}.", wanted, f"write it like {name}='{example}'.")
 
 
 def _leaves(path: Path, value: Any) -> list[Path]:
@@ -105,11 +105,13 @@ def _leaves(path: Path, value: Any) -> list[Path]:
 
 
 def _unknown(name: str) -> Problem:
-    meant = nearest(name, [DIRECTORY_VARIABLE, *_known()])
+    # Without the prefix, which would make everything alike.
+    known = [variable.removeprefix(PREFIX) for variable in (DIRECTORY_VARIABLE, *_known())]
+    meant = nearest(name[len(PREFIX) :], known)
     if name == f"{PREFIX}ENVIRONMENT":
         fix = f"name the environment by its file, <environment>.toml; {DIRECTORY_VARIABLE} is the folder of the files."
     elif meant:
-        fix = f"did you mean {meant}?"
+        fix = f"did you mean {PREFIX}{meant}?"
     else:
         fix = f"unset {name}, or see docs/settings.md for the names."
     return Problem(

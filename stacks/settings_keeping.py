@@ -1,0 +1,180 @@
+"""What things are kept in: an environment's tables `network`, `database`, `artifact_store`, `logs`, `state`.
+
+A field without a default here has one in `settings_profiles.PROFILES`, or has to be set.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Strict
+
+from stacks import settings_aws as aws
+from stacks import settings_network as network
+from stacks.settings_checks import AWS, BOOLEAN, Allowed, Section, Setting, between
+
+SUBNETS = f"{AWS}/vpc/latest/userguide/subnet-sizing.html"
+RDS = f"{AWS}/AmazonRDS/latest"
+CREATE_DB_INSTANCE = f"{RDS}/APIReference/API_CreateDBInstance.html"
+BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
+
+# Strict takes no list for a tuple: the items are strict, and the list is not.
+Blocks = Annotated[tuple[Annotated[str, Strict(), network.BLOCK], ...], Strict(False)]
+Zones = Annotated[tuple[Annotated[str, Strict()], ...], Strict(False)]
+
+
+class NetworkSettings(Section):
+    """The VPC and its subnets."""
+
+    vpc_cidr: Annotated[
+        str,
+        Setting("The VPC's IPv4 network", network.BLOCK, f"{AWS}/vpc/latest/userguide/vpc-cidr-blocks.html"),
+    ] = "10.0.0.0/16"
+    availability_zones: Annotated[
+        Zones | None,
+        Setting(
+            "The zones to use, one for each pair of subnets; left out, the region's first",
+            Allowed("different zones of the region, as many as there are public subnets"),
+            f"{AWS}/global-infrastructure/latest/regions/aws-availability-zones.html",
+        ),
+    ] = None
+    public_subnet_cidrs: Annotated[
+        Blocks,
+        Setting(
+            "The subnets of the load balancer and the tasks, one in each zone",
+            Allowed(
+                "2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's at least /27"
+            ),
+            SUBNETS,
+        ),
+    ] = ("10.0.1.0/24", "10.0.2.0/24")
+    private_subnet_cidrs: Annotated[
+        Blocks,
+        Setting(
+            "The subnets of the database (and of an internal load balancer), one in each zone",
+            Allowed("as many as there are public subnets, inside the VPC's network, none overlapping"),
+            SUBNETS,
+        ),
+    ] = ("10.0.10.0/24", "10.0.20.0/24")
+
+
+class DatabaseSettings(Section):
+    """The backend store: RDS for PostgreSQL."""
+
+    engine_version: Annotated[
+        str,
+        Setting(
+            "PostgreSQL's version; a major one alone lets RDS pick the minor one",
+            aws.ENGINE_VERSION,
+            f"{RDS}/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
+        ),
+    ] = "16"
+    instance_class: Annotated[
+        str,
+        Setting("The instance class", aws.INSTANCE_CLASS, f"{RDS}/UserGuide/Concepts.DBInstanceClass.html"),
+    ]
+    allocated_storage_gib: Annotated[
+        int, Setting("gp3 storage, in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
+    ] = 20
+    name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
+    username: Annotated[
+        str,
+        Setting(
+            "The master user, as whom the server connects; RDS makes and rotates the password",
+            aws.USERNAME,
+            CREATE_DB_INSTANCE,
+        ),
+    ] = "mlflow_user"
+    backup_retention_days: Annotated[
+        int,
+        Setting(
+            "How long automated backups are kept, in days",
+            aws.BACKUP_RETENTION_DAYS,
+            f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
+        ),
+    ]
+    multi_az: Annotated[
+        bool,
+        Setting("A standby in a second zone", BOOLEAN, f"{RDS}/UserGuide/Concepts.MultiAZSingleStandby.html"),
+    ]
+    deletion_protection: Annotated[
+        bool,
+        Setting("RDS refuses to delete the instance", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+    ]
+    skip_final_snapshot: Annotated[
+        bool,
+        Setting("No snapshot is made on deletion", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+    ]
+    apply_immediately: Annotated[
+        bool,
+        Setting(
+            "A change that interrupts the database does not wait for the maintenance window",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
+        ),
+    ]
+
+
+class ArtifactStoreSettings(Section):
+    """The bucket of the artifacts."""
+
+    force_destroy: Annotated[
+        bool,
+        Setting(
+            "`destroy` deletes the artifacts too, rather than stopping at a bucket that is not empty",
+            BOOLEAN,
+            "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket#force_destroy",
+        ),
+    ]
+    noncurrent_version_retention_days: Annotated[
+        int,
+        Setting(
+            "How long overwritten and deleted artifacts can be brought back, in days",
+            between(1, 36500, "days"),
+            f"{AWS}/AmazonS3/latest/userguide/intro-lifecycle-rules.html",
+        ),
+    ]
+
+
+class LogsSettings(Section):
+    """The server's log group in CloudWatch Logs."""
+
+    retention_days: Annotated[
+        int,
+        Setting(
+            "How long logs are kept, in days",
+            aws.LOG_RETENTION_DAYS,
+            f"{AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+        ),
+    ]
+
+
+class StateSettings(Section):
+    """Where Terraform keeps what it knows. Without a bucket: in a local file."""
+
+    bucket: Annotated[
+        str | None, Setting("The S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage")
+    ] = None
+    key: Annotated[
+        str | None,
+        Setting(
+            "The state's key in the bucket; left out, mlflow/<environment>/terraform.tfstate",
+            aws.STATE_KEY,
+            f"{BACKEND}#s3-state-storage",
+        ),
+    ] = None
+    region: Annotated[
+        str | None, Setting("The bucket's region; left out, the environment's", aws.REGION, BACKEND)
+    ] = None
+    kms_key_id: Annotated[
+        str | None,
+        Setting("The KMS key that encrypts the state; left out, the bucket's own", aws.KMS_KEY_ID, BACKEND),
+    ] = None
+    role_arn: Annotated[
+        str | None,
+        Setting(
+            "The role to assume for the state, such as one in another account",
+            aws.ROLE_ARN,
+            f"{BACKEND}#assume-role-configuration",
+        ),
+    ] = None

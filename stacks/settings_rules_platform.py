@@ -1,0 +1,207 @@
+"""Rules on what runs and what it is called: task sizes, names and their lengths, tags, state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stacks import settings_aws as aws
+from stacks.settings_errors import Refusal
+from stacks.settings_rules import Broken, Rule, Values
+
+# Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4; the jobs'
+# eight processes make it 2.1 GiB.
+ONE_WORKER_MIB = 512
+FOUR_WORKERS_MIB = 1024
+JOBS_MIB = 2560
+FURTHER_WORKER_MIB = 176
+
+# workers, job_execution, MiB: as `needed_memory_mib` has it, for the reader.
+MEMORY_NEEDS = (
+    ("1", "`false`", str(ONE_WORKER_MIB)),
+    ("2 to 4", "`false`", str(FOUR_WORKERS_MIB)),
+    ("1 to 4", "`true`", str(JOBS_MIB)),
+    ("each further one", "", f"{FURTHER_WORKER_MIB} more"),
+)
+
+# What is made of the full name, the longest it may be, and where that is written.
+NAMED_RESOURCES = (
+    # Four characters are left for a second target group beside the first.
+    ("the load balancer and the target group", "{name}", 28),
+    ("the bucket of the artifacts", "{name}-artifacts-111122223333-{region}", 63),
+    ("the database", "{name}", 63),
+    ("the roles", "{name}-execution", 64),
+)
+RESERVED_BEGINNINGS = {
+    "internal-": "load balancers",
+    "sg-": "security groups",
+    "sthree-": "buckets",
+    "amzn-s3-demo-": "buckets",
+}
+# The stack's own; a file may give them another value.
+DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
+# AWS's 50, less the stack's own and Name.
+MOST_TAGS = 46
+
+
+def fargate_size(values: Values) -> Iterator[Broken]:
+    """Fargate offers pairs of CPU and memory.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+    """
+    cpu, memory = values["service.cpu_units"], values["service.memory_mib"]
+    sizes = aws.FARGATE_SIZES[cpu]
+    if memory in sizes:
+        return
+    nearest = min((size for size in sizes if size >= memory), default=sizes[-1])
+    fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
+    other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
+    yield Broken(
+        ("service", "memory_mib"),
+        Refusal(
+            f"Fargate does not offer {memory} MiB with {cpu} CPU units.",
+            f"with {cpu} CPU units: {', '.join(map(str, sizes))} MiB",
+            f"set service.memory_mib = {nearest}{other}.",
+        ),
+    )
+
+
+def needed_memory_mib(workers: int, job_execution: bool) -> int:
+    """What the server needs, in MiB, with some room for uploads."""
+    base = JOBS_MIB if job_execution else ONE_WORKER_MIB if workers == 1 else FOUR_WORKERS_MIB
+    return base + FURTHER_WORKER_MIB * max(0, workers - 4)
+
+
+def memory_suffices(values: Values) -> Iterator[Broken]:
+    """A task that outgrows its memory is killed
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-memory.html)."""
+    memory, workers, jobs = (
+        values["service.memory_mib"],
+        values["service.workers"],
+        values["service.job_execution"],
+    )
+    needed = needed_memory_mib(workers, jobs)
+    if memory >= needed:
+        return
+    what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
+    larger = next((size for sizes in aws.FARGATE_SIZES.values() for size in sizes if size >= needed), None)
+    cpu = next((units for units, sizes in aws.FARGATE_SIZES.items() if larger in sizes), None)
+    fewer = [count for count in range(1, workers) if needed_memory_mib(count, jobs) <= memory]
+    ways = [f"service.memory_mib = {larger} (offered from service.cpu_units = {cpu})"] if larger else []
+    ways += [f"service.workers = {fewer[-1]}"] if fewer else []
+    ways += ["service.job_execution = false"] if jobs and needed_memory_mib(workers, False) <= memory else []
+    yield Broken(
+        ("service", "memory_mib"),
+        Refusal(
+            f"{what} need{'s' if workers == 1 and not jobs else ''} {needed} MiB; the task would be killed.",
+            f"{needed} MiB or more with {what}",
+            f"set {', or '.join(ways)}.",
+        ),
+    )
+
+
+def names_are_short(values: Values) -> Iterator[Broken]:
+    """Names made of <name>-<environment> keep AWS's limits.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    name, environment, region = values["name"], values["environment"], values["region"]
+    full_name = f"{name}-{environment}"
+    # How long the full name may be for each resource; the shortest limit says it all.
+    limits = [(most - len(form.format(name="", region=region)), what) for what, form, most in NAMED_RESOURCES]
+    most, what = min(limits)
+    if len(full_name) > most:
+        room = most - len(environment) - 1
+        shorter = f"set name to at most {room} characters" if room > 0 else "give the file a shorter name"
+        yield Broken(
+            ("name",),
+            Refusal(
+                f'"{full_name}" has {len(full_name)} characters, too many for {what} in {region}.',
+                f"<name>-<environment> of at most {most} characters",
+                f"{shorter}, or shorten the file's name.",
+            ),
+        )
+
+
+def names_are_free(values: Values) -> Iterator[Broken]:
+    """AWS keeps some beginnings of names to itself.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    """
+    full_name = f"{values['name']}-{values['environment']}"
+    for beginning, whose in RESERVED_BEGINNINGS.items():
+        if full_name.startswith(beginning):
+            refusal = Refusal(
+                f'"{full_name}" begins with {beginning}, which AWS reserves for its own {whose}.',
+                f"names that do not begin with {', '.join(RESERVED_BEGINNINGS)}",
+                'choose another name, such as "mlflow".',
+            )
+            yield Broken(("name",), refusal)
+
+
+def tags_fit(values: Values) -> Iterator[Broken]:
+    """Fifty tags on a resource; IAM takes two names that differ in case only for the same one.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    tags = values["tags"]
+    if len(tags) > MOST_TAGS:
+        allowed = f"up to {MOST_TAGS} tags: AWS takes 50, and every resource has up to four already"
+        yield Broken(
+            ("tags",), Refusal(f"{len(tags)} tags are too many.", allowed, f"remove {len(tags) - MOST_TAGS}.")
+        )
+    known = {key.casefold(): key for key in DEFAULT_TAGS}
+    for key in tags:
+        if known.setdefault(key.casefold(), key) != key:
+            twin = known[key.casefold()]
+            problem = f'"{key}" and "{twin}" differ in case only, and are the same to IAM.'
+            yield Broken(
+                ("tags", key), Refusal(problem, "names that differ otherwise", f'write it as "{twin}", once.')
+            )
+
+
+def state_has_a_bucket(values: Values) -> Iterator[Broken]:
+    """What describes the state's bucket is nothing without one."""
+    if values["state.bucket"] is not None:
+        return
+    for key in ("key", "region", "kms_key_id", "role_arn"):
+        if values[f"state.{key}"] is not None:
+            problem = f"state.{key} has no effect without state.bucket: the state is in a local file."
+            fix = f"set state.bucket, or remove state.{key}."
+            yield Broken(("state", key), Refusal(problem, "only together with state.bucket", fix))
+
+
+def _arns_partition(setting: str) -> Rule:
+    def rule(values: Values) -> Iterator[Broken]:
+        """An ARN names its partition (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
+        arn, region = values[f"state.{setting}"], values["state.region"] or values["region"]
+        if arn is None or not arn.startswith("arn:"):
+            return
+        _, partition, _, arn_region, *_ = arn.split(":")
+        wanted = aws.PARTITION_OF[region]
+        if partition != wanted:
+            problem = f'The ARN is of the partition "{partition}", and {region} is in "{wanted}".'
+            fix = f'write "{arn.replace(partition, wanted, 1)}" if that exists, or set state.region.'
+            yield Broken(("state", setting), Refusal(problem, f"arn:{wanted}:…", fix))
+        elif arn_region and arn_region != region:
+            problem = f"The key is in {arn_region}, and the bucket in {region}."
+            fix = f"name a key in {region}, or set state.region."
+            yield Broken(("state", setting), Refusal(problem, f"a key in the bucket's region, {region}", fix))
+
+    return rule
+
+
+PLATFORM_RULES: tuple[Rule, ...] = (
+    fargate_size,
+    memory_suffices,
+    names_are_short,
+    names_are_free,
+    tags_fit,
+    state_has_a_bucket,
+    _arns_partition("kms_key_id"),
+    _arns_partition("role_arn"),
+)

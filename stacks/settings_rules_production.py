@@ -1,0 +1,142 @@
+"""What the production profile refuses: whatever would leave it open, unguarded or impossible to bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Network, ip_network
+from typing import Any
+
+from stacks.settings_aws import IMAGE_BY_DIGEST
+from stacks.settings_errors import Refusal
+from stacks.settings_rules import Broken, Rule, Values
+
+LEAST_BACKUP_DAYS = 7
+# Larger than any one organization's network.
+SHORTEST_PREFIX = {4: 8, 6: 16}
+UNIQUE_LOCAL = IPv6Network("fc00::/7")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsafe:
+    """One setting that production refuses in a state that the demo allows.
+
+    Attributes:
+        path: the setting.
+        when: tells from its value.
+        problem, allowed, fix: as in `Refusal`.
+    """
+
+    path: str
+    when: Callable[[Any], bool]
+    problem: str
+    allowed: str
+    fix: str
+
+
+def is_set(value: Any) -> bool:
+    return bool(value)
+
+
+def is_not_set(value: Any) -> bool:
+    return not value
+
+
+UNSAFE = (
+    Unsafe(
+        path="state.bucket",
+        when=is_not_set,
+        problem="Production's state in a local file would be on one machine only, without a lock.",
+        allowed="the name of an S3 bucket",
+        fix='add to [state]: bucket = "<your state bucket>".',
+    ),
+    Unsafe(
+        path="database.deletion_protection",
+        when=is_not_set,
+        problem="Without deletion protection one wrong plan deletes the database.",
+        allowed="true in production",
+        fix="remove the line. To delete the database on purpose, switch its protection off in AWS, then destroy.",
+    ),
+    Unsafe(
+        path="database.backup_retention_days",
+        when=lambda days: days < LEAST_BACKUP_DAYS,
+        problem="A mistake found after a long weekend could not be undone.",
+        allowed=f"{LEAST_BACKUP_DAYS} to 35 days in production",
+        fix=f"remove the line, or set it to {LEAST_BACKUP_DAYS} or more.",
+    ),
+    Unsafe(
+        path="database.skip_final_snapshot",
+        when=is_set,
+        problem="Deleting the database would delete all runs for good.",
+        allowed="false in production",
+        fix="remove the line: a last snapshot is then made.",
+    ),
+    Unsafe(
+        path="artifact_store.force_destroy",
+        when=is_set,
+        problem="`destroy` would delete every artifact.",
+        allowed="false in production",
+        fix="remove the line. To delete the bucket on purpose, empty it first.",
+    ),
+    Unsafe(
+        path="image.force_delete",
+        when=is_set,
+        problem="`destroy` would delete the images one could roll back to.",
+        allowed="false in production",
+        fix="remove the line. To delete the repository on purpose, delete its images first.",
+    ),
+    Unsafe(
+        path="image.uri",
+        when=lambda uri: uri is not None and not IMAGE_BY_DIGEST.fullmatch(uri),
+        problem="A tag can be pushed again: tasks of one service could run different images.",
+        allowed="an image by digest in production: <registry>/<repository>@sha256:<64 hex digits>",
+        fix="add the digest, which `docker buildx imagetools inspect` and ECR show; or leave image.uri out.",
+    ),
+    Unsafe(
+        path="load_balancer.deletion_protection",
+        when=is_not_set,
+        problem="Without deletion protection one wrong plan deletes the load balancer, and its name with it.",
+        allowed="true in production",
+        fix="remove the line. To delete it on purpose, switch its protection off in AWS, then destroy.",
+    ),
+)
+
+
+def is_open(cidr: str) -> bool:
+    """Whether a network is the internet, or so large a part of it that nobody can vouch for it."""
+    network = ip_network(cidr)
+    own = isinstance(network, IPv6Network) and network.subnet_of(UNIQUE_LOCAL)
+    return network.prefixlen < SHORTEST_PREFIX[network.version] and not own
+
+
+OPEN = Unsafe(
+    path="load_balancer.allowed_cidrs",
+    when=lambda cidrs: any(map(is_open, cidrs)),
+    problem="The server has no log-in: whoever can connect can read and delete everything.",
+    allowed="networks you know in production, /8 or smaller (IPv6: /16)",
+    fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN.',
+)
+
+
+def clients_are_known(values: Values) -> Iterator[Broken]:
+    """Tells each network that is too large, rather than all of the list."""
+    if values["profile"] != "production":
+        return
+    for position, cidr in enumerate(values[OPEN.path]):
+        if is_open(cidr):
+            refusal = Refusal(
+                f"{cidr} is the whole internet, or a large part of it. {OPEN.problem}", OPEN.allowed, OPEN.fix
+            )
+            yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
+
+
+def _refuses(unsafe: Unsafe) -> Rule:
+    def rule(values: Values) -> Iterator[Broken]:
+        if values["profile"] == "production" and unsafe.when(values[unsafe.path]):
+            refusal = Refusal(unsafe.problem, unsafe.allowed, unsafe.fix)
+            yield Broken(tuple(unsafe.path.split(".")), refusal)
+
+    return rule
+
+
+PRODUCTION_RULES: tuple[Rule, ...] = (*map(_refuses, UNSAFE), clients_are_known)

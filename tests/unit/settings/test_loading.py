@@ -1,0 +1,337 @@
+"""Files: what is read, what is refused as a whole, what counts, and that the result cannot be changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from stacks.settings import EnvironmentSettings, environments_directory, load_environments
+from tests.unit.settings.conftest import DEMO, PRODUCTION, Environments, Load, Refuse
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_committed_environments_load_untouched() -> None:
+    (demo,) = load_environments(ROOT / "environments", {})
+
+    assert (demo.environment, demo.profile, demo.region) == ("demo", "demo", "us-east-1")
+    assert (demo.full_name, demo.stack_name) == ("mlflow-demo", "mlflow-demo")
+
+
+def test_every_file_is_an_environment_sorted_by_name(environments: Environments) -> None:
+    environments.write("prod.toml", PRODUCTION)
+    environments.write("a2.toml", 'name = "x"\n' + DEMO)
+    environments.write("a-1.toml", DEMO)
+    environments.write("README.md", "not one")
+    environments.write(".a.toml.swp", "nor this")
+    environments.write(".#a.toml", "nor this")
+
+    loaded = environments.load()
+
+    assert [settings.environment for settings in loaded] == ["a-1", "a2", "prod"]
+    assert [settings.full_name for settings in loaded] == ["mlflow-a-1", "x-a2", "mlflow-prod"]
+    assert [settings.stack_name for settings in loaded] == ["mlflow-a-1", "mlflow-a2", "mlflow-prod"]
+
+
+def test_the_demo_has_the_seeds_shape(load: Load) -> None:
+    settings = load()
+
+    assert settings.network.vpc_cidr == "10.0.0.0/16"
+    assert settings.network.public_subnet_cidrs == ("10.0.1.0/24", "10.0.2.0/24")
+    assert settings.network.private_subnet_cidrs == ("10.0.10.0/24", "10.0.20.0/24")
+    assert settings.database.model_dump() == {
+        "engine_version": "16",
+        "instance_class": "db.t4g.micro",
+        "allocated_storage_gib": 20,
+        "name": "mlflow",
+        "username": "mlflow_user",
+        "backup_retention_days": 0,
+        "multi_az": False,
+        "deletion_protection": False,
+        "skip_final_snapshot": True,
+        "apply_immediately": True,
+    }
+    assert settings.artifact_store.model_dump() == {
+        "force_destroy": True,
+        "noncurrent_version_retention_days": 7,
+    }
+    assert (settings.service.cpu_units, settings.service.memory_mib, settings.service.desired_count) == (
+        512,
+        1024,
+        1,
+    )
+    assert (settings.service.workers, settings.service.job_execution) == (2, False)
+    assert settings.service.health_check_grace_period_seconds == 300
+    assert settings.service.enable_execute_command
+    assert (settings.image.retained_images, settings.image.force_delete) == (10, True)
+    assert (settings.image.uri, settings.image.platform, settings.image.revision) == (None, "linux/amd64", 1)
+    assert settings.load_balancer.allowed_cidrs == ("0.0.0.0/0",)
+    assert (settings.load_balancer.internal, settings.load_balancer.idle_timeout_seconds) == (False, 300)
+    assert settings.logs.retention_days == 14
+    assert (settings.state.bucket, settings.state_key) == (None, "mlflow/test/terraform.tfstate")
+    assert (settings.tags, settings.service.environment, settings.image.build_secrets) == ({}, {}, {})
+
+
+def test_production_is_careful_by_default(load: Load) -> None:
+    settings = load(base=PRODUCTION)
+
+    assert settings.database.instance_class == "db.t4g.medium"
+    assert settings.database.backup_retention_days == 7
+    assert settings.database.multi_az and settings.database.deletion_protection
+    assert not settings.database.skip_final_snapshot and not settings.database.apply_immediately
+    assert not settings.artifact_store.force_destroy and not settings.image.force_delete
+    assert settings.artifact_store.noncurrent_version_retention_days == 90
+    assert settings.load_balancer.internal and settings.load_balancer.deletion_protection
+    assert settings.service.desired_count == 2 and not settings.service.enable_execute_command
+    assert settings.logs.retention_days == 365
+    assert settings.state.bucket == "example-terraform-state"
+
+
+def test_a_file_stands_over_its_profile_setting_by_setting(load: Load) -> None:
+    settings = load("[database]\nmulti_az = true\n[load_balancer]\nallowed_cidrs = ['10.0.0.0/8']")
+
+    assert settings.database.multi_az
+    assert settings.database.instance_class == "db.t4g.micro"
+    assert settings.load_balancer.allowed_cidrs == ("10.0.0.0/8",)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("region", "us-east-1"), ("service.workers", 9), ("tags", {}), ("network.vpc_cidr", "10.1.0.0/16")],
+)
+def test_settings_are_frozen(load: Load, path: str, value: Any) -> None:
+    owner: Any = load()
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(owner, name, value)
+
+
+@pytest.mark.parametrize("path", ["tags", "service.environment", "image.build_secrets"])
+def test_tables_inside_are_frozen_too(load: Load, path: str) -> None:
+    table: Any = load('[tags]\nTeam = "ml"')
+    for name in path.split("."):
+        table = getattr(table, name)
+
+    with pytest.raises(TypeError):
+        table["Team"] = "other"
+
+
+def test_a_model_made_by_hand_keeps_the_rules_too() -> None:
+    with pytest.raises(ValidationError, match=r"service\.memory_mib: Fargate does not offer 3000 MiB"):
+        EnvironmentSettings.model_validate(
+            {"environment": "x", "profile": "demo", "region": "us-east-1", "service": {"memory_mib": 3000}}
+        )
+
+
+def test_no_toml_is_refused(environments: Environments) -> None:
+    environments.write("readme.md", "")
+
+    environments.refuse().says(
+        "environments", "has no TOML file", "docs/settings.md", "MLFLOW_INFRA_ENVIRONMENTS"
+    )
+
+
+def test_a_folder_that_is_not_there(environments: Environments) -> None:
+    environments.directory.rmdir()
+
+    environments.refuse().says("environments", "No such file or directory", "put an <environment>.toml there")
+
+
+def test_syntax_errors_name_the_line(refuse: Refuse) -> None:
+    refuse("\nname = mlflow\n").says("environments/test.toml", "not TOML", "line 4", "texts stand in quotes")
+
+
+def test_a_name_given_twice(refuse: Refuse) -> None:
+    refuse('region = "us-east-1"\n').says("environments/test.toml", "not TOML", "Cannot overwrite a value")
+
+
+def test_a_file_in_another_encoding(environments: Environments) -> None:
+    (environments.directory / "test.toml").write_bytes(DEMO.encode() + b'name = "caf\xe9"')
+
+    environments.refuse().says("environments/test.toml", "not UTF-8 (byte", "save it as UTF-8")
+
+
+def test_a_byte_order_mark_does_not_matter(environments: Environments) -> None:
+    (environments.directory / "test.toml").write_bytes(b"\xef\xbb\xbf" + DEMO.encode())
+
+    assert environments.load()[0].environment == "test"
+
+
+def test_a_file_that_cannot_be_read(environments: Environments) -> None:
+    environments.write("good.toml", DEMO)
+    (environments.directory / "test.toml").mkdir()
+    (environments.directory / "gone.toml").symlink_to("nowhere")
+
+    report = environments.refuse()
+
+    report.says("environments/test.toml", "cannot be read: Is a directory", "move it out of the folder")
+    report.says("environments/gone.toml", "cannot be read: No such file", "move it out of the folder")
+
+
+@pytest.mark.parametrize("stem", ["Prod", "1st", "my_env", "a--b", "end-", "with space"])
+def test_a_file_whose_name_is_no_environments(environments: Environments, stem: str) -> None:
+    environments.write(f"{stem}.toml", DEMO)
+
+    environments.refuse().says(
+        f"environments/{stem}.toml", f'"{stem}" cannot be one', "lower-case letters", "rename the file"
+    )
+
+
+def test_a_suffix_in_capitals_is_not_overlooked(environments: Environments) -> None:
+    environments.write("prod.TOML", PRODUCTION)
+
+    environments.refuse().says(
+        "environments/prod.TOML", '".TOML" is not in lower case', 'rename it to "prod.toml"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem", "fix"),
+    [
+        (
+            "",
+            "profile",
+            "has to be set",
+            'at the top of the file, before the first [table]: profile = "demo"',
+        ),
+        ("", "region", "has to be set", 'region = "eu-west-1"'),
+        ('profile = "prod"', 'profile = "prod"', "not among them", 'did you mean "production"?'),
+        (
+            'profile = "demo"\nregion = "us-esat-1"',
+            'region = "us-esat-1"',
+            "not known",
+            'did you mean "us-east-1"?',
+        ),
+        ('profile = "demo"\nregion = "Frankfurt"', 'region = "Frankfurt"', "not known", "did you mean"),
+        ('profile = "demo"\nregion = "us-east-1a"', 'region = "us-east-1a"', "not known", '"us-east-1"'),
+    ],
+)
+def test_what_has_to_be_set(refuse: Refuse, text: str, place: str, problem: str, fix: str) -> None:
+    refuse(text, base="").says(f"environments/test.toml: {place}", problem, fix)
+
+
+def test_an_unknown_profile_does_not_hide_or_invent_other_problems(refuse: Refuse) -> None:
+    report = refuse('region = "us-east-1"\n[service]\nmemory_mib = 3000\n', base='profile = "staging"\n')
+
+    assert report.places == [
+        'environments/test.toml: profile = "staging"',
+        "environments/test.toml: service.memory_mib = 3000",
+    ]
+
+
+UNKNOWN = [
+    ('nmae = "x"', "nmae", "did you mean name?"),
+    ("[servce]\ncpu_units = 512", "servce", "did you mean service?"),
+    ("[service]\ncpu_unit = 512", "service.cpu_unit", "did you mean service.cpu_units?"),
+    ("[service]\nCPU_UNITS = 512", "service.CPU_UNITS", "did you mean service.cpu_units?"),
+    ("cpu_units = 512", "cpu_units", "move it to [service]: it is service.cpu_units"),
+    ('[service]\nregion = "x"', "service.region", "move it to the top of the file"),
+    ("[database]\nbucket = 1", "database.bucket", "move it to [state]: it is state.bucket"),
+    ("[service]\nxyzzy = 1", "service.xyzzy", "remove it, or see docs/settings.md"),
+    ('environment = "prod"', "environment", "remove it: the environment's name is the file's"),
+]
+
+
+@pytest.mark.parametrize(("lines", "place", "fix"), UNKNOWN, ids=[place for _, place, _ in UNKNOWN])
+def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: str) -> None:
+    report = refuse(lines)
+
+    report.says(f"environments/test.toml: {place}", "There is no such setting", fix)
+    assert len(report.places) == 1
+
+
+def test_a_password_is_no_setting_and_is_not_shown(refuse: Refuse) -> None:
+    report = refuse('[database]\npassword = "hunter2"')
+
+    report.says("environments/test.toml: database.password", "no secret belongs in the settings")
+    assert "hunter2" not in report.text
+
+
+def test_everything_wrong_is_told_at_once(environments: Environments) -> None:
+    environments.write(
+        "a.toml", DEMO + "[service]\ncpu_units = 500\nmemory = 5\n[logs]\nretention_days = '14'"
+    )
+    environments.write("b.toml", "profile = demo")
+    environments.write(
+        "c.toml", PRODUCTION + "[database]\nskip_final_snapshot = true\nallocated_storage_gib = 5"
+    )
+    environments.write("D.toml", DEMO)
+    environments.write("fine.toml", DEMO)
+
+    report = environments.refuse(MLFLOW_INFRA_SERVICES="1")
+
+    assert report.title == "8 problems in the settings; nothing was synthesized."
+    assert sorted(report.places) == [
+        "MLFLOW_INFRA_SERVICES",
+        "environments/D.toml",
+        'environments/a.toml: logs.retention_days = "14"',
+        "environments/a.toml: service.cpu_units = 500",
+        "environments/a.toml: service.memory",
+        "environments/b.toml",
+        "environments/c.toml: database.allocated_storage_gib = 5",
+        "environments/c.toml: database.skip_final_snapshot = true",
+    ]
+
+
+def test_one_problem_is_counted_as_one(refuse: Refuse) -> None:
+    assert refuse("x = 1").title == "1 problem in the settings; nothing was synthesized."
+
+
+def test_files_outside_the_current_folder_are_named_in_full(
+    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments.write("test.toml", "")
+    monkeypatch.chdir("/")
+    monkeypatch.chdir(os.path.realpath(os.sep + "usr"))
+
+    environments.refuse().says(f"{tmp_path}/environments/test.toml: region", "has to be set")
+
+
+def test_environments_that_would_take_each_others_names(environments: Environments) -> None:
+    environments.write("b.toml", 'name = "mlflow-a"\n' + DEMO)
+    environments.write("a-b.toml", DEMO)
+
+    environments.refuse().says(
+        'environments/b.toml: name = "mlflow-a"',
+        '"mlflow-a-b" is also what the environment a-b is called',
+        "a-b.toml",
+    )
+
+
+def test_environments_that_would_take_each_others_state(environments: Environments) -> None:
+    state = '[state]\nbucket = "example-state"\n'
+    environments.write("a.toml", DEMO + state)
+    environments.write("b.toml", DEMO + state + 'key = "mlflow/a/terraform.tfstate"')
+    environments.write("c.toml", DEMO + '[state]\nbucket = "other-state"\nkey = "mlflow/a/terraform.tfstate"')
+
+    report = environments.refuse()
+
+    report.says(
+        'environments/b.toml: state.key = "mlflow/a/terraform.tfstate"',
+        "is the state of the environment a",
+        'it is then "mlflow/b/terraform.tfstate"',
+    )
+    assert len(report.places) == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"MLFLOW_INFRA_ENVIRONMENTS": ""}])
+def test_the_folder_is_beside_main(given: dict[str, str]) -> None:
+    assert environments_directory(given) == ROOT / "environments"
+
+
+def test_the_folder_may_be_another(environments: Environments, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "test.toml").write_text(DEMO)
+    environ = {"MLFLOW_INFRA_ENVIRONMENTS": str(elsewhere), "PATH": "/bin", "MLFLOW_TRACKING_URI": "not ours"}
+
+    (settings,) = load_environments(environments_directory(environ), environ)
+
+    assert settings.environment == "test"
