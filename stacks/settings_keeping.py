@@ -74,7 +74,7 @@ class DatabaseSettings(Section):
         Setting("The instance class", aws.INSTANCE_CLASS, f"{RDS}/UserGuide/Concepts.DBInstanceClass.html"),
     ]
     allocated_storage_gib: Annotated[
-        int, Setting("gp3 storage, in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
+        int, Setting("Storage (gp3), in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
     ] = 20
     name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
     username: Annotated[

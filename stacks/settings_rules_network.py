@@ -91,7 +91,7 @@ def _enough_subnets(tier: str) -> Rule:
 def tiers_are_equal(values: Values) -> Iterator[Broken]:
     """Each zone has one subnet of each tier."""
     public, private = len(values[f"network.{PUBLIC}"]), len(values[f"network.{PRIVATE}"])
-    if public != private:
+    if public != private and public in SUBNETS_PER_TIER and private in SUBNETS_PER_TIER:
         yield Broken(
             ("network", PRIVATE),
             Refusal(

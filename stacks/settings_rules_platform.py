@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stacks import settings_aws as aws
 from stacks.settings_errors import Refusal
-from stacks.settings_rules import Broken, Rule, Values
+from stacks.settings_rules import Broken, NotKnownError, Rule, Values
 
 # Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4; the jobs'
 # eight processes make it 2.1 GiB.
@@ -43,6 +43,26 @@ DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
 MOST_TAGS = 46
 
 
+def needed_memory_mib(workers: int, job_execution: bool) -> int:
+    """What the server needs, in MiB, with some room for uploads."""
+    base = JOBS_MIB if job_execution else ONE_WORKER_MIB if workers == 1 else FOUR_WORKERS_MIB
+    return base + FURTHER_WORKER_MIB * max(0, workers - 4)
+
+
+def _needed(values: Values) -> int:
+    try:
+        return needed_memory_mib(values["service.workers"], values["service.job_execution"])
+    except NotKnownError:
+        return 0
+
+
+def _sizes(values: Values) -> tuple[int, ...]:
+    try:
+        return aws.FARGATE_SIZES[values["service.cpu_units"]]
+    except NotKnownError:
+        return ()
+
+
 def fargate_size(values: Values) -> Iterator[Broken]:
     """Fargate offers pairs of CPU and memory.
 
@@ -52,7 +72,7 @@ def fargate_size(values: Values) -> Iterator[Broken]:
     sizes = aws.FARGATE_SIZES[cpu]
     if memory in sizes:
         return
-    nearest = min((size for size in sizes if size >= memory), default=sizes[-1])
+    nearest = min((size for size in sizes if size >= max(memory, _needed(values))), default=sizes[-1])
     fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
     other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
     yield Broken(
@@ -65,12 +85,6 @@ def fargate_size(values: Values) -> Iterator[Broken]:
     )
 
 
-def needed_memory_mib(workers: int, job_execution: bool) -> int:
-    """What the server needs, in MiB, with some room for uploads."""
-    base = JOBS_MIB if job_execution else ONE_WORKER_MIB if workers == 1 else FOUR_WORKERS_MIB
-    return base + FURTHER_WORKER_MIB * max(0, workers - 4)
-
-
 def memory_suffices(values: Values) -> Iterator[Broken]:
     """A task that outgrows its memory is killed
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-memory.html)."""
@@ -79,15 +93,14 @@ def memory_suffices(values: Values) -> Iterator[Broken]:
         values["service.workers"],
         values["service.job_execution"],
     )
-    needed = needed_memory_mib(workers, jobs)
-    if memory >= needed:
+    needed, sizes = needed_memory_mib(workers, jobs), _sizes(values)
+    if memory >= needed or (sizes and memory not in sizes):  # the latter is told already
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
-    larger = next((size for sizes in aws.FARGATE_SIZES.values() for size in sizes if size >= needed), None)
-    cpu = next((units for units, sizes in aws.FARGATE_SIZES.items() if larger in sizes), None)
+    ways = [f"service.memory_mib = {size}" for size in sizes if size >= needed][:1]
+    ways += [] if ways else _larger_tasks(needed)[:1]
     fewer = [count for count in range(1, workers) if needed_memory_mib(count, jobs) <= memory]
-    ways = [f"service.memory_mib = {larger} (offered from service.cpu_units = {cpu})"] if larger else []
-    ways += [f"service.workers = {fewer[-1]}"] if fewer else []
+    ways += [f"service.workers = {count}" for count in fewer[-1:]]
     ways += ["service.job_execution = false"] if jobs and needed_memory_mib(workers, False) <= memory else []
     yield Broken(
         ("service", "memory_mib"),
@@ -97,6 +110,15 @@ def memory_suffices(values: Values) -> Iterator[Broken]:
             f"set {', or '.join(ways)}.",
         ),
     )
+
+
+def _larger_tasks(needed: int) -> list[str]:
+    return [
+        f"service.cpu_units = {cpu} with service.memory_mib = {size}"
+        for cpu, sizes in aws.FARGATE_SIZES.items()
+        for size in sizes
+        if size >= needed
+    ]
 
 
 def names_are_short(values: Values) -> Iterator[Broken]:

@@ -1,67 +1,13 @@
-"""What the tests of the settings share: environments' files in a folder, and the report read back problem by problem."""
+"""What the tests of the settings share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from stacks.settings import EnvironmentSettings, SettingsError, load_environments
-
-DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
-PRODUCTION = """\
-profile = "production"
-region = "eu-west-1"
-[load_balancer]
-allowed_cidrs = ["10.0.0.0/8"]
-[state]
-bucket = "example-terraform-state"
-"""
-
-
-class Report:
-    """The text of a `SettingsError`, by the place each problem is told at.
-
-    Attributes:
-        text: all of it.
-        places: the first line of each problem: where, and the value given.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.title, *blocks = text.split("\n\n")
-        self._blocks = dict(block.split("\n", 1) for block in blocks)
-        self.places = list(self._blocks)
-
-    def says(self, place: str, *texts: str) -> None:
-        """Asserts that a problem is told at `place` with the three parts it has to have, and `texts` in them."""
-        assert place in self._blocks, f"nothing is said at {place}:\n{self.text}"
-        block = self._blocks[place]
-        problem, allowed, fix = block.splitlines()
-        assert problem.startswith("    ") and problem.strip()
-        assert allowed.startswith("    Allowed: ") and allowed.removeprefix("    Allowed: ").strip()
-        assert fix.startswith("    Fix: ") and fix.removeprefix("    Fix: ").strip()
-        for text in texts:
-            assert text in block, f"{text!r} is not in:\n{block}"
-
-
-class Environments:
-    """A folder `environments` to fill and load."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    def write(self, name: str, text: str) -> None:
-        (self.directory / name).write_text(text, encoding="utf-8")
-
-    def load(self, **variables: str) -> tuple[EnvironmentSettings, ...]:
-        return load_environments(self.directory, variables)
-
-    def refuse(self, **variables: str) -> Report:
-        with pytest.raises(SettingsError) as error:
-            self.load(**variables)
-        return Report(str(error.value))
+from stacks.settings import EnvironmentSettings
+from tests.unit.settings.files import DEMO, Environments, Load, Refuse, Report
 
 
 @pytest.fixture
@@ -74,7 +20,7 @@ def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment
 
 
 @pytest.fixture
-def load(environments: Environments) -> Callable[..., EnvironmentSettings]:
+def load(environments: Environments) -> Load:
     """Loads `test.toml` with the lines given, and variables by name."""
 
     def load_one(lines: str = "", *, base: str = DEMO, **variables: str) -> EnvironmentSettings:
@@ -85,7 +31,7 @@ def load(environments: Environments) -> Callable[..., EnvironmentSettings]:
 
 
 @pytest.fixture
-def refuse(environments: Environments) -> Callable[..., Report]:
+def refuse(environments: Environments) -> Refuse:
     """The report on `test.toml` with the lines given, and variables by name."""
 
     def refuse_one(lines: str = "", *, base: str = DEMO, **variables: str) -> Report:
@@ -93,8 +39,3 @@ def refuse(environments: Environments) -> Callable[..., Report]:
         return environments.refuse(**variables)
 
     return refuse_one
-
-
-Load = Callable[..., EnvironmentSettings]
-Refuse = Callable[..., Report]
-Variables = Mapping[str, str]

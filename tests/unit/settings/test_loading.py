@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from stacks.settings import EnvironmentSettings, environments_directory, load_environments
-from tests.unit.settings.conftest import DEMO, PRODUCTION, Environments, Load, Refuse
+from tests.unit.settings.files import DEMO, PRODUCTION, Environments, Load, Refuse
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings.conftest import Load, Refuse
+from tests.unit.settings.files import Load, Refuse
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 KEY = "1234abcd-12ab-4cd3-96ef-1234567890ab"

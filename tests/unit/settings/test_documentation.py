@@ -1,0 +1,94 @@
+"""docs/settings.md is in step with the settings, the same each time, and complete; its examples work."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import generate_docs
+from stacks.settings_fields import fields
+from stacks.settings_rules_production import UNSAFE
+from tests.unit.settings.files import Environments
+
+
+def test_the_committed_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate_docs.main(["--check"]) == 0, "run `python scripts/generate_docs.py`"
+    assert capsys.readouterr().out == ""
+
+
+def test_it_runs_as_a_file_from_any_folder(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, generate_docs.__file__, "--check"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_stale_page_is_shown_and_then_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "docs" / "settings.md"
+    page.parent.mkdir()
+    page.write_text(generate_docs.render().replace("db.t4g.micro", "db.t3.micro"), encoding="utf-8")
+    monkeypatch.setattr(generate_docs, "ROOT", tmp_path)
+    monkeypatch.setattr(generate_docs, "SETTINGS", page)
+
+    assert generate_docs.main(["--check"]) == 1
+
+    told = capsys.readouterr()
+    assert re.search(r"^-.*db\.t3\.micro", told.out, re.MULTILINE)
+    assert re.search(r"^\+.*db\.t4g\.micro", told.out, re.MULTILINE)
+    assert "run `python scripts/generate_docs.py`" in told.err
+    assert generate_docs.main([]) == 0
+    assert generate_docs.main(["--check"]) == 0
+
+
+def test_every_setting_its_variable_and_both_defaults_are_there() -> None:
+    page = generate_docs.render()
+
+    for field in fields().values():
+        assert f"`{field.path[-1]}`<br><sub>`{field.variable}`</sub>" in page
+    for unsafe in UNSAFE:
+        assert f"`{unsafe.path}`" in page
+    assert re.search(
+        r"^\| `instance_class`.*\| `\"db\.t4g\.micro\"` \| `\"db\.t4g\.medium\"` \|", page, re.MULTILINE
+    )
+    assert re.search(
+        r"^\| `allowed_cidrs`.*\| `\[\"0\.0\.0\.0/0\"\]` \| \*\*required\*\* \|", page, re.MULTILINE
+    )
+    assert re.search(r"^\| `bucket`.*\| none \| \*\*required\*\* \|", page, re.MULTILINE)
+
+
+def test_every_table_has_as_many_cells_as_its_heading() -> None:
+    columns = 0
+    for line in generate_docs.render().splitlines():
+        if line.startswith("| ---"):
+            columns = line.count("|")
+        elif line.startswith("| ") and columns:
+            assert len(re.findall(r"(?<!\\)\|", line)) == columns, line
+        elif not line:
+            columns = 0
+
+
+def test_the_examples_load(environments: Environments) -> None:
+    page = generate_docs.render()
+    demo, production = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
+    (shell,) = re.findall(r"```sh\n(.+?)```", page, re.DOTALL)
+    environments.write("demo.toml", demo)
+    environments.write("prod.toml", production)
+    variables = {name: value.strip("'") for name, value in re.findall(r"export (\w+)=('.+?'|\S+)", shell)}
+
+    settings = environments.load(**variables)
+
+    assert len(variables) == 4
+    assert [one.profile for one in settings] == ["demo", "production"]
+    assert settings[0].tags == {"CostCenter": "machine-learning"}
+    assert settings[1].service.environment == {"MLFLOW_LOGGING_LEVEL": "INFO"}

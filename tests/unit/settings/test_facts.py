@@ -1,0 +1,98 @@
+"""The tables of the settings against where they come from: AWS's own lists, the stack, and each other."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from stacks.settings_aws import REGIONS
+from stacks.settings_container import PLATFORM_VARIABLES
+from stacks.settings_fields import REQUIRED, fields
+from stacks.settings_profiles import PROFILES
+from stacks.settings_rules_platform import MEMORY_NEEDS, needed_memory_mib
+from tests.unit.settings.files import DEMO, PRODUCTION, Load
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_every_region_that_botocore_knows_is_known() -> None:
+    botocore = importlib.resources.files(pytest.importorskip("botocore", reason="botocore is not installed"))
+    partitions = json.loads(botocore.joinpath("data", "partitions.json").read_text(encoding="utf-8"))[
+        "partitions"
+    ]
+
+    for partition in partitions:
+        theirs = {name for name in partition["regions"] if not name.endswith("-global")}
+        assert theirs <= set(REGIONS[partition["id"]]), "add the new regions to REGIONS"
+
+
+def test_every_region_works(load: Load) -> None:
+    for regions in REGIONS.values():
+        for region in regions:
+            assert load(base=f'profile = "demo"\nregion = "{region}"').region == region
+
+
+def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:
+    stack = (ROOT / "stacks" / "tracking.py").read_text(encoding="utf-8")
+
+    ours = set(re.findall(r'^ +"([A-Z][A-Z0-9_]+)": ', stack, re.MULTILINE)) - {"MLFLOW_TRACKING_URI"}
+
+    assert "MLFLOW_BACKEND_STORE_URI" in ours
+    assert ours <= PLATFORM_VARIABLES.keys(), "add the stack's new variables to PLATFORM_VARIABLES"
+
+
+def test_what_a_refused_variable_comes_from_is_a_setting() -> None:
+    known = {".".join(path) for path in fields()}
+
+    assert {setting for setting in PLATFORM_VARIABLES.values() if setting} <= known
+
+
+def test_the_profiles_table_holds_settings_and_all_that_differs() -> None:
+    """No field has a default in its class and another in the table, and none is without both."""
+    in_table = {profile: set(_paths(table)) for profile, table in PROFILES.items()}
+
+    assert in_table["demo"] <= fields().keys()
+    assert in_table["demo"] - in_table["production"] == {("load_balancer", "allowed_cidrs")}
+    assert in_table["production"] <= in_table["demo"]
+    without_default = {path for path, field in fields().items() if field.default is REQUIRED}
+    assert without_default == in_table["demo"] | {("profile",), ("region",)}
+
+
+@pytest.mark.parametrize("base", [DEMO, PRODUCTION])
+def test_every_default_would_be_accepted_if_it_were_written(load: Load, base: str) -> None:
+    settings = load(base=base)
+
+    assert type(settings).model_validate(settings.model_dump()) == settings
+
+
+def test_every_setting_is_described() -> None:
+    for path, field in fields().items():
+        assert field.setting.description[:1] in "`" or field.setting.description[0].isupper(), path
+        assert field.setting.allowed.text, path
+        assert field.setting.source.startswith("https://") or not field.setting.source, path
+        if path[-1].endswith(("_days", "_seconds", "_mib", "_gib")):
+            unit = path[-1].rsplit("_", 1)[1]
+            assert unit in f"{field.setting.description} {field.setting.allowed.text}".lower(), path
+
+
+def test_the_documented_memory_is_what_is_asked_for() -> None:
+    documented = {(workers, jobs): int(mib) for workers, jobs, mib in MEMORY_NEEDS[:-1]}
+
+    assert documented == {
+        ("1", "`false`"): needed_memory_mib(1, False),
+        ("2 to 4", "`false`"): needed_memory_mib(2, False),
+        ("1 to 4", "`true`"): needed_memory_mib(1, True),
+    }
+    assert needed_memory_mib(2, False) == needed_memory_mib(4, False)
+    assert needed_memory_mib(1, True) == needed_memory_mib(4, True)
+    further = f"{needed_memory_mib(6, False) - needed_memory_mib(5, False)} more"
+    assert MEMORY_NEEDS[-1][-1] == further
+
+
+def _paths(table: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
+    return [(section, name) for section, settings in table.items() for name in settings]
