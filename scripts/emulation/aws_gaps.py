@@ -33,7 +33,11 @@ def _answer(service: str, error: Exception) -> Any:
         return error
     if not isinstance(error, NotImplementedError):
         traceback.print_exception(error)
-    action = request.headers.get("X-Amz-Target") or request.form.get("Action") or f"{request.method} {request.path}"
+    action = (
+        request.headers.get("X-Amz-Target")
+        or request.form.get("Action")
+        or f"{request.method} {request.path}"
+    )
     text = f"{service} {action}: {type(error).__name__}: {error}"
     print(f"{GAP}: {text}", file=sys.stderr, flush=True)
     if "json" in (request.content_type or ""):

@@ -5,11 +5,17 @@ They make the emulation answer as AWS would. Nothing of the configuration under 
 
 from __future__ import annotations
 
-from scripts.emulation import aws_overrides_access, aws_overrides_ecs, aws_overrides_rds
+from scripts.emulation import (
+    aws_overrides_access,
+    aws_overrides_ecs,
+    aws_overrides_network,
+    aws_overrides_rds,
+)
 
 
 def apply_overrides(*, registry_password: str) -> None:
     """Patches moto within this process, before its server starts."""
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_ecs.apply()
+    aws_overrides_network.apply()
     aws_overrides_rds.apply()

@@ -84,7 +84,9 @@ class EmbeddedPostgres:
             self._open = opened.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self._open.close()
 
     def answer_for(self, server_name: str) -> None:
@@ -96,7 +98,9 @@ class EmbeddedPostgres:
     def create_role(self, name: str, password: str) -> None:
         """A role that can log in, as RDS's master user is: no superuser."""
         self._execute(
-            "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}", sql.Identifier(name), sql.Literal(password)
+            "CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}",
+            sql.Identifier(name),
+            sql.Literal(password),
         )
 
     def set_password(self, role: str, password: str) -> None:
@@ -168,7 +172,13 @@ class EmbeddedPostgres:
         password_file.write_text(self._superuser_password, encoding="utf-8")
         if user:
             os.chown(password_file, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-        options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", f"--username={SUPERUSER}", "--no-sync"]
+        options = [
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            f"--username={SUPERUSER}",
+            "--no-sync",
+        ]
         result = subprocess.run(
             [programs / "initdb", *options, f"--pwfile={password_file}", "-D", data],
             check=False,
@@ -185,7 +195,9 @@ class EmbeddedPostgres:
         with self.log_file.open("a", encoding="utf-8") as log:
             log.write(result.stdout)
         if result.returncode:
-            raise PostgresError(f"initdb failed: {result.stdout.strip().splitlines()[-1:]} (log: {self.log_file})")
+            raise PostgresError(
+                f"initdb failed: {result.stdout.strip().splitlines()[-1:]} (log: {self.log_file})"
+            )
 
     def _wait_until_it_answers(self, server: Leashed) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -197,7 +209,9 @@ class EmbeddedPostgres:
             except psycopg2.OperationalError as error:
                 if server.exit_status() is not None or time.monotonic() > deadline:
                     last = server.last_lines()
-                    raise PostgresError(f"PostgreSQL does not answer: {error}\n{last}\nlog: {self.log_file}") from None
+                    raise PostgresError(
+                        f"PostgreSQL does not answer: {error}\n{last}\nlog: {self.log_file}"
+                    ) from None
             time.sleep(0.1)
 
 

@@ -56,7 +56,9 @@ class TlsFront:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(lambda: _Greeting(self._context, self._upstream_port), "127.0.0.1", 0)
+        return await self._loop.create_server(
+            lambda: _Greeting(self._context, self._upstream_port), "127.0.0.1", 0
+        )
 
     async def _shut(self) -> None:
         self._server.close()
