@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -121,8 +120,9 @@ def one_of(names: Sequence[str], text: str = "") -> Allowed:
     def refuse(value: str) -> Refusal | None:
         if value in names:
             return None
-        meant = nearest(value, names) or get_close_matches(value, names, n=1, cutoff=0.0)[0]
-        return Refusal(f'"{value}" is not known.', text, f'did you mean "{meant}"?')
+        meant = nearest(value, names)
+        fix = f'did you mean "{meant}"?' if meant else f'write one of them, such as "{names[0]}".'
+        return Refusal(f'"{value}" is not known.', text, fix)
 
     return Allowed(text, refuse)
 

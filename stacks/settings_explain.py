@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from stacks.settings_checks import REFUSED
 from stacks.settings_container import looks_secret
 from stacks.settings_errors import Problem, Refusal, as_written, nearest
-from stacks.settings_fields import REQUIRED, Field, fields, filled, sections
+from stacks.settings_fields import Field, fields, filled, sections
 from stacks.settings_model import BROKEN_RULES, RULES
 from stacks.settings_rules import Broken, Path, Values, broken_rules
 
@@ -24,6 +24,8 @@ KINDS: Mapping[Any, str] = {
     tuple: 'a list, such as ["a", "b"]',
     Mapping: "a table",
 }
+TOP = "the top of the file, before the first [table]"
+# What a file has to set.
 EXAMPLES: Mapping[Path, str] = {
     ("profile",): '"demo"',
     ("region",): '"eu-west-1"',
@@ -97,9 +99,11 @@ def _problem(details: ErrorDetails, origin: Origin) -> Problem:
         refusal = _not_listed(path, given)
     else:
         refusal = _wrong_kind(path, given, origin.variable(path))
-    # The name says enough, and a value of the container's could be a secret.
-    of_the_container = path[:2] == ("service", "environment") and len(path) > 2 and isinstance(given, str)
-    hidden = "[key]" in details["loc"] or of_the_container
+    variable = origin.variable(path)
+    if variable and given == "":
+        refusal = replace(refusal, fix=f"{refusal.fix} To set nothing, unset {variable}.")
+    # Of an entry that is refused by its name, the name says enough. A variable's value could be a secret.
+    hidden = "[key]" in details["loc"] or path[:2] == ("service", "environment")
     return origin.problem(path, refusal, "" if hidden else as_written(given))
 
 
@@ -111,17 +115,9 @@ def _field(path: Path) -> Field | None:
 
 def _missing(path: Path) -> Refusal:
     setting = fields()[tuple(map(str, path))].setting
-    where = (
-        f"add it to [{path[0]}]"
-        if len(path) > 1
-        else "add it at the top of the file, before the first [table]"
-    )
-    example = EXAMPLES.get(path, "…")
-    return Refusal(
-        "It has to be set: there is no default for it.",
-        setting.allowed.text,
-        f"{where}: {path[-1]} = {example}",
-    )
+    where = f"[{path[0]}]" if len(path) > 1 else TOP
+    problem = "It has to be set: there is no default for it."
+    return Refusal(problem, setting.allowed.text, f"add it to {where}: {path[-1]} = {EXAMPLES[path]}")
 
 
 def _not_listed(path: Path, given: Any) -> Refusal:
@@ -139,31 +135,30 @@ def _wrong_kind(path: Path, given: Any, variable: str | None) -> Refusal:
     allowed = KINDS[kind] if field is None or inside else f"{field.setting.allowed.text} ({KINDS[kind]})"
     problem = f"It is {_kind_of(given)}, and {KINDS[kind].partition(',')[0]} is wanted."
     example = _example(field, kind, given)
-    if variable and field and variable.startswith(field.variable):
-        return Refusal(problem, allowed, f"write it like {variable}={example}")
-    if variable:
+    if variable and inside:
+        return Refusal(problem, allowed, f"write {example} in the JSON of {variable}.")
+    if variable and field and variable != field.variable:
         return Refusal(problem, allowed, f'write "{path[-1]}": {example} in the JSON of {variable}.')
+    if variable:
+        return Refusal(problem, allowed, f"write it like {variable}={example}")
     if kind is Mapping:
         return Refusal(problem, allowed, f"write [{dotted(path)}], and its settings in the lines below it.")
     return Refusal(problem, allowed, f"write {example}" if inside else f"write {path[-1]} = {example}")
 
 
 def _example(field: Field | None, kind: Any, given: Any) -> str:
-    """What was probably meant; else the default, or any value of the kind."""
-    if kind is int and isinstance(given, str) and re.fullmatch(r"[0-9]+", given):
-        return given
-    if kind is int and isinstance(given, float) and given.is_integer():
-        return str(int(given))
-    if kind is bool and isinstance(given, str) and given.lower() in ("true", "false"):
-        return given.lower()
+    """What was probably meant; else the demo's default, or any value of the kind."""
+    text = str(given)
     if kind is str:
-        return as_written(str(given))
+        return '"…"' if isinstance(given, list | Mapping) else f'"{text}"'
+    if kind is int and re.fullmatch(r"[0-9]+(\.0)?", text):
+        return text.removesuffix(".0")
+    if kind is bool and text.lower() in ("true", "false"):
+        return text.lower()
     if kind is tuple and isinstance(given, str):
         return as_written([given])
-    default = REQUIRED if field is None else field.default_in("demo")
-    if default is REQUIRED or default is None or kind is Mapping:
-        return {int: "1", bool: "true", tuple: '["…"]'}.get(kind, '{"name": "value"}')
-    return as_written(default)
+    default = field.default_in("demo") if field and kind is not Mapping else None
+    return {tuple: '["…"]'}.get(kind, '{"name": "value"}') if default is None else as_written(default)
 
 
 def _kind_of(value: Any) -> str:
@@ -185,10 +180,8 @@ def _unknown(path: tuple[str, ...]) -> Refusal:
     problem = "There is no such setting."
     if path == ("environment",):
         return Refusal(problem, allowed, "remove it: the environment's name is the file's.")
-    elsewhere = [known for known in fields() if known[-1] == name]
-    if elsewhere and name not in siblings:
-        known = elsewhere[0]
-        table = f"[{known[0]}]" if len(known) > 1 else "the top of the file, before the first [table]"
+    if known := next((known for known in fields() if known[-1] == name), None):
+        table = f"[{known[0]}]" if len(known) > 1 else TOP
         return Refusal(problem, allowed, f"move it to {table}: it is {'.'.join(known)}.")
     if meant := nearest(name, siblings):
         return Refusal(problem, allowed, f"did you mean {'.'.join((*path[:-1], meant))}?")

@@ -47,7 +47,7 @@ class Field:
         """What it is when the file does not set it; `REQUIRED` where the file has to."""
         value: Any = PROFILES[profile]
         for key in self.path:
-            if not isinstance(value, Mapping) or key not in value:
+            if key not in value:
                 return self.default
             value = value[key]
         return value

@@ -20,7 +20,7 @@ class Values:
 
     Args:
         tree: the settings, defaults filled in.
-        refused: the paths whose values were not accepted.
+        refused: the paths whose values are missing or were not accepted.
     """
 
     def __init__(self, tree: Mapping[str, Any], refused: Collection[Path] = ()) -> None:
@@ -33,8 +33,6 @@ class Values:
             raise NotKnownError(path)
         value: Any = self._tree
         for key in keys:
-            if not isinstance(value, Mapping) or key not in value:
-                raise NotKnownError(path)
             value = value[key]
         return value
 

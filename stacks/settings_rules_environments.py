@@ -12,7 +12,7 @@ from stacks.settings_rules import Broken
 def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[tuple[EnvironmentSettings, Broken]]:
     """What the later of two environments would take from the earlier."""
     names: dict[str, EnvironmentSettings] = {}
-    states: dict[tuple[str, str], EnvironmentSettings] = {}
+    states: dict[tuple[str | None, str], EnvironmentSettings] = {}
     for settings in environments:
         other = names.setdefault(settings.full_name, settings)
         if other is not settings:
@@ -24,8 +24,7 @@ def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[tuple[Envir
             )
             yield settings, Broken(("name",), refusal)
         bucket = settings.state.bucket
-        if bucket is None:
-            continue
+        # Without a bucket the key is the environment's own.
         other = states.setdefault((bucket, settings.state_key), settings)
         if other is not settings:
             refusal = Refusal(

@@ -28,8 +28,11 @@ def _subnets(values: Values, *tiers: str) -> list[tuple[str, int, IPv4Network]]:
 
 
 def _free(values: Values, prefix: int) -> str:
-    """A network of that size inside the VPC that no subnet uses, as a remedy."""
-    vpc = IPv4Network(values["network.vpc_cidr"])
+    """The remedy: a network of that size inside the VPC that no subnet uses, if there is one."""
+    try:
+        vpc = IPv4Network(values["network.vpc_cidr"])
+    except NotKnownError:
+        return "write a free one."
     used = [network for _, _, network in _subnets(values, PUBLIC, PRIVATE)]
     candidates = vpc.subnets(new_prefix=prefix) if prefix >= vpc.prefixlen else iter(())
     free = next((network for network in candidates if not any(map(network.overlaps, used))), None)
@@ -40,27 +43,33 @@ def _free(values: Values, prefix: int) -> str:
     )
 
 
+def _outside(values: Values) -> list[tuple[str, int, IPv4Network]]:
+    """The subnets that are not inside the VPC; none while the VPC's own network is not accepted."""
+    try:
+        vpc = IPv4Network(values["network.vpc_cidr"])
+    except NotKnownError:
+        return []
+    return [subnet for subnet in _subnets(values, PUBLIC, PRIVATE) if not subnet[-1].subnet_of(vpc)]
+
+
 def subnets_are_inside(values: Values) -> Iterator[Broken]:
     """A subnet's network is part of its VPC's (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
-    vpc = IPv4Network(values["network.vpc_cidr"])
-    for tier, position, network in _subnets(values, PUBLIC, PRIVATE):
-        if not network.subnet_of(vpc):
-            problem = f"{network} is not inside the VPC's {vpc}."
-            allowed = f"networks inside network.vpc_cidr, {vpc}"
-            yield Broken(
-                ("network", tier, position), Refusal(problem, allowed, _free(values, network.prefixlen))
-            )
+    for tier, position, network in _outside(values):
+        problem = f"{network} is not inside the VPC's {values['network.vpc_cidr']}."
+        refusal = Refusal(problem, "networks inside network.vpc_cidr", _free(values, network.prefixlen))
+        yield Broken(("network", tier, position), refusal)
 
 
 def subnets_do_not_overlap(values: Values) -> Iterator[Broken]:
     """Subnets of a VPC do not share addresses (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
-    subnets = _subnets(values, PUBLIC, PRIVATE)
+    outside = _outside(values)
+    subnets = [subnet for subnet in _subnets(values, PUBLIC, PRIVATE) if subnet not in outside]
     for later, (tier, position, network) in enumerate(subnets):
-        for other_tier, other_position, other in subnets[:later]:
-            if network.overlaps(other):
-                problem = f"{network} overlaps network.{other_tier}[{other_position}], {other}."
-                refusal = Refusal(problem, "subnets that share no address", _free(values, network.prefixlen))
-                yield Broken(("network", tier, position), refusal)
+        overlapping = (earlier for earlier in subnets[:later] if earlier[-1].overlaps(network))
+        if first := next(overlapping, None):
+            problem = f"{network} overlaps network.{first[0]}[{first[1]}], {first[2]}."
+            refusal = Refusal(problem, "subnets that share no address", _free(values, network.prefixlen))
+            yield Broken(("network", tier, position), refusal)
 
 
 def _enough_subnets(tier: str) -> Rule:

@@ -14,7 +14,8 @@ from stacks.settings_aws import REGIONS
 from stacks.settings_container import PLATFORM_VARIABLES
 from stacks.settings_fields import REQUIRED, fields
 from stacks.settings_profiles import PROFILES
-from stacks.settings_rules_platform import MEMORY_NEEDS, needed_memory_mib
+from stacks.settings_rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
+from stacks.tracking import default_tags
 from tests.unit.settings.files import DEMO, PRODUCTION, Load
 
 ROOT = Path(__file__).parents[3]
@@ -44,6 +45,10 @@ def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:
 
     assert "MLFLOW_BACKEND_STORE_URI" in ours
     assert ours <= PLATFORM_VARIABLES.keys(), "add the stack's new variables to PLATFORM_VARIABLES"
+
+
+def test_the_stacks_own_tags_are_known(load: Load) -> None:
+    assert default_tags(load()).keys() == set(DEFAULT_TAGS)
 
 
 def test_what_a_refused_variable_comes_from_is_a_setting() -> None:

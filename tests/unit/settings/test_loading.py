@@ -199,7 +199,7 @@ def test_a_suffix_in_capitals_is_not_overlooked(environments: Environments) -> N
             "",
             "profile",
             "has to be set",
-            'at the top of the file, before the first [table]: profile = "demo"',
+            'add it to the top of the file, before the first [table]: profile = "demo"',
         ),
         ("", "region", "has to be set", 'region = "eu-west-1"'),
         ('profile = "prod"', 'profile = "prod"', "not among them", 'did you mean "production"?'),
@@ -209,7 +209,12 @@ def test_a_suffix_in_capitals_is_not_overlooked(environments: Environments) -> N
             "not known",
             'did you mean "us-east-1"?',
         ),
-        ('profile = "demo"\nregion = "Frankfurt"', 'region = "Frankfurt"', "not known", "did you mean"),
+        (
+            'profile = "demo"\nregion = "Frankfurt"',
+            'region = "Frankfurt"',
+            "not known",
+            'one of them, such as "',
+        ),
         ('profile = "demo"\nregion = "us-east-1a"', 'region = "us-east-1a"', "not known", '"us-east-1"'),
     ],
 )
@@ -245,6 +250,16 @@ def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: 
 
     report.says(f"environments/test.toml: {place}", "There is no such setting", fix)
     assert len(report.places) == 1
+
+
+def test_what_is_known_is_listed(refuse: Refuse) -> None:
+    refuse("xyzzy = 1").says(
+        "environments/test.toml: xyzzy",
+        "Allowed: network, database, artifact_store, image, load_balancer, service, logs, state, profile, region, name, tags",
+    )
+    refuse("[logs]\nxyzzy = 1").says(
+        "environments/test.toml: logs.xyzzy", "Allowed: in [logs]: retention_days"
+    )
 
 
 def test_a_password_is_no_setting_and_is_not_shown(refuse: Refuse) -> None:

@@ -33,7 +33,11 @@ NETWORK: list[tuple[str, str, str, str]] = [
     ("lines", "place", "problem", "fix"), NETWORK, ids=[place for _, place, *_ in NETWORK]
 )
 def test_a_network_that_does_not_fit(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
-    refuse(f"[network]\n{lines}").says(f"environments/test.toml: network.{place}", problem, fix)
+    report = refuse(f"[network]\n{lines}")
+
+    report.says(f"environments/test.toml: network.{place}", problem, fix)
+    listed = ("_cidrs = [", "availability_zones = [")
+    assert len(report.places) == 1 or not any(text in place for text in listed), "one mistake is told once"
 
 
 def test_seven_zones_are_too_many(refuse: Refuse) -> None:
@@ -54,6 +58,33 @@ def test_a_full_vpc_has_no_free_network_to_offer(refuse: Refuse) -> None:
         "private_subnet_cidrs = ['10.0.0.0/26', '10.0.0.64/26']"
     ).says(
         'environments/test.toml: network.private_subnet_cidrs[0] = "10.0.0.0/26"',
+        "choose smaller subnets, or a larger network.vpc_cidr",
+    )
+
+
+def test_subnets_are_compared_though_the_vpcs_network_is_refused(refuse: Refuse) -> None:
+    report = refuse(
+        "[network]\nvpc_cidr = '10.0.0.1/16'\npublic_subnet_cidrs = ['10.0.1.0/24', '10.0.1.0/26']\n"
+        "private_subnet_cidrs = ['10.0.1.0/25', '10.0.1.1/24']"
+    )
+
+    report.says(
+        'environments/test.toml: network.public_subnet_cidrs[1] = "10.0.1.0/26"', "overlaps", "a free one."
+    )
+    assert len(report.places) == 3
+
+
+def test_a_subnet_that_overlaps_several_is_told_once(refuse: Refuse) -> None:
+    report = refuse("[network]\nprivate_subnet_cidrs = ['10.0.10.0/24', '10.0.0.0/20']")
+
+    assert report.places == ['environments/test.toml: network.private_subnet_cidrs[1] = "10.0.0.0/20"']
+    report.says(report.places[0], "overlaps network.public_subnet_cidrs[0], 10.0.1.0/24", '"10.0.16.0/20"')
+
+
+def test_a_subnet_larger_than_the_vpc(refuse: Refuse) -> None:
+    refuse("[network]\nvpc_cidr = '10.0.0.0/20'\npublic_subnet_cidrs = ['10.0.0.0/16', '10.0.2.0/24']").says(
+        'environments/test.toml: network.public_subnet_cidrs[0] = "10.0.0.0/16"',
+        "not inside the VPC's 10.0.0.0/20",
         "choose smaller subnets, or a larger network.vpc_cidr",
     )
 
@@ -339,7 +370,11 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
         f"{file} load_balancer.deletion_protection = false",
         f"{file} state.bucket",
     ]
-    report.says(f"{file} load_balancer.allowed_cidrs", "has to be set", 'allowed_cidrs = ["203.0.113.0/24"]')
+    report.says(
+        f"{file} load_balancer.allowed_cidrs",
+        "has to be set",
+        'add it to [load_balancer]: allowed_cidrs = ["203.0.113.0/24"]',
+    )
     report.says(f"{file} state.bucket", "one machine only, without a lock", 'add to [state]: bucket = "')
     report.says(f"{file} load_balancer.deletion_protection = false", "true in production", "then destroy")
 

@@ -135,7 +135,7 @@ REFUSED = [
     ("SERVICE__WORKERS", "2_0", 'service.workers = "2_0"', "a whole number", "MLFLOW_INFRA_SERVICE__WORKERS=2"),
     ("DATABASE__MULTI_AZ", "yes", 'database.multi_az = "yes"', "true or false", "MLFLOW_INFRA_DATABASE__MULTI_AZ=false"),
     ("DATABASE__MULTI_AZ", "1", 'database.multi_az = "1"', "true or false", "MLFLOW_INFRA_DATABASE__MULTI_AZ=false"),
-    ("REGION", "", 'region = ""', "an AWS Region", "did you mean"),
+    ("REGION", "", 'region = ""', "an AWS Region", "To set nothing, unset MLFLOW_INFRA_REGION."),
     ("SERVICE__MEMORY_MIB", "3000", "service.memory_mib = 3000", "does not offer 3000 MiB with 512", "service.memory_mib = 3072"),
     ("TAGS__Name", "x", "tags.Name", "each resource has its own", "CostCenter"),
     ("SERVICE__ENVIRONMENT__DB_PASSWORD", "x", "service.environment.DB_PASSWORD", "a secret", "Secrets Manager"),
@@ -190,7 +190,11 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
     )
     balancer = "MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS: load_balancer.allowed_cidrs"
     report.says(f'{balancer}[0] = "10.0.0.1/8" (environment test)', "bits set", "10.0.0.0/8")
-    report.says(f"{balancer}[1] = 5 (environment test)", "a whole number, and a text is wanted")
+    report.says(
+        f"{balancer}[1] = 5 (environment test)",
+        "a whole number, and a text is wanted",
+        'write "5" in the JSON of MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS',
+    )
     report.says("environments/test.toml: service.workers = 0", "out of range")
 
 
