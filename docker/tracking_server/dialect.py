@@ -1,4 +1,4 @@
-"""`postgresql+rds_secret://user@host/database`: psycopg2 with the password that Secrets Manager holds right now.
+"""`postgresql+rdssecret://user@host/database`: psycopg2 with the password that Secrets Manager holds right now.
 
 A SQLAlchemy dialect, found by its entry point: the server's workers, `mlflow db upgrade` and `mlflow gc` all open their
 connections through it, and nothing of MLflow is patched.
@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
 from tracking_server.secret import Credentials, DatabaseSecret, PasswordUnavailable, connect_with_current_password
 
-DRIVER = "postgresql+rds_secret"
+# No underscore: it is not allowed in a URL's scheme, and MLflow would take the URI for a folder.
+DRIVER = "postgresql+rdssecret"
 SECRET_ARN_VARIABLE = "MLFLOW_DATABASE_SECRET_ARN"
 
 
