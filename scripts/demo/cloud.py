@@ -83,7 +83,6 @@ class Cloud:
             **toolchain.terraform_environment(),
             **self.aws.environment(),
             "MLFLOW_INFRA_STATE__BUCKET": STATE_BUCKET,
-            "CI": "1",
         }
 
     def plain_environment(self) -> dict[str, str]:

@@ -1,0 +1,176 @@
+"""Each gap of moto that the emulated AWS closes, seen through boto3."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.inventory import inventory
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def own_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
+    """Another account than the one that the platform lives in."""
+    with EmulatedAws(tmp_path_factory.mktemp("own-aws")) as running:
+        yield running
+
+
+@pytest.fixture
+def own(own_aws: EmulatedAws) -> Client:
+    session: Any = own_aws.session()
+    return lambda service: session.client(service)
+
+
+def test_an_unknown_action_fails_at_once_and_is_heard(own_aws: EmulatedAws, own: Client) -> None:
+    started = time.monotonic()
+
+    with pytest.raises(ClientError, match="NotEmulated"):
+        own("ecs").describe_service_revisions(serviceRevisionArns=["arn:aws:ecs:us-east-1:123456789012:x"])
+
+    assert time.monotonic() - started < 5
+    assert any("DescribeServiceRevisions" in gap for gap in own_aws.gaps())
+
+
+def test_an_ecr_token_is_like_awss(own_aws: EmulatedAws, own: Client) -> None:
+    token = own("ecr").get_authorization_token()["authorizationData"][0]
+
+    assert base64.b64decode(token["authorizationToken"]).decode() == f"AWS:{own_aws.registry_password}"
+    assert own_aws.registry_password.startswith("ey")
+    assert token["expiresAt"] > datetime.datetime.now(datetime.UTC)
+
+
+def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="tls-only")
+    refusal = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*"}
+    condition = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Statement": [{**refusal, **condition}]}))
+
+    s3.put_object(Bucket="tls-only", Key="key", Body=b"text")
+
+    assert s3.get_object(Bucket="tls-only", Key="key")["Body"].read() == b"text"
+
+
+def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="closed")
+    s3.put_object(Bucket="closed", Key="key", Body=b"text")
+    refusal = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::closed/*",
+    }
+    s3.put_bucket_policy(Bucket="closed", Policy=json.dumps({"Statement": [refusal]}))
+
+    with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+        s3.get_object(Bucket="closed", Key="key")
+
+
+def test_a_managed_password_is_random_and_goes_with_its_instance(own: Client) -> None:
+    rds, secrets = own("rds"), own("secretsmanager")
+    options = {
+        "Engine": "postgres",
+        "EngineVersion": "16",
+        "DBInstanceClass": "db.t4g.micro",
+        "AllocatedStorage": 20,
+    }
+    instances = [
+        rds.create_db_instance(
+            DBInstanceIdentifier=name, MasterUsername="mlflow_user", ManageMasterUserPassword=True, **options
+        )["DBInstance"]
+        for name in ("first", "second")
+    ]
+    arns = [instance["MasterUserSecret"]["SecretArn"] for instance in instances]
+    values = [json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"]) for arn in arns]
+
+    assert [value["username"] for value in values] == ["mlflow_user", "mlflow_user"]
+    assert values[0]["password"] != values[1]["password"]
+    assert len({instance["DbiResourceId"] for instance in instances}) == 2
+    assert {instance["EngineVersion"] for instance in instances} == {"16.14"}
+
+    for name in ("first", "second"):
+        rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    assert secrets.list_secrets()["SecretList"] == []
+
+
+def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> None:
+    ecs = own("ecs")
+    ecs.create_cluster(clusterName="cluster")
+    arns = [
+        ecs.register_task_definition(
+            family="task", containerDefinitions=[{"name": "c", "image": image, "memory": 128}]
+        )["taskDefinition"]["taskDefinitionArn"]
+        for image in ("old", "new")
+    ]
+    ecs.create_service(
+        cluster="cluster",
+        serviceName="service",
+        taskDefinition=arns[0],
+        desiredCount=3,
+        enableECSManagedTags=True,
+        healthCheckGracePeriodSeconds=300,
+        availabilityZoneRebalancing="ENABLED",
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+    created = ecs.describe_services(cluster="cluster", services=["service"])["services"][0]
+    ecs.update_service(cluster="cluster", service="service", desiredCount=5, taskDefinition=arns[1])
+    updated = ecs.describe_services(cluster="cluster", services=["service"])["services"][0]
+
+    assert created["enableECSManagedTags"] is True
+    assert created["healthCheckGracePeriodSeconds"] == 300
+    assert created["availabilityZoneRebalancing"] == "ENABLED"
+    assert created["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
+        "enable": True,
+        "rollback": True,
+    }
+    assert (created["runningCount"], updated["runningCount"]) == (3, 5)
+    deployment = updated["deployments"][0]
+    assert (deployment["taskDefinition"], deployment["rolloutState"]) == (arns[1], "COMPLETED")
+    assert deployment["id"] != created["deployments"][0]["id"]
+
+
+def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    pair = {"GroupId": group, "Description": "within the group"}
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [pair]}
+    rule = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])[
+        "SecurityGroupRules"
+    ][0]
+
+    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+
+    assert found["SecurityGroupRules"][0]["Description"] == "within the group"
+
+
+def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
+    with EmulatedAws(tmp_path) as fresh:
+        session: Any = fresh.session()
+        before = inventory(session)
+        session.client("s3").create_bucket(Bucket="ours")
+        session.client("logs").create_log_group(logGroupName="/ecs/ours")
+        after = inventory(session)
+
+    assert before == []
+    assert after == ["bucket ours", "log group /ecs/ours"]
+
+
+def test_nothing_of_a_real_account_comes_along() -> None:
+    cleaned = without_aws(
+        {"AWS_PROFILE": "production", "AWS_ACCESS_KEY_ID": "real", "PATH": "/bin", "NO_PROXY": "x"}
+    )
+
+    assert cleaned == {"PATH": "/bin", "NO_PROXY": "x,127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}

@@ -1,0 +1,233 @@
+"""The platform's life in an emulated AWS: deployed, left alone, changed, destroyed, deployed again. In this order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.emulation.aws import EmulatedAws
+from tests.emulator.environments import EMPTY_PLAN, STATE_BUCKET, Platform, Stage
+
+Client = Callable[[str], Any]
+
+
+def services(client: Client, *platforms: Platform) -> list[Any]:
+    return [
+        client("ecs").describe_services(cluster=each.stack, services=[each.stack])["services"][0]
+        for each in platforms
+    ]
+
+
+def test_both_environments_run_side_by_side(deployed: Stage, client: Client) -> None:
+    both = services(client, deployed.demo, deployed.blue)
+
+    assert [service["status"] for service in both] == ["ACTIVE", "ACTIVE"]
+    assert [service["runningCount"] for service in both] == [1, 1]
+    demo, blue = deployed.demo.outputs(), deployed.blue.outputs()
+    shared = {name for name in demo if demo[name] == blue[name]}
+    # The zone of load balancers' names is the region's.
+    assert shared == {"database_name", "load_balancer_zone_id"}
+
+
+def test_the_second_plan_is_empty(deployed: Stage) -> None:
+    codes: dict[str, int] = {}
+
+    def plan(platform: Platform) -> None:
+        platform.synthesize()
+        codes[platform.environment] = platform.plan()
+
+    deployed.both(plan)
+
+    assert codes == {"demo": EMPTY_PLAN, "blue": EMPTY_PLAN}
+
+
+def test_the_state_is_in_the_bucket_and_locked_there(deployed: Stage, client: Client) -> None:
+    s3, key = client("s3"), deployed.blue.state_key
+    state = json.loads(s3.get_object(Bucket=STATE_BUCKET, Key=key)["Body"].read())
+    holder = {"ID": "held-by-a-colleague", "Operation": "OperationTypeApply", "Who": "colleague@laptop"}
+    s3.put_object(Bucket=STATE_BUCKET, Key=f"{key}.tflock", Body=json.dumps(holder).encode())
+
+    refused = deployed.blue.terraform("plan", "-input=false", "-no-color", ends_with=(1,))
+    s3.delete_object(Bucket=STATE_BUCKET, Key=f"{key}.tflock")
+
+    assert state["resources"]
+    assert "Error acquiring the state lock" in refused.stderr
+    assert "held-by-a-colleague" in refused.stderr
+
+
+def test_only_the_load_balancer_reaches_the_task_and_only_the_task_the_database(
+    deployed: Stage, client: Client
+) -> None:
+    ids = deployed.demo.outputs()
+    balancer, service, database = (
+        ids[f"{name}_security_group_id"] for name in ("load_balancer", "service", "database")
+    )
+
+    ingress = {group: rules(client, group, egress=False) for group in (balancer, service, database)}
+    egress = {group: rules(client, group, egress=True) for group in (balancer, service, database)}
+
+    assert ingress == {
+        balancer: {(80, "0.0.0.0/0")},
+        service: {(5000, balancer)},
+        database: {(5432, service)},
+    }
+    assert egress == {
+        balancer: {(5000, service)},
+        service: {(443, "0.0.0.0/0"), (5432, database)},
+        database: set(),
+    }
+
+
+def rules(client: Client, group: str, *, egress: bool) -> set[tuple[int, str]]:
+    """(port, from or to where) of a security group's rules; each is for one port."""
+    found = client("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    picked = [rule for rule in found["SecurityGroupRules"] if rule["IsEgress"] == egress]
+    assert all(rule["FromPort"] == rule["ToPort"] for rule in picked)
+    return {
+        (rule["FromPort"], rule.get("CidrIpv4") or rule["ReferencedGroupInfo"]["GroupId"]) for rule in picked
+    }
+
+
+def test_the_database_is_private_and_its_password_is_its_own(deployed: Stage, client: Client) -> None:
+    instance = client("rds").describe_db_instances(DBInstanceIdentifier=deployed.demo.stack)["DBInstances"][0]
+    subnets = {subnet["SubnetIdentifier"] for subnet in instance["DBSubnetGroup"]["Subnets"]}
+    credentials = [password(client, platform) for platform in (deployed.demo, deployed.blue)]
+
+    assert subnets == set(deployed.demo.outputs()["private_subnet_ids"])
+    assert not any(reaches_the_internet(client, subnet) for subnet in subnets)
+    assert not instance.get("PubliclyAccessible")
+    assert (instance["StorageEncrypted"], instance["StorageType"], instance["AllocatedStorage"]) == (
+        True,
+        "gp3",
+        20,
+    )
+    assert credentials[0] != credentials[1]
+
+
+def reaches_the_internet(client: Client, subnet: str) -> bool:
+    filters = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    table = client("ec2").describe_route_tables(Filters=filters)["RouteTables"][0]
+    return any(route.get("GatewayId", "local") != "local" for route in table["Routes"])
+
+
+def test_the_bucket_is_private_versioned_and_encrypted(deployed: Stage, client: Client) -> None:
+    s3, bucket = client("s3"), deployed.demo.outputs()["artifact_bucket_name"]
+
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+
+    assert all(block.values()) and len(block) == 4
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert [statement["Condition"] for statement in policy["Statement"]] == [
+        {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+
+
+def test_the_task_definition_holds_no_secret_and_no_command(deployed: Stage, client: Client) -> None:
+    service = services(client, deployed.demo)[0]
+    definition = client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])[
+        "taskDefinition"
+    ]
+    container = definition["containerDefinitions"][0]
+    environment = {variable["name"]: variable["value"] for variable in container["environment"]}
+
+    assert (definition["cpu"], definition["memory"]) == ("512", "1024")
+    assert environment["MLFLOW_DATABASE_SECRET_ARN"] == deployed.demo.outputs()["database_secret_arn"]
+    assert "secrets" not in container and "command" not in container
+    assert service["healthCheckGracePeriodSeconds"] == 300
+    assert service["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
+        "enable": True,
+        "rollback": True,
+    }
+
+
+@pytest.fixture(scope="module")
+def plan_of_the_change(changed: Stage) -> dict[str, list[str]]:
+    return changed.demo.changes()
+
+
+def test_a_changed_image_and_count_change_just_that(
+    changed: Stage, plan_of_the_change: dict[str, list[str]]
+) -> None:
+    assert plan_of_the_change == {
+        "aws_ecs_task_definition.service": ["create", "delete"],
+        "aws_ecs_service.service": ["update"],
+    }
+    before_and_after = {
+        change["address"]: change["change"]
+        for change in changed.demo.planned()["resource_changes"]
+        if change["address"] == "aws_ecs_service.service"
+    }["aws_ecs_service.service"]
+    differing = {
+        name
+        for name, value in before_and_after["before"].items()
+        if before_and_after["after"].get(name) != value
+    }
+    assert differing == {"desired_count", "task_definition"}
+
+
+def test_the_change_is_applied_and_done(applied: Stage, client: Client) -> None:
+    service = services(client, applied.demo)[0]
+
+    assert (service["desiredCount"], service["runningCount"]) == (2, 2)
+    assert service["taskDefinition"] == applied.demo.outputs()["task_definition_arn"]
+    assert applied.demo.plan() == EMPTY_PLAN
+    assert services(client, applied.blue)[0]["desiredCount"] == 1
+
+
+def test_no_password_is_written_anywhere(applied: Stage, client: Client, aws: EmulatedAws) -> None:
+    passwords = [password(client, platform) for platform in (applied.demo, applied.blue)]
+    platforms = (applied.demo, applied.blue)
+    places = {
+        "plan": [json.dumps(platform.planned()) for platform in platforms],
+        "state": states(client),
+        "output": [text for platform in platforms for text in texts(platform.output)],
+        "logs": [aws.log_file.read_text(), *applied.demo.printed, *applied.blue.printed],
+    }
+
+    assert all(places.values()), "each place was looked at"
+    found = [place for place, said in places.items() for text in said for word in passwords if word in text]
+    assert found == []
+
+
+def password(client: Client, platform: Platform) -> str:
+    arn = platform.outputs()["database_secret_arn"]
+    value = json.loads(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    assert value["username"] == "mlflow_user"
+    return str(value["password"])
+
+
+def states(client: Client) -> list[str]:
+    """Every version of every state."""
+    s3 = client("s3")
+    versions = s3.list_object_versions(Bucket=STATE_BUCKET)["Versions"]
+    bodies = [
+        s3.get_object(Bucket=STATE_BUCKET, Key=item["Key"], VersionId=item["VersionId"]) for item in versions
+    ]
+    return [body["Body"].read().decode() for body in bodies]
+
+
+def texts(folder: Path) -> list[str]:
+    """All that was written there, but for the providers' programs."""
+    files = [file for file in folder.rglob("*") if file.is_file() and "providers" not in file.parts]
+    return [file.read_text(encoding="utf-8", errors="replace") for file in files]
+
+
+def test_nothing_is_left_behind(left_behind: list[str]) -> None:
+    assert left_behind == []
+
+
+def test_a_second_deploy_under_the_same_names_works(deployed_again: Stage, client: Client) -> None:
+    service = services(client, deployed_again.blue)[0]
+
+    assert (service["status"], service["runningCount"]) == ("ACTIVE", 1)
+    assert deployed_again.blue.plan() == EMPTY_PLAN
+
+
+def test_the_emulation_could_do_all_that_was_asked(deployed_again: Stage, aws: EmulatedAws) -> None:
+    assert aws.gaps() == []
