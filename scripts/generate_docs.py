@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))  # run as a file, only scripts/ is on the path
+# Run as a file, only scripts/ is on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from stacks.settings_aws import FARGATE_SIZES
 from stacks.settings_errors import as_written
@@ -24,6 +23,7 @@ from stacks.settings_profiles import PROFILES
 from stacks.settings_rules_platform import MEMORY_NEEDS
 from stacks.settings_rules_production import OPEN, UNSAFE
 
+ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "docs" / "settings.md"
 REQUIRED_TEXT = "**required**"
 
@@ -31,8 +31,8 @@ INTRODUCTION = """\
 <!-- Made by scripts/generate_docs.py from stacks/settings*.py. Change those, then run it. -->
 # Settings
 
-Every `environments/<environment>.toml` is one environment, and one stack: `mlflow-<environment>`. The least it can
-hold is two lines, and that is all `environments/demo.toml` has:
+Every `environments/<environment>.toml` is one environment, and one stack: `mlflow-<environment>`. The
+least it can hold is two lines, and that is all `environments/demo.toml` has:
 
 ```toml
 profile = "demo"
@@ -61,8 +61,8 @@ bucket = "example-terraform-state"
 
 ## Which value counts
 
-1. The variable `MLFLOW_INFRA_<TABLE>__<SETTING>`, in every environment. The most specific one: that of a setting before
-   that of its table.
+1. The variable `MLFLOW_INFRA_<TABLE>__<SETTING>`, in every environment. The most specific one: that of a
+   setting before that of its table.
 2. The environment's file.
 3. The profile's default, in the tables below.
 
@@ -75,17 +75,17 @@ export MLFLOW_INFRA_SERVICE='{"cpu_units": 1024, "memory_mib": 4096}'
 export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is taken as it is written
 ```
 
-A list replaces the one below it; a table is merged, name by name. `MLFLOW_INFRA_ENVIRONMENTS` is no setting: it names
-another folder of files.
+A list replaces the one below it; a table is merged, name by name. `MLFLOW_INFRA_ENVIRONMENTS` is no setting:
+it names another folder of files.
 
-Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text where a number
-belongs, a size Fargate does not offer: all of it is refused before anything is synthesized, in one report, each with the
-value, what is allowed, and the fix.
+Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text where
+a number belongs, a size Fargate does not offer: all of it is refused before anything is synthesized, in
+one report, each with the value, what is allowed, and the fix.
 
 ## Another environment
 
-1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name, so it is short:
-   lower-case letters, digits and hyphens.
+1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name,
+   so it is short: lower-case letters, digits and hyphens.
 2. Set the profile and the region; in production also who may connect, and the state's bucket.
 3. `cdktf diff mlflow-<environment>` shows the plan, `cdktf deploy mlflow-<environment>` applies it.
 
@@ -95,8 +95,8 @@ Environments share nothing: two of them run side by side in one account.
 PROFILE_TEXT = """
 ## Profiles
 
-`demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production` is for what
-has to last. What is equal in both is a plain default; all they differ in stands in `stacks/settings_profiles.py`.
+`demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production`
+is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/settings_profiles.py`.
 
 `production` refuses:
 
@@ -147,8 +147,8 @@ def _first_line(section: type) -> str:
 
 
 def _table(title: str, rows: Iterable[Field]) -> str:
-    heading = f"\n### {title}\n\n| setting | what it sets | demo | production | allowed |\n| --- | --- | --- | --- | --- |\n"
-    return heading + "".join(_setting(field) for field in rows)
+    heading = "| setting | what it sets | demo | production | allowed |\n| --- | --- | --- | --- | --- |\n"
+    return f"\n### {title}\n\n{heading}" + "".join(_setting(field) for field in rows)
 
 
 def _setting(field: Field) -> str:

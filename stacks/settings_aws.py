@@ -1,4 +1,4 @@
-"""What AWS accepts, as tables and syntaxes: regions, Fargate sizes, retention periods, names, ARNs, images."""
+"""What AWS accepts, as tables and syntaxes: regions, Fargate sizes, retention, names, ARNs, images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from stacks.settings_checks import Allowed, between, matching, one_of, one_of_numbers
 from stacks.settings_errors import Refusal
 
-# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html, and the other partitions' pages.
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+# and the other partitions' pages.
 REGIONS: dict[str, tuple[str, ...]] = {
     "aws": (
         *(
@@ -71,7 +72,8 @@ NAME = matching(
     example="mlflow",
 )
 
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html (Aurora's db.serverless is none)
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html
+# (db.serverless is Aurora's).
 INSTANCE_CLASS = matching(
     r"db\.[a-z][a-z0-9]*(-[a-z0-9]+)*\.(micro|small|medium|large|metal|[1-9][0-9]?xlarge|xlarge)",
     "an RDS instance class: db.<family>.<size>",
@@ -132,7 +134,8 @@ USERNAME = matching(
 BUCKET_NAME = matching(
     r"(?!xn--|sthree-|amzn-s3-demo-)(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)"
     r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)",
-    "a bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots, without AWS's reserved beginnings and ends",
+    "a bucket's name: 3 to 63 lower-case letters, digits, hyphens and dots, "
+    "without AWS's reserved beginnings and ends",
     example="example-terraform-state",
 )
 # https://developer.hashicorp.com/terraform/language/backend/s3#key
@@ -162,7 +165,8 @@ _IMAGE_NAME = r"[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+|[a-z0
 IMAGE_BY_DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
 IMAGE = matching(
     rf"({_IMAGE_NAME})(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}|(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?@sha256:[0-9a-f]{{64}})",
-    "an image with its tag or digest: <registry>/<repository>:<tag> or <registry>/<repository>@sha256:<64 hex digits>",
+    "an image with its tag or digest: "
+    "<registry>/<repository>:<tag> or <registry>/<repository>@sha256:<64 hex digits>",
     example="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:3.17.2",
 )
 

@@ -1,7 +1,7 @@
 """How a setting is declared: its description, what it accepts and where that is written, beside its type.
 
-A `Setting` in a field's annotation documents the field and checks its value; an `Allowed` checks the items of a list
-or the names and values of a table. `docs/settings.md` and the error report are made from the same declaration.
+A `Setting` in a field's annotation documents the field and checks its value; an `Allowed` checks the items of
+a list or the names and values of a table. `docs/settings.md` and the report come from the same declaration.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
 
 
 class Section(BaseModel):
-    """Frozen, without unknown names, and without conversions: a value is what was written, or it is refused."""
+    """Frozen, without unknown names or conversions: a value is what was written, or it is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -7,7 +7,7 @@ import re
 from stacks.settings_checks import Allowed, matching
 from stacks.settings_errors import Refusal
 
-# Set for every task by the stack, the image or Fargate; with the setting that each comes from, if there is one.
+# Set for every task by the stack, the image or Fargate; with the setting each comes from, if there is one.
 PLATFORM_VARIABLES = {
     "AWS_DEFAULT_REGION": "region",
     "AWS_REGION": "region",
@@ -91,7 +91,8 @@ VARIABLE_VALUE = Allowed("a text without a password or an access key in it", _re
 _TAG_CHARACTERS = r"[\w .:/=+\-@]"
 TAG_KEY = matching(
     rf"(?!(?i:aws:))(?! ){_TAG_CHARACTERS}{{1,128}}(?<! )",
-    "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws:; not Name, which every resource has",
+    "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws:; "
+    "not Name, which every resource has",
     example="CostCenter",
     forbidden=("name",),
     why="each resource has its own",

@@ -42,9 +42,7 @@ class NetworkSettings(Section):
         Blocks,
         Setting(
             "The subnets of the load balancer and the tasks, one in each zone",
-            Allowed(
-                "2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's at least /27"
-            ),
+            Allowed("2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's /27"),
             SUBNETS,
         ),
     ] = ("10.0.1.0/24", "10.0.2.0/24")

@@ -22,7 +22,7 @@ SUFFIX = ".toml"
 
 
 def environments_directory(environ: Mapping[str, str]) -> Path:
-    """The folder of the environments' files: `MLFLOW_INFRA_ENVIRONMENTS`, or `environments` beside main.py."""
+    """The folder of the files: `MLFLOW_INFRA_ENVIRONMENTS`, or `environments` beside main.py."""
     given = environ.get(DIRECTORY_VARIABLE)
     return Path(given) if given else DEFAULT_DIRECTORY
 
@@ -55,7 +55,9 @@ def load_environments(directory: Path, environ: Mapping[str, str]) -> tuple[Envi
 
 
 def _files(directory: Path) -> list[Path]:
-    fix = f"put an <environment>.toml there, as docs/settings.md says, or name another folder in {DIRECTORY_VARIABLE}."
+    fix = (
+        f"put an <environment>.toml there (docs/settings.md), or name another folder in {DIRECTORY_VARIABLE}."
+    )
     allowed = "a folder with one TOML file for each environment"
     try:
         files = [

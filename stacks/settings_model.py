@@ -39,8 +39,8 @@ class EnvironmentSettings(Section):
         state_key: where the state lies in its bucket.
 
     Raises:
-        pydantic.ValidationError: a value, or values together, are not accepted; `load_environments` makes a report
-            for people of it.
+        pydantic.ValidationError: a value, or values together, are not accepted; `load_environments` makes a
+            report for people of it.
     """
 
     environment: Annotated[str, Setting("The file's name without .toml", aws.NAME)]

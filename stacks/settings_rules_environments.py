@@ -17,8 +17,8 @@ def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[tuple[Envir
         other = names.setdefault(settings.full_name, settings)
         if other is not settings:
             refusal = Refusal(
-                f'"{settings.full_name}" is also what the environment {other.environment} is called, and roles have '
-                "one name in all regions.",
+                f'"{settings.full_name}" is also what the environment {other.environment} is called, '
+                "and roles have one name in all regions.",
                 "a different <name>-<environment> for each environment",
                 f"set another name here or in {other.environment}.toml.",
             )
@@ -28,8 +28,8 @@ def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[tuple[Envir
         other = states.setdefault((bucket, settings.state_key), settings)
         if other is not settings:
             refusal = Refusal(
-                f"s3://{bucket}/{settings.state_key} is the state of the environment {other.environment}: each apply "
-                "would delete what the other made.",
+                f"s3://{bucket}/{settings.state_key} is the state of the environment {other.environment}: "
+                "each apply would delete what the other made.",
                 "a key of its own for each environment",
                 f'remove state.key (it is then "mlflow/{settings.environment}/terraform.tfstate").',
             )

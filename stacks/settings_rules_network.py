@@ -11,7 +11,7 @@ from stacks.settings_rules import Broken, NotKnownError, Rule, Values
 
 PUBLIC, PRIVATE = "public_subnet_cidrs", "private_subnet_cidrs"
 SUBNETS_PER_TIER = range(2, 6 + 1)
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
 SMALLEST_BALANCER_SUBNET = 27
 
 
@@ -118,7 +118,7 @@ def balancer_has_addresses(values: Values) -> Iterator[Broken]:
     for _, position, network in _subnets(values, tier):
         if network.prefixlen > SMALLEST_BALANCER_SUBNET:
             refusal = Refusal(
-                f"{network} is too small for the load balancer, which is in the {tier.partition('_')[0]} subnets.",
+                f"{network} is too small for the load balancer: it is in the {tier.split('_')[0]} subnets.",
                 "/16 to /27 for these",
                 _free(values, SMALLEST_BALANCER_SUBNET),
             )

@@ -8,8 +8,8 @@ from stacks import settings_aws as aws
 from stacks.settings_errors import Refusal
 from stacks.settings_rules import Broken, NotKnownError, Rule, Values
 
-# Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4; the jobs'
-# eight processes make it 2.1 GiB.
+# Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4;
+# the jobs' eight processes make it 2.1 GiB.
 ONE_WORKER_MIB = 512
 FOUR_WORKERS_MIB = 1024
 JOBS_MIB = 2560

@@ -1,4 +1,4 @@
-"""What the production profile refuses: whatever would leave it open, unguarded or impossible to bring back."""
+"""What production refuses: whatever would leave it open, unguarded or impossible to bring back."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UNSAFE = (
         when=is_not_set,
         problem="Without deletion protection one wrong plan deletes the database.",
         allowed="true in production",
-        fix="remove the line. To delete the database on purpose, switch its protection off in AWS, then destroy.",
+        fix="remove the line. To delete it on purpose, switch its protection off in AWS, then destroy.",
     ),
     Unsafe(
         path="database.backup_retention_days",

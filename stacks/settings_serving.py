@@ -65,8 +65,8 @@ class ImageSettings(Section):
     registry_credentials: Annotated[
         Literal["token", "docker_config"],
         Setting(
-            "How the push logs in to ECR: a token (which stands in the state for its twelve hours), or this machine's "
-            "Docker configuration (which leaves nothing there)",
+            "How the push logs in to ECR: a token (which stands in the state for its twelve hours), "
+            "or this machine's Docker configuration (which leaves nothing there)",
             Allowed('"token" or "docker_config"'),
             f"{AWS}/AmazonECR/latest/userguide/registry_auth.html",
         ),
@@ -98,8 +98,8 @@ class ImageSettings(Section):
     build_secrets: Annotated[
         BuildSecrets,
         Setting(
-            "Files the build may read without their leaving a trace in the image: `ca_bundle`, more certificates to "
-            "trust (PEM), and `pip_conf`, a pip.conf",
+            "Files the build may read without their leaving a trace in the image: "
+            "`ca_bundle`, more certificates to trust (PEM), and `pip_conf`, a pip.conf",
             Allowed("ca_bundle and pip_conf, each the absolute path of a file or env:<variable>"),
             "https://docs.docker.com/build/building/secrets/",
         ),
@@ -107,7 +107,7 @@ class ImageSettings(Section):
     revision: Annotated[
         int,
         Setting(
-            "Raise it to build anew from the same files, under a new tag (for the base image's security fixes)",
+            "Raise it to build anew from the same files, under a new tag (for a base image's fixes)",
             between(1, 1_000_000),
         ),
     ] = 1

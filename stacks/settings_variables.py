@@ -74,7 +74,7 @@ def _known() -> dict[str, Path]:
 
 
 def _parsed(name: str, path: Path, text: str) -> Any:
-    """The value in a variable's text. What is not of the setting's type stays a text, for the setting to refuse."""
+    """The value in a variable's text. What is not of the setting's type stays a text, and is refused."""
     if path in fields():
         kind = fields()[path].kind
     else:
@@ -109,7 +109,7 @@ def _unknown(name: str) -> Problem:
     known = [variable.removeprefix(PREFIX) for variable in (DIRECTORY_VARIABLE, *_known())]
     meant = nearest(name[len(PREFIX) :], known)
     if name == f"{PREFIX}ENVIRONMENT":
-        fix = f"name the environment by its file, <environment>.toml; {DIRECTORY_VARIABLE} is the folder of the files."
+        fix = f"name the environment by its file, <environment>.toml; {DIRECTORY_VARIABLE} is their folder."
     elif meant:
         fix = f"did you mean {PREFIX}{meant}?"
     else:

@@ -38,7 +38,7 @@ class Report:
         assert len(self.places) == len(blocks), f"a place is told twice:\n{text}"
 
     def says(self, place: str, *texts: str) -> None:
-        """Asserts that a problem is told at `place` with the three parts it has to have, and `texts` in them."""
+        """Asserts that a problem is told at `place` with its three parts, and `texts` in them."""
         assert place in self._blocks, f"nothing is said at {place}:\n{self.text}"
         block = self._blocks[place]
         problem, allowed, fix = block.splitlines()

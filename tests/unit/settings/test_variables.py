@@ -93,14 +93,14 @@ def test_the_most_specific_variable_counts(load: Load) -> None:
     variables = {
         "MLFLOW_INFRA_SERVICE__ENVIRONMENT__A": "entry",
         "MLFLOW_INFRA_SERVICE__ENVIRONMENT": '{"A": "table", "B": "table"}',
-        "MLFLOW_INFRA_SERVICE": '{"desired_count": 3, "workers": 3, "environment": {"A": "section", "C": "section"}}',
+        "MLFLOW_INFRA_SERVICE": '{"desired_count": 3, "workers": 3, "environment": {"A": "all", "C": "all"}}',
         "MLFLOW_INFRA_SERVICE__DESIRED_COUNT": "4",
     }
     for order in (variables, dict(reversed(variables.items()))):
         service = load(**order).service
 
         assert (service.desired_count, service.workers) == (4, 3)
-        assert service.environment == {"A": "entry", "B": "table", "C": "section"}
+        assert service.environment == {"A": "entry", "B": "table", "C": "all"}
 
 
 UNKNOWN = [
@@ -111,7 +111,7 @@ UNKNOWN = [
     ("MLFLOW_INFRA_TAG", "did you mean MLFLOW_INFRA_TAGS?"),
     ("MLFLOW_INFRA_SERVICE__CPU_UNITS__X", "did you mean MLFLOW_INFRA_SERVICE__CPU_UNITS?"),
     ("MLFLOW_INFRA_TAGS__", "did you mean MLFLOW_INFRA_TAGS?"),
-    ("MLFLOW_INFRA_ENVIRONMENT", "MLFLOW_INFRA_ENVIRONMENTS is the folder"),
+    ("MLFLOW_INFRA_ENVIRONMENT", "MLFLOW_INFRA_ENVIRONMENTS is their folder"),
     ("MLFLOW_INFRA_", "docs/settings.md"),
     ("MLFLOW_INFRA_ZZZ", "docs/settings.md"),
 ]
@@ -128,18 +128,72 @@ def test_unknown_variables_are_refused_and_their_values_not_shown(
 
 
 REFUSED = [
-    ("SERVICE__DESIRED_COUNT", "two", 'service.desired_count = "two"', "a text, and a whole number", "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1"),
-    ("SERVICE__DESIRED_COUNT", "2.5", 'service.desired_count = "2.5"', "a whole number", "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1"),
-    ("SERVICE__DESIRED_COUNT", " 2", 'service.desired_count = " 2"', "a whole number", "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1"),
-    ("SERVICE__DESIRED_COUNT", "", 'service.desired_count = ""', "a whole number", "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1"),
-    ("SERVICE__WORKERS", "2_0", 'service.workers = "2_0"', "a whole number", "MLFLOW_INFRA_SERVICE__WORKERS=2"),
-    ("DATABASE__MULTI_AZ", "yes", 'database.multi_az = "yes"', "true or false", "MLFLOW_INFRA_DATABASE__MULTI_AZ=false"),
-    ("DATABASE__MULTI_AZ", "1", 'database.multi_az = "1"', "true or false", "MLFLOW_INFRA_DATABASE__MULTI_AZ=false"),
+    (
+        "SERVICE__DESIRED_COUNT",
+        "two",
+        'service.desired_count = "two"',
+        "a text, and a whole number",
+        "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1",
+    ),
+    (
+        "SERVICE__DESIRED_COUNT",
+        "2.5",
+        'service.desired_count = "2.5"',
+        "a whole number",
+        "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1",
+    ),
+    (
+        "SERVICE__DESIRED_COUNT",
+        " 2",
+        'service.desired_count = " 2"',
+        "a whole number",
+        "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1",
+    ),
+    (
+        "SERVICE__DESIRED_COUNT",
+        "",
+        'service.desired_count = ""',
+        "a whole number",
+        "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1",
+    ),
+    (
+        "SERVICE__WORKERS",
+        "2_0",
+        'service.workers = "2_0"',
+        "a whole number",
+        "MLFLOW_INFRA_SERVICE__WORKERS=2",
+    ),
+    (
+        "DATABASE__MULTI_AZ",
+        "yes",
+        'database.multi_az = "yes"',
+        "true or false",
+        "MLFLOW_INFRA_DATABASE__MULTI_AZ=false",
+    ),
+    (
+        "DATABASE__MULTI_AZ",
+        "1",
+        'database.multi_az = "1"',
+        "true or false",
+        "MLFLOW_INFRA_DATABASE__MULTI_AZ=false",
+    ),
     ("REGION", "", 'region = ""', "an AWS Region", "To set nothing, unset MLFLOW_INFRA_REGION."),
-    ("SERVICE__MEMORY_MIB", "3000", "service.memory_mib = 3000", "does not offer 3000 MiB with 512", "service.memory_mib = 3072"),
+    (
+        "SERVICE__MEMORY_MIB",
+        "3000",
+        "service.memory_mib = 3000",
+        "does not offer 3000 MiB with 512",
+        "service.memory_mib = 3072",
+    ),
     ("TAGS__Name", "x", "tags.Name", "each resource has its own", "CostCenter"),
-    ("SERVICE__ENVIRONMENT__DB_PASSWORD", "x", "service.environment.DB_PASSWORD", "a secret", "Secrets Manager"),
-]  # fmt: skip
+    (
+        "SERVICE__ENVIRONMENT__DB_PASSWORD",
+        "x",
+        "service.environment.DB_PASSWORD",
+        "a secret",
+        "Secrets Manager",
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "value", "place", "problem", "fix"), REFUSED)

@@ -1,0 +1,85 @@
+"""What has to be set, and names that are no settings: refused, with the nearest one that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.settings.files import Refuse
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem", "fix"),
+    [
+        (
+            "",
+            "profile",
+            "has to be set",
+            'add it to the top of the file, before the first [table]: profile = "demo"',
+        ),
+        ("", "region", "has to be set", 'region = "eu-west-1"'),
+        ('profile = "prod"', 'profile = "prod"', "not among them", 'did you mean "production"?'),
+        (
+            'profile = "demo"\nregion = "us-esat-1"',
+            'region = "us-esat-1"',
+            "not known",
+            'did you mean "us-east-1"?',
+        ),
+        (
+            'profile = "demo"\nregion = "Frankfurt"',
+            'region = "Frankfurt"',
+            "not known",
+            'one of them, such as "',
+        ),
+        ('profile = "demo"\nregion = "us-east-1a"', 'region = "us-east-1a"', "not known", '"us-east-1"'),
+    ],
+)
+def test_what_has_to_be_set(refuse: Refuse, text: str, place: str, problem: str, fix: str) -> None:
+    refuse(text, base="").says(f"environments/test.toml: {place}", problem, fix)
+
+
+def test_an_unknown_profile_does_not_hide_or_invent_other_problems(refuse: Refuse) -> None:
+    report = refuse('region = "us-east-1"\n[service]\nmemory_mib = 3000\n', base='profile = "staging"\n')
+
+    assert report.places == [
+        'environments/test.toml: profile = "staging"',
+        "environments/test.toml: service.memory_mib = 3000",
+    ]
+
+
+UNKNOWN = [
+    ('nmae = "x"', "nmae", "did you mean name?"),
+    ("[servce]\ncpu_units = 512", "servce", "did you mean service?"),
+    ("[service]\ncpu_unit = 512", "service.cpu_unit", "did you mean service.cpu_units?"),
+    ("[service]\nCPU_UNITS = 512", "service.CPU_UNITS", "did you mean service.cpu_units?"),
+    ("cpu_units = 512", "cpu_units", "move it to [service]: it is service.cpu_units"),
+    ('[service]\nregion = "x"', "service.region", "move it to the top of the file"),
+    ("[database]\nbucket = 1", "database.bucket", "move it to [state]: it is state.bucket"),
+    ("[service]\nxyzzy = 1", "service.xyzzy", "remove it, or see docs/settings.md"),
+    ('environment = "prod"', "environment", "remove it: the environment's name is the file's"),
+]
+
+
+@pytest.mark.parametrize(("lines", "place", "fix"), UNKNOWN, ids=[place for _, place, _ in UNKNOWN])
+def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: str) -> None:
+    report = refuse(lines)
+
+    report.says(f"environments/test.toml: {place}", "There is no such setting", fix)
+    assert len(report.places) == 1
+
+
+def test_what_is_known_is_listed(refuse: Refuse) -> None:
+    refuse("xyzzy = 1").says(
+        "environments/test.toml: xyzzy",
+        "Allowed: network, database, artifact_store, image, load_balancer, service, logs, state, profile, region, "
+        "name, tags",
+    )
+    refuse("[logs]\nxyzzy = 1").says(
+        "environments/test.toml: logs.xyzzy", "Allowed: in [logs]: retention_days"
+    )
+
+
+def test_a_password_is_no_setting_and_is_not_shown(refuse: Refuse) -> None:
+    report = refuse('[database]\npassword = "hunter2"')
+
+    report.says("environments/test.toml: database.password", "no secret belongs in the settings")
+    assert "hunter2" not in report.text

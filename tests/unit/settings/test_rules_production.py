@@ -1,0 +1,89 @@
+"""What production refuses and the demo takes; and what production asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.settings.files import PRODUCTION, Load, Refuse
+
+PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
+    (
+        "[database]",
+        "deletion_protection = false",
+        "true in production",
+        "switch its protection off in AWS, then destroy",
+    ),
+    ("[database]", "backup_retention_days = 6", "7 to 35 days in production", "set it to 7 or more"),
+    ("[database]", "skip_final_snapshot = true", "false in production", "remove the line"),
+    ("[artifact_store]", "force_destroy = true", "false in production", "empty it first"),
+    ("[image]", "force_delete = true", "false in production", "delete its images first"),
+    ("[image]", 'uri = "example/mlflow:latest"', "by digest in production", "add the digest"),
+    ("[image]", 'uri = "example/mlflow:1.2.3"', "by digest in production", "or leave image.uri out"),
+]
+
+
+@pytest.mark.parametrize(("table", "line", "allowed", "fix"), PRODUCTION_REFUSES)
+def test_production_refuses_what_the_demo_takes(
+    refuse: Refuse, load: Load, table: str, line: str, allowed: str, fix: str
+) -> None:
+    report = refuse(f"{table}\n{line}", base=PRODUCTION)
+
+    assert report.places == [f"environments/test.toml: {table[1:-1]}.{line}"]
+    report.says(report.places[0], allowed, fix)
+    assert load(f"{table}\n{line}")
+
+
+OPEN = ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/7", "2000::/3", "2600::/15"]
+
+
+@pytest.mark.parametrize("cidr", OPEN)
+def test_production_is_not_open_to_the_internet(refuse: Refuse, load: Load, cidr: str) -> None:
+    production = PRODUCTION.replace('"10.0.0.0/8"', f'"10.0.0.0/8", "{cidr}"')
+
+    report = refuse(base=production)
+
+    assert report.places == [f'environments/test.toml: load_balancer.allowed_cidrs[1] = "{cidr}"']
+    report.says(
+        report.places[0], "the whole internet, or a large part of it", "networks you know", "list your own"
+    )
+    assert load(f"[load_balancer]\nallowed_cidrs = ['{cidr}']")
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "203.0.113.7/32", "fc00::/7", "2001::/16"])
+def test_production_takes_networks_one_can_know(load: Load, cidr: str) -> None:
+    assert load(base=PRODUCTION.replace("10.0.0.0/8", cidr)).load_balancer.allowed_cidrs == (cidr,)
+
+
+def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: Refuse) -> None:
+    report = refuse(
+        "[load_balancer]\ndeletion_protection = false\n[database]\ndeletion_protection = false\n"
+        "backup_retention_days = 0\nskip_final_snapshot = true\n[artifact_store]\nforce_destroy = true\n"
+        "[image]\nforce_delete = true\nuri = 'example/mlflow:1'",
+        base='profile = "production"\nregion = "eu-west-1"\n',
+    )
+
+    file = "environments/test.toml:"
+    assert sorted(report.places) == [
+        f"{file} artifact_store.force_destroy = true",
+        f"{file} database.backup_retention_days = 0",
+        f"{file} database.deletion_protection = false",
+        f"{file} database.skip_final_snapshot = true",
+        f"{file} image.force_delete = true",
+        f'{file} image.uri = "example/mlflow:1"',
+        f"{file} load_balancer.allowed_cidrs",
+        f"{file} load_balancer.deletion_protection = false",
+        f"{file} state.bucket",
+    ]
+    report.says(
+        f"{file} load_balancer.allowed_cidrs",
+        "has to be set",
+        'add it to [load_balancer]: allowed_cidrs = ["203.0.113.0/24"]',
+    )
+    report.says(f"{file} state.bucket", "one machine only, without a lock", 'add to [state]: bucket = "')
+    report.says(f"{file} load_balancer.deletion_protection = false", "true in production", "then destroy")
+
+
+def test_production_takes_an_image_by_digest(load: Load) -> None:
+    uri = f"example/mlflow:1@sha256:{'0' * 64}"
+
+    assert load(f"[image]\nuri = '{uri}'", base=PRODUCTION).image.uri == uri

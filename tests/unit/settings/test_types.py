@@ -1,0 +1,120 @@
+"""A value of another type than its setting: never converted, and told with what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.settings.files import Refuse
+
+TYPES: list[tuple[str, str, str, str]] = [
+    ("service", 'desired_count = "2"', "a text, and a whole number is wanted", "write desired_count = 2"),
+    (
+        "service",
+        "desired_count = 2.0",
+        "a number with a point, and a whole number",
+        "write desired_count = 2",
+    ),
+    ("service", "desired_count = true", "true or false, and a whole number", "write desired_count = 1"),
+    ("service", "desired_count = []", "a list, and a whole number", "write desired_count = 1"),
+    ("database", 'multi_az = "false"', "a text, and true or false is wanted", "write multi_az = false"),
+    ("database", "multi_az = 0", "a whole number, and true or false", "write multi_az = false"),
+    (
+        "database",
+        "engine_version = 16",
+        "a whole number, and a text is wanted",
+        'write engine_version = "16"',
+    ),
+    (
+        "database",
+        "engine_version = 16.8",
+        "a number with a point, and a text",
+        'write engine_version = "16.8"',
+    ),
+    (
+        "database",
+        "engine_version = 2026-01-01",
+        "a date or time, and a text",
+        'engine_version = "2026-01-01"',
+    ),
+    (
+        "load_balancer",
+        'allowed_cidrs = "10.0.0.0/8"',
+        "a text, and a list",
+        'write allowed_cidrs = ["10.0.0.0/8"]',
+    ),
+    (
+        "network",
+        'availability_zones = "eu-west-1a"',
+        "a text, and a list",
+        'availability_zones = ["eu-west-1a"]',
+    ),
+    ("database", "engine_version = []", "a list, and a text is wanted", 'write engine_version = "…"'),
+    (
+        "database",
+        "engine_version = true",
+        "true or false, and a text is wanted",
+        'write engine_version = "True"',
+    ),
+    ("database", 'multi_az = "no"', "a text, and true or false is wanted", "write multi_az = false"),
+    ("database", 'multi_az = "2"', "a text, and true or false is wanted", "write multi_az = false"),
+    (
+        "service",
+        "desired_count = 2.5",
+        "a number with a point, and a whole number",
+        "write desired_count = 1",
+    ),
+    ("service", 'desired_count = "true"', "a text, and a whole number", "write desired_count = 1"),
+    (
+        "load_balancer",
+        "allowed_cidrs = 5",
+        "a whole number, and a list",
+        'write allowed_cidrs = ["0.0.0.0/0"]',
+    ),
+    ("network", "availability_zones = 5", "a whole number, and a list", 'write availability_zones = ["…"]'),
+    ("image", "platform = 5", "not among them", 'write "linux/amd64" or "linux/arm64"'),
+    ("image", "uri = 5", "a whole number, and a text", 'write uri = "5"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "problem", "fix"), TYPES, ids=[f"{t}.{line}" for t, line, *_ in TYPES]
+)
+def test_a_value_of_another_type_is_never_converted(
+    refuse: Refuse, table: str, line: str, problem: str, fix: str
+) -> None:
+    refuse(f"[{table}]\n{line}").says(f"environments/test.toml: {table}.{line}", problem, fix)
+
+
+def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
+    refuse("[database]\nallocated_storage_gib = '20'").says(
+        'environments/test.toml: database.allocated_storage_gib = "20"',
+        "Allowed: a whole number from 20 to 65,536 GiB (a whole number, without quotes)",
+    )
+    refuse("[load_balancer]\nallowed_cidrs = [5]").says(
+        "environments/test.toml: load_balancer.allowed_cidrs[0] = 5",
+        "Allowed: a text, in quotes",
+        'Fix: write "5"',
+    )
+    refuse("service = 5").says("environments/test.toml: service = 5", "Allowed: a table")
+
+
+@pytest.mark.parametrize(
+    "value", ['"DB_PASSWORD=hunter2"', '["hunter2"]', '{ A = { B = "hunter2" } }', '{ A = ["hunter2"] }']
+)
+def test_what_may_be_a_secret_is_not_shown_when_its_type_is_wrong(refuse: Refuse, value: str) -> None:
+    report = refuse(f"[service]\nenvironment = {value}")
+
+    assert report.places[0].startswith("environments/test.toml: service.environment")
+    assert "hunter2" not in report.text
+    report.says(
+        report.places[0], "is wanted", "write [service.environment]" if "A" not in value[2:4] else 'write "…"'
+    )
+
+
+def test_a_table_that_is_none(refuse: Refuse) -> None:
+    report = refuse('service = "large"\ntags = []\n')
+
+    report.says(
+        'environments/test.toml: service = "large"', "a table is wanted", "write [service], and its settings"
+    )
+    report.says("environments/test.toml: tags = []", "a table is wanted", "write [tags]")
