@@ -78,9 +78,9 @@ export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is ta
 A list replaces the one below it; a table is merged, name by name. `MLFLOW_INFRA_ENVIRONMENTS` is no setting:
 it names another folder of files.
 
-Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text where
-a number belongs, a size Fargate does not offer: all of it is refused before anything is synthesized, in
-one report, each with the value, what is allowed, and the fix.
+Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text
+where a number belongs, a size Fargate does not offer: all of it is refused before anything is synthesized,
+in one report, each with the value, what is allowed, and the fix.
 
 ## Another environment
 
