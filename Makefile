@@ -1,0 +1,60 @@
+# What people run. Everything is made inside this folder; `make setup` does nothing that is done already.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+ARGS ?=
+# Most layers wait more than they compute: RDS and load balancers take their time even in an emulated AWS.
+WORKERS ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-down synth env test lint format docs docs-check bench compare-bindings lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the locked Python packages, cdktf, and Terraform where it is missing
+	@$(PYTHON) -m scripts.setup
+
+demo: setup ## Deploy, serve and use the platform on this machine, without an AWS account (ARGS=--once: then exit)
+	@$(VENV) -m scripts.demo $(ARGS)
+
+demo-down: setup ## Stop the demo that runs in another terminal; it destroys everything first
+	@$(VENV) -m scripts.demo down
+
+synth: setup ## Write the Terraform of every environment to cdktf.out/
+	@eval "$$($(VENV) -m scripts.toolchain env)" && cdktf synth $(ARGS)
+
+env: setup ## Print variables for cdktf and terraform by hand: eval "$$(make -s env)"
+	@$(VENV) -m scripts.toolchain env
+
+test: setup lint ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
+	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+lint: setup ## Check style, types and generated documentation
+	@$(VENV) -m ruff check --quiet .
+	@$(VENV) -m ruff format --check --quiet .
+	@$(VENV) -m mypy
+	@$(VENV) scripts/generate_docs.py --check
+
+format: setup ## Fix style
+	@$(VENV) -m ruff check --fix --quiet .
+	@$(VENV) -m ruff format .
+
+docs: setup ## Write the generated documentation again
+	@$(VENV) scripts/generate_docs.py
+
+docs-check: setup ## Check that the generated documentation is up to date
+	@$(VENV) scripts/generate_docs.py --check
+
+bench: setup ## Measure synthesis against its floor and against stock bindings; writes docs/performance.md
+	@$(VENV) -m tests.bench $(ARGS)
+
+compare-bindings: setup ## Check that the bindings for AWS provider 5 and 6 give the same Terraform
+	@$(VENV) -m scripts.compare_bindings
+
+lock: setup ## Make Pipfile.lock and package-lock.json again after a change of Pipfile or package.json
+	@$(VENV) -m scripts.lock
+
+clean: ## Remove everything that was made here; a running demo must be stopped first
+	rm -rf .venv .tools .demo node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Small programs people run: the set-up, the demo, the documentation."""

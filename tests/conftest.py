@@ -1,0 +1,62 @@
+"""What holds for every test: no account but the emulated one, fast bindings, and layers that run side by side."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from modules.bindings import make_lazy
+
+TESTS = Path(__file__).parent
+# A user's own would shape what is tested, or point it at a real account.
+FOREIGN = (
+    "AWS_",
+    "MLFLOW_",
+    "CDKTF_",
+    "TF_VAR_",
+    "TF_LOG",
+    "TF_WORKSPACE",
+    "TF_DATA_DIR",
+    "TF_CLI_ARGS",
+    "PGHOST",
+)
+KEPT = ("AWS_CA_BUNDLE",)
+# These deploy once, in fixtures of their folder, and mostly wait: they begin first, and each stays in one worker.
+WAITING_LAYERS = ("emulator", "docker", "image", "contract")
+
+
+def pytest_configure() -> None:
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) and name not in KEPT:
+            del os.environ[name]
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    # Before anything starts the jsii process.
+    make_lazy()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups tests for `--dist loadgroup`, unless they are grouped already."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+    # Stable: the order within a layer stays.
+    items.sort(key=lambda item: _rank(item.path))
+
+
+def _layer(path: Path) -> str:
+    return path.relative_to(TESTS).parts[0]
+
+
+def _group(path: Path) -> str:
+    """A waiting layer is one group, and a file of any other."""
+    layer = _layer(path)
+    return layer if layer in WAITING_LAYERS else str(path.relative_to(TESTS))
+
+
+def _rank(path: Path) -> int:
+    layer = _layer(path)
+    return WAITING_LAYERS.index(layer) if layer in WAITING_LAYERS else len(WAITING_LAYERS)
