@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from stacks.settings_checks import REFUSED
 from stacks.settings_container import looks_secret
 from stacks.settings_errors import Problem, Refusal, as_written, nearest
-from stacks.settings_fields import Field, fields, filled, sections
+from stacks.settings_fields import Field, fields, filled, sections, tables
 from stacks.settings_model import BROKEN_RULES, RULES
 from stacks.settings_rules import Broken, Path, Values, broken_rules
 
@@ -62,8 +62,11 @@ class Origin:
 
     def variable(self, path: Path) -> str | None:
         """The variable that set the value at `path`, or the whole that it is in."""
-        prefixes = (tuple(map(str, path[:length])) for length in range(len(path), 0, -1))
-        return next((self.variables[prefix] for prefix in prefixes if prefix in self.variables), None)
+        names = tuple(map(str, path))
+        wholes = (names[:length] for length in range(len(names), 0, -1))
+        # A table from JSON where none belongs is known by what is in it.
+        parts = (leaf for leaf in self.variables if leaf[: len(names)] == names and names not in tables())
+        return next((self.variables[known] for known in (*wholes, *parts) if known in self.variables), None)
 
     def unknown(self, path: Path) -> Problem:
         """A name that is no setting."""

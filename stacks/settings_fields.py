@@ -72,6 +72,14 @@ def fields() -> Mapping[tuple[str, ...], Field]:
     return {field.path: field for field in found}
 
 
+@cache
+def tables() -> frozenset[tuple[str, ...]]:
+    """The paths of all tables: the sections, and those that people fill."""
+    return frozenset(
+        {(name,) for name in sections()} | {path for path, field in fields().items() if field.kind is Mapping}
+    )
+
+
 def _fields_of(model: type[Section], parent: tuple[str, ...]) -> Iterator[Field]:
     for name, info in model.model_fields.items():
         if (name in sections() and not parent) or (name in DERIVED and not parent):

@@ -13,9 +13,8 @@ from stacks.settings_aws import NAME
 from stacks.settings_errors import Problem, Refusal, report
 from stacks.settings_explain import Origin, problems_of
 from stacks.settings_model import EnvironmentSettings
-from stacks.settings_profiles import beneath
 from stacks.settings_rules_environments import clashes
-from stacks.settings_variables import DIRECTORY_VARIABLE, read_overrides
+from stacks.settings_variables import DIRECTORY_VARIABLE, over, read_overrides
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parent.parent / "environments"
 SUFFIX = ".toml"
@@ -86,7 +85,7 @@ def _load(
         problems.append(Problem(origin.file, refusal))
     if written is None or refusal:
         return None, problems
-    values = {**beneath(written, overrides), "environment": file.stem}
+    values = {**over(written, overrides), "environment": file.stem}
     if "environment" in written:
         problems.append(origin.unknown(("environment",)))
     try:
@@ -109,7 +108,7 @@ def _read(file: Path, source: str) -> tuple[dict[str, Any] | None, list[Problem]
         )
     except UnicodeDecodeError as error:
         refusal = Refusal(f"The file is not UTF-8 (byte {error.start}).", allowed, "save it as UTF-8.")
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and numbers or nesting without end
         refusal = Refusal(
             f"The file is not TOML: {error}.",
             allowed,

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stacks.settings_errors import Problem, Refusal, nearest
-from stacks.settings_fields import NESTING, PREFIX, fields, sections
+from stacks.settings_fields import NESTING, PREFIX, fields, sections, tables
 from stacks.settings_profiles import beneath
 
 # Says where the files are; no setting.
 DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+# Python itself refuses thousands of digits.
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 BOOLEANS = {"true": True, "false": False}
 Path = tuple[str, ...]
 
@@ -55,6 +56,21 @@ def read_overrides(environ: Mapping[str, str]) -> Overrides:
     return overrides
 
 
+def over(written: Mapping[str, Any], overrides: Mapping[str, Any], path: Path = ()) -> dict[str, Any]:
+    """`written` with the overrides in place, table by table.
+
+    What stands in the file instead of a table stays, to be refused: an entry from a variable must not hide it.
+    """
+    merged = dict(written)
+    for key, value in overrides.items():
+        inner, below = (*path, key), merged.get(key, {})
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = over(below, value, inner)
+        elif isinstance(below, Mapping) or inner not in tables():
+            merged[key] = value
+    return merged
+
+
 def _path_of(name: str) -> Path | None:
     """The setting, the table, or the entry of a table that people fill, that a variable names."""
     if path := _known().get(name):
@@ -75,10 +91,8 @@ def _known() -> dict[str, Path]:
 
 def _parsed(name: str, path: Path, text: str) -> Any:
     """The value in a variable's text. What is not of the setting's type stays a text, and is refused."""
-    if path in fields():
-        kind = fields()[path].kind
-    else:
-        kind = Mapping if path[0] in sections() and len(path) == 1 else str
+    entry_or_table = Mapping if path in tables() else str
+    kind = fields()[path].kind if path in fields() else entry_or_table
     if kind is int:
         return int(text) if WHOLE_NUMBER.fullmatch(text) else text
     if kind is bool:
@@ -91,7 +105,7 @@ def _parsed_json(name: str, text: str, *, table: bool) -> Any:
     wanted = f"a JSON {'object' if table else 'array'}"
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Refusal(f"The value is not JSON: {error}.", wanted, f"write it like {name}='{example}'.")
     if isinstance(value, dict if table else list):
         return value

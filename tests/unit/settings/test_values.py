@@ -125,6 +125,7 @@ def test_a_value_that_is_not_accepted(refuse: Refuse, table: str, line: str, all
     report = refuse(f"[{table}]\n{line}\n" if table else f"{line}\n")
 
     report.says(f"environments/test.toml: {path}", allowed, fix)
+    assert "unset" not in report.text
 
 
 ACCEPTED: list[tuple[str, str, Any]] = [

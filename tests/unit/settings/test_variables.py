@@ -252,6 +252,27 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
     report.says("environments/test.toml: service.workers = 0", "out of range")
 
 
+def test_a_variable_does_not_hide_what_stands_in_a_file_instead_of_a_table(refuse: Refuse) -> None:
+    refuse("service = 5", MLFLOW_INFRA_SERVICE__DESIRED_COUNT="2").says(
+        "environments/test.toml: service = 5", "a table is wanted"
+    )
+    refuse("tags = 5", MLFLOW_INFRA_TAGS__Team="ml").says(
+        "environments/test.toml: tags = 5", "a table is wanted"
+    )
+    refuse("[database]\nmulti_az = true", MLFLOW_INFRA_DATABASE='{"multi_az": {"a": 1}}').says(
+        'MLFLOW_INFRA_DATABASE: database.multi_az = {"a": 1} (environment test)',
+        "a table, and true or false is wanted",
+    )
+
+
+def test_too_many_tags_are_not_told_at_one_of_them(refuse: Refuse) -> None:
+    tags = "\n".join(f"T{number} = 'x'" for number in range(46))
+
+    (place,) = refuse(f"[tags]\n{tags}", MLFLOW_INFRA_TAGS__Team="ml").places
+
+    assert place.startswith("environments/test.toml: tags = {")
+
+
 def test_one_variable_that_is_wrong_for_several_environments_is_told_once(environments: Environments) -> None:
     for name in ("a", "b", "c"):
         environments.write(f"{name}.toml", DEMO)
