@@ -17,6 +17,7 @@ TYPES: list[tuple[str, str, str, str]] = [
     ("service", "desired_count = true", "true or false, and a whole number", "write desired_count = 1"),
     ("service", "desired_count = []", "a list, and a whole number", "write desired_count = 1"),
     ("database", 'multi_az = "false"', "a text, and true or false is wanted", "write multi_az = false"),
+    ("database", 'multi_az = "True"', "a text, and true or false is wanted", "write multi_az = true"),
     ("database", "multi_az = 0", "a whole number, and true or false", "write multi_az = false"),
     (
         "database",
@@ -82,7 +83,10 @@ TYPES: list[tuple[str, str, str, str]] = [
 def test_a_value_of_another_type_is_never_converted(
     refuse: Refuse, table: str, line: str, problem: str, fix: str
 ) -> None:
-    refuse(f"[{table}]\n{line}").says(f"environments/test.toml: {table}.{line}", problem, fix)
+    report = refuse(f"[{table}]\n{line}")
+
+    report.says(f"environments/test.toml: {table}.{line}", problem, fix)
+    assert "JSON" not in report.text
 
 
 def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
@@ -90,7 +94,9 @@ def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
         'environments/test.toml: database.allocated_storage_gib = "20"',
         "Allowed: a whole number from 20 to 65,536 GiB (a whole number, without quotes)",
     )
-    refuse("[load_balancer]\nallowed_cidrs = [5]").says(
+    report = refuse("[load_balancer]\nallowed_cidrs = [5]")
+    assert "JSON" not in report.text
+    report.says(
         "environments/test.toml: load_balancer.allowed_cidrs[0] = 5",
         "Allowed: a text, in quotes",
         'Fix: write "5"',
