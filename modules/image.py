@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from cdktf import AssetType, DataResource, TerraformAsset, TerraformResourceLifecycle
+from cdktf import AssetType, TerraformAsset, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_ecr_authorization_token import DataAwsEcrAuthorizationToken
 from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
 from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
@@ -128,7 +128,9 @@ class BuiltImage(Construct):
         digest = image_hash(context, {"build_args": build_args, "platform": platform, "revision": revision})
         tag = digest[:TAG_LENGTH]
         files = TerraformAsset(self, "context", path=str(context), type=AssetType.DIRECTORY, asset_hash=tag)
-        engine_check = DataResource(self, "engine_check", triggers_replace={"tag": tag})
+        # cdktf's own class for it, DataResource, runs `terraform version` in every synthesis.
+        engine_check = TerraformResource(self, "engine_check", terraform_resource_type="terraform_data")
+        engine_check.add_override("triggers_replace", {"tag": tag})
         engine_check.add_override("provisioner", [{"local-exec": {"command": _engine_check_command(tag)}}])
         self._provider(account, registry_credentials)
         image = RegistryImage(
