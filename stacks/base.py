@@ -86,12 +86,13 @@ class AppStack(TerraformStack):
     @jsii.member(jsii_name="allocateLogicalId")
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
         node = tf_element if isinstance(tf_element, Node) else tf_element.node
+        path = node.path  # read once: each read is a call into Node
         kind = _kind(tf_element)
-        name = _name(node.path, kind)
-        taken = self._addresses.setdefault((kind, name), node.path)
-        if taken != node.path:
+        name = _name(path, kind)
+        taken = self._addresses.setdefault((kind, name), path)
+        if taken != path:
             raise DuplicateAddressError(
-                f"{taken} and {node.path} both come to the address {kind}.{name}. Give one of them another construct id."
+                f"{taken} and {path} both come to the address {kind}.{name}. Give one of them another construct id."
             )
         return name
 
@@ -101,8 +102,6 @@ def _name(path: str, kind: str) -> str:
     first, *rest = path.split("/")[1:]
     told = [part for part in rest if part != MAIN_CHILD and f"_{part}_" not in f"_{kind}_"]
     return re.sub(r"[^A-Za-z0-9_]", "_", "_".join([first, *told]))
-
-
 
 
 def _kind(tf_element: Node | TerraformElement) -> str:
