@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import jsii
 from cdktf import App, LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformElement, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
-from constructs import Construct, Node
+from constructs import Node
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
 TERRAFORM_VERSION = ">= 1.11.0"
