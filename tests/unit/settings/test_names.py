@@ -17,6 +17,7 @@ from tests.unit.settings.files import Refuse
             'add it to the top of the file, before the first [table]: profile = "demo"',
         ),
         ("", "region", "has to be set", 'region = "eu-west-1"'),
+        ("profile = []", "profile = []", "not among them", 'write "demo" or "production"'),
         ('profile = "prod"', 'profile = "prod"', "not among them", 'did you mean "production"?'),
         (
             'profile = "demo"\nregion = "us-esat-1"',

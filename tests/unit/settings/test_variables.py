@@ -204,6 +204,7 @@ def test_a_refused_value_is_told_at_its_variable(
 
     report.says(f"MLFLOW_INFRA_{name}: {place} (environment test)", problem, fix)
     assert len(report.places) == 1
+    assert ("unset" in report.text) == (value == "")
 
 
 @pytest.mark.parametrize(
@@ -232,12 +233,18 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
         "[service]\nworkers = 0",
         MLFLOW_INFRA_SERVICE='{"desired_count": "2", "cpu": 5}',
         MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS='["10.0.0.1/8", 5]',
+        MLFLOW_INFRA_IMAGE='{"build_secrets": 5}',
     )
 
     report.says(
         'MLFLOW_INFRA_SERVICE: service.desired_count = "2" (environment test)',
         "a whole number",
         'write "desired_count": 2 in the JSON of MLFLOW_INFRA_SERVICE',
+    )
+    report.says(
+        "MLFLOW_INFRA_IMAGE: image.build_secrets = 5 (environment test)",
+        "a table is wanted",
+        'write "build_secrets": {"name": "value"} in the JSON of MLFLOW_INFRA_IMAGE',
     )
     report.says(
         "MLFLOW_INFRA_SERVICE: service.cpu (environment test)", "no such setting", "service.cpu_units"
