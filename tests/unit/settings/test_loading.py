@@ -130,6 +130,12 @@ def test_a_model_made_by_hand_keeps_the_rules_too() -> None:
         )
 
 
+def test_a_model_may_be_validated_again(load: Load) -> None:
+    settings = load()
+
+    assert EnvironmentSettings.model_validate(settings) == settings
+
+
 def test_no_toml_is_refused(environments: Environments) -> None:
     environments.write("readme.md", "")
 
