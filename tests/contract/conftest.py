@@ -1,0 +1,122 @@
+"""The synthesized stacks, made ready by `terraform init` with the real providers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import toolchain
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROVIDERS = ("hashicorp/aws", "kreuzwerker/docker")
+
+PRODUCTION = """\
+profile = "production"
+region = "eu-central-1"
+[load_balancer]
+allowed_cidrs = ["10.0.0.0/8"]
+[state]
+bucket = "states-of-a-company"
+"""
+# Every part that may be left out or given, the other way round than in the demo.
+EVERYTHING = """\
+profile = "production"
+region = "us-gov-west-1"
+tags = { team = "research" }
+[network]
+vpc_cidr = "10.20.0.0/16"
+availability_zones = ["us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"]
+public_subnet_cidrs = ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]
+private_subnet_cidrs = ["10.20.10.0/24", "10.20.11.0/24", "10.20.12.0/24"]
+[image]
+platform = "linux/arm64"
+registry_credentials = "docker_config"
+build_network_mode = "host"
+[load_balancer]
+internal = false
+allowed_cidrs = ["203.0.113.0/24"]
+[service]
+cpu_units = 1024
+memory_mib = 4096
+job_execution = true
+environment = { MLFLOW_LOGGING_LEVEL = "DEBUG" }
+[state]
+bucket = "states-of-a-company"
+key = "elsewhere/terraform.tfstate"
+region = "us-gov-east-1"
+kms_key_id = "arn:aws-us-gov:kms:us-gov-east-1:123456789012:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+role_arn = "arn:aws-us-gov:iam::123456789012:role/states"
+"""
+GIVEN_IMAGE = """\
+profile = "demo"
+region = "eu-west-1"
+[image]
+uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mlflow@sha256:%s"
+""" % ("0" * 64)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A synthesized stack's folder, as Terraform sees it."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        text = (self.folder / "cdk.tf.json").read_text(encoding="utf-8")
+        document: dict[str, Any] = json.loads(text)
+        return document
+
+    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [toolchain.terraform(), *arguments],
+            cwd=self.folder,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
+    """Environment → its stack, initialized; demo.toml is the committed one."""
+    missing = [name for name in PROVIDERS if not toolchain.has_provider(name)]
+    if missing:
+        pytest.skip(
+            f"the contract layer did not run: the Terraform providers {', '.join(missing)} are not to be had here"
+        )
+    folder = tmp_path_factory.mktemp("contract")
+    environments = folder / "environments"
+    environments.mkdir()
+    demo = (PROJECT / "environments" / "demo.toml").read_text(encoding="utf-8")
+    texts = {"demo": demo, "production": PRODUCTION, "everything": EVERYTHING, "given-image": GIVEN_IMAGE}
+    for name, text in texts.items():
+        (environments / f"{name}.toml").write_text(text, encoding="utf-8")
+    # CDKTF wants one above the folder that it writes assets to.
+    (folder / "cdktf.json").write_text("{}", encoding="utf-8")
+    environment = {**os.environ, **toolchain.terraform_environment()}
+    output = {"MLFLOW_INFRA_ENVIRONMENTS": str(environments), "CDKTF_OUTDIR": str(folder / "cdktf.out")}
+    synthesized = subprocess.run(
+        [sys.executable, PROJECT / "main.py"],
+        cwd=folder,
+        env={**environment, **output},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert synthesized.returncode == 0, synthesized.stderr
+    made = {name: Stack(folder / "cdktf.out" / "stacks" / f"mlflow-{name}", environment) for name in texts}
+    for stack in made.values():
+        ready = stack.terraform("init", "-backend=false", "-input=false", "-no-color")
+        assert ready.returncode == 0, ready.stdout + ready.stderr
+    return made

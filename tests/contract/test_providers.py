@@ -1,0 +1,57 @@
+"""What is synthesized is valid for the real providers: every argument known, every required one there."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from scripts import terraform_providers
+from tests.contract.conftest import Stack
+
+ENVIRONMENTS = ("demo", "production", "everything", "given-image")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_terraform_finds_nothing_wrong(stacks: dict[str, Stack], environment: str) -> None:
+    answer = json.loads(stacks[environment].terraform("validate", "-json").stdout)
+    # Warnings too: a deprecated argument is an error of the next major version.
+    assert answer["diagnostics"] == []
+    assert answer["valid"] is True
+
+
+def test_an_argument_that_the_provider_does_not_know_is_found(stacks: dict[str, Stack]) -> None:
+    stack = stacks["given-image"]
+    file = stack.folder / "broken.tf.json"
+    file.write_text('{"resource": {"aws_vpc": {"broken": {"cidr": "10.0.0.0/16"}}}}', encoding="utf-8")
+    try:
+        answer = json.loads(stack.terraform("validate", "-json").stdout)
+    finally:
+        file.unlink()
+    assert answer["valid"] is False
+    assert any("cidr" in found["detail"] for found in answer["diagnostics"])
+
+
+def test_a_given_image_needs_no_docker_provider(stacks: dict[str, Stack]) -> None:
+    assert set(stacks["given-image"].document["terraform"]["required_providers"]) == {"aws"}
+    assert "docker" not in stacks["given-image"].document["provider"]
+    lock = (stacks["given-image"].folder / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    assert "kreuzwerker" not in lock
+
+
+def test_the_toolchain_looks_for_the_versions_that_the_stacks_require(stacks: dict[str, Stack]) -> None:
+    required = stacks["demo"].document["terraform"]["required_providers"]
+    # A source of one word is HashiCorp's.
+    versions = {
+        one["source"] if "/" in one["source"] else f"hashicorp/{one['source']}": one["version"]
+        for one in required.values()
+    }
+    assert set(versions) == set(terraform_providers.TESTED) == set(terraform_providers.FITTING)
+    for address, constraint in versions.items():
+        lowest, below = terraform_providers.FITTING[address]
+        # `>= 5.100.0, < 7.0.0` says both ends; `~> 4.5` says the first and means below the next major version.
+        numbers = [tuple(map(int, part.split("."))) for part in re.findall(r"[\d.]+", constraint)]
+        assert numbers[0][: len(lowest)] == lowest
+        assert below == (numbers[1][:1] if len(numbers) > 1 else (numbers[0][0] + 1,))
+        assert terraform_providers.fits(address, terraform_providers.TESTED[address])
