@@ -60,6 +60,11 @@ MEMORY: list[tuple[str, str, str]] = [
         "set service.cpu_units = 1024 with service.memory_mib = 5120, or service.workers = 21.",
     ),
     ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 1024."),
+    (
+        "job_execution = true\nworkers = 6",
+        "6 workers and job execution need 2912 MiB",
+        "set service.memory_mib = 3072.",
+    ),
 ]
 
 
