@@ -119,7 +119,7 @@ def rows(results: list[Result]) -> Iterator[list[str]]:
         yield [
             one.name,
             f"{one.warm.seconds:.2f} s",
-            f"{one.warm.seconds / floor.warm.seconds:.1f} x",
+            f"{one.warm.seconds / floor.warm.seconds:.2f} x",
             f"{one.warm.peak_mib:.0f} MiB",
             f"{one.cold.seconds:.2f} s",
             f"{one.cold.peak_mib:.0f} MiB",
