@@ -77,6 +77,16 @@ def test_a_server_that_would_outgrow_its_memory(refuse: Refuse, lines: str, prob
     report.says(place, problem, fix)
 
 
+def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
+    report = refuse("[service]\ncpu_units = 1\nmemory_mib = 100\nworkers = 1")
+
+    report.says(
+        "environments/test.toml: service.memory_mib = 100",
+        "1 worker needs 512 MiB",
+        "set service.cpu_units = 256 with service.memory_mib = 512.",
+    )
+
+
 @pytest.mark.parametrize(
     "lines",
     [
