@@ -270,6 +270,10 @@ def test_a_variable_does_not_hide_what_stands_in_a_file_instead_of_a_table(refus
         'MLFLOW_INFRA_DATABASE: database.multi_az = {"a": 1} (environment test)',
         "a table, and true or false is wanted",
     )
+    refuse(MLFLOW_INFRA_DATABASE='{"multi_az": {}}').says(
+        "MLFLOW_INFRA_DATABASE: database.multi_az = {} (environment test)",
+        "a table, and true or false is wanted",
+    )
 
 
 def test_too_many_tags_are_not_told_at_one_of_them(refuse: Refuse) -> None:
