@@ -9,8 +9,8 @@ stops both, before `cdktf` is first imported:
 - Node: `lazy_bindings.cjs` is preloaded into the jsii process (`NODE_OPTIONS`) and answers a request for the package's
   `lib/index.js` with the `lib/lazy-index.js` the package itself ships.
 
-Imports elsewhere stay ordinary ones and are fully type-checked; the synthesized JSON is the same. A package that is laid
-out differently is imported the stock way, with a warning.
+Imports elsewhere stay ordinary ones and are fully type-checked; the synthesized JSON is the same. A package laid out
+differently is imported the stock way, with a warning.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def make_lazy(packages: tuple[str, ...] = PROVIDER_BINDINGS) -> None:
         problem = _unknown_layout(spec)
         if problem:
             warnings.warn(
-                f"{package}: {problem}; importing it whole, which is slow", BindingsLayoutWarning, stacklevel=2
+                f"{package}: {problem}; importing it whole, which is slow",
+                BindingsLayoutWarning,
+                stacklevel=2,
             )
             continue
         sys.modules[package] = _lazy_package(spec)

@@ -128,6 +128,8 @@ class Database(Construct):
         service.grant_task(
             "database_password",
             Statement(
-                sid="ReadDatabasePassword", actions=["secretsmanager:GetSecretValue"], resources=[self.secret_arn]
+                sid="ReadDatabasePassword",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=[self.secret_arn],
             ),
         )

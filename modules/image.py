@@ -44,7 +44,9 @@ class ImageRepository(Construct):
         arn: of the repository.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, retained_images: int, force_delete: bool) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, retained_images: int, force_delete: bool
+    ) -> None:
         super().__init__(scope, id)
         self.repository = EcrRepository(
             self,
@@ -202,7 +204,9 @@ def repository_arn_of(image_uri: str, *, account: Account) -> str | None:
     match = ECR_URI.match(image_uri)
     if match is None:
         return None
-    return f"arn:{account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+    return (
+        f"arn:{account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+    )
 
 
 def _secret(id: str, source: str) -> dict[str, str]:

@@ -127,5 +127,7 @@ class LoadBalancer(Construct):
         # ECS refuses a service whose target group no listener uses yet.
         service.start_after(self._listener, *connection.rules)
         service.register_with(
-            target_group_arn=self.target_group_arn, container_name=CONTAINER_NAME, container_port=CONTAINER_PORT
+            target_group_arn=self.target_group_arn,
+            container_name=CONTAINER_NAME,
+            container_port=CONTAINER_PORT,
         )

@@ -81,6 +81,8 @@ class Network(Construct):
                 cidr_block=cidr,
                 tags={"Name": f"{self._name}-{tier}-{number}"},
             )
-            RouteTableAssociation(self, f"{tier}_{number}_routes", subnet_id=subnet.id, route_table_id=table.id)
+            RouteTableAssociation(
+                self, f"{tier}_{number}_routes", subnet_id=subnet.id, route_table_id=table.id
+            )
             subnet_ids.append(subnet.id)
         return table, subnet_ids

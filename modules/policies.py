@@ -49,7 +49,9 @@ class Statement:
 
 def policy_document(*statements: Statement) -> str:
     """The JSON of a policy with `statements`, in the order given."""
-    return json.dumps({"Version": POLICY_VERSION, "Statement": [statement.as_json() for statement in statements]})
+    return json.dumps(
+        {"Version": POLICY_VERSION, "Statement": [statement.as_json() for statement in statements]}
+    )
 
 
 def service_trust_policy(service: str, *, account_id: str) -> str:

@@ -69,7 +69,14 @@ class Connection(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, source: SecurityGroup, target: SecurityGroup, port: int, description: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        source: SecurityGroup,
+        target: SecurityGroup,
+        port: int,
+        description: str,
     ) -> None:
         super().__init__(scope, id)
         self.rules = (

@@ -127,7 +127,9 @@ class TrackingService(Construct):
         """Registers the tasks with a target group."""
         self._load_balancers.append(
             EcsServiceLoadBalancer(
-                target_group_arn=target_group_arn, container_name=container_name, container_port=container_port
+                target_group_arn=target_group_arn,
+                container_name=container_name,
+                container_port=container_port,
             )
         )
 
@@ -233,7 +235,9 @@ class TrackingService(Construct):
             "name": CONTAINER_NAME,
             "image": image_uri,
             "essential": True,
-            "portMappings": [{"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}],
+            "portMappings": [
+                {"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}
+            ],
             "environment": [{"name": name, "value": environment[name]} for name in sorted(environment)],
             "stopTimeout": STOP_TIMEOUT_SECONDS,
             # ECS ignores a Dockerfile's HEALTHCHECK, and a slim image has no curl.

@@ -30,7 +30,10 @@ TRACKING_OUTPUTS = (
     Output("load_balancer_arn", "The Application Load Balancer"),
     Output("load_balancer_dns_name", "The load balancer's own DNS name"),
     Output("load_balancer_zone_id", "The hosted zone of that name, for a Route 53 alias"),
-    Output("load_balancer_security_group_id", "The load balancer's security group: add an ingress rule to let others in"),
+    Output(
+        "load_balancer_security_group_id",
+        "The load balancer's security group: add an ingress rule to let others in",
+    ),
     Output("target_group_arn", "The target group the tasks register with"),
     Output("cluster_arn", "The ECS cluster"),
     Output("cluster_name", "The ECS cluster's name"),
@@ -58,6 +61,8 @@ def publish(scope: Construct, contract: tuple[Output, ...], values: Mapping[str,
         ValueError: `values` names more or fewer outputs than the contract.
     """
     if differing := {output.name for output in contract} ^ values.keys():
-        raise ValueError(f"outputs that are either not in the contract or without a value: {sorted(differing)}")
+        raise ValueError(
+            f"outputs that are either not in the contract or without a value: {sorted(differing)}"
+        )
     for output in contract:
         TerraformOutput(scope, output.name, value=values[output.name], description=output.description)

@@ -73,7 +73,8 @@ class TrackingStack(AppStack):
             "network",
             name=self._settings.full_name,
             cidr_block=network.vpc_cidr,
-            availability_zones=zones or self.account.first_availability_zones(len(network.public_subnet_cidrs)),
+            availability_zones=zones
+            or self.account.first_availability_zones(len(network.public_subnet_cidrs)),
             public_subnet_cidrs=network.public_subnet_cidrs,
             private_subnet_cidrs=network.private_subnet_cidrs,
         )
@@ -126,7 +127,9 @@ class TrackingStack(AppStack):
             "load_balancer",
             name=self._settings.full_name,
             vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids if balancer.internal else self.network.public_subnet_ids,
+            subnet_ids=self.network.private_subnet_ids
+            if balancer.internal
+            else self.network.public_subnet_ids,
             internal=balancer.internal,
             allowed_cidrs=balancer.allowed_cidrs,
             idle_timeout_seconds=balancer.idle_timeout_seconds,
@@ -209,7 +212,9 @@ class TrackingStack(AppStack):
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true",
             "MLFLOW_HOST": "0.0.0.0",
-            "MLFLOW_KEEP_ALIVE_SECONDS": str(self.load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
+            "MLFLOW_KEEP_ALIVE_SECONDS": str(
+                self.load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS
+            ),
             "MLFLOW_PORT": str(CONTAINER_PORT),
             "MLFLOW_S3_EXPECTED_BUCKET_OWNER": self.account.account_id,
             # MLflow compares the Host header exactly, so each name is listed with and without a port.
@@ -252,4 +257,9 @@ class TrackingStack(AppStack):
 
 def default_tags(settings: EnvironmentSettings) -> dict[str, str]:
     """On everything: what it belongs to and who manages it; the environment's own tags win."""
-    return {"Application": settings.name, "Environment": settings.environment, "ManagedBy": "terraform", **settings.tags}
+    return {
+        "Application": settings.name,
+        "Environment": settings.environment,
+        "ManagedBy": "terraform",
+        **settings.tags,
+    }

@@ -37,7 +37,9 @@ class Stopped(BaseException):
 
 def main(arguments: list[str]) -> int:
     """The exit status, when no other program took this process's place."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
     logging.Formatter.converter = time.gmtime
     if arguments and (arguments[0] != "run" or len(arguments) == 1):
         print(USAGE, file=sys.stderr)

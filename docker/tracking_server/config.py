@@ -64,12 +64,14 @@ def read_config(environ: Mapping[str, str]) -> Config:
         secret_arn=reader.secret_arn(),
         artifacts_destination=reader.text("MLFLOW_ARTIFACTS_DESTINATION"),
         default_artifact_root=reader.text("MLFLOW_DEFAULT_ARTIFACT_ROOT"),
-        host=reader.text("MLFLOW_HOST") or "0.0.0.0",  # noqa: S104 - a container's port is opened by its network
+        host=reader.text("MLFLOW_HOST") or "0.0.0.0",
         port=reader.integer("MLFLOW_PORT", default=5000, low=1, high=65535),
         static_prefix=reader.static_prefix(),
         workers=reader.integer("MLFLOW_WORKERS", default=2, low=1, high=64),
         keep_alive_seconds=reader.integer("MLFLOW_KEEP_ALIVE_SECONDS", default=65, low=1, high=4100),
-        graceful_shutdown_seconds=reader.integer("MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", default=110, low=1, high=3600),
+        graceful_shutdown_seconds=reader.integer(
+            "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", default=110, low=1, high=3600
+        ),
         database_wait_seconds=reader.integer("MLFLOW_DATABASE_WAIT_SECONDS", default=120, low=1, high=3600),
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
     )
@@ -150,7 +152,9 @@ class _Reader:
             url = make_url(text)
         except (ArgumentError, ValueError):
             # Not shown: what cannot be parsed may hold a password anywhere.
-            self.problem(name, given="not a URI", allowed=allowed, fix="percent-encode special characters in it")
+            self.problem(
+                name, given="not a URI", allowed=allowed, fix="percent-encode special characters in it"
+            )
             return placeholder
         shown = repr(url.render_as_string(hide_password=True))
         if url.drivername not in ("postgresql", _PSYCOPG2):

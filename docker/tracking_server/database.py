@@ -41,7 +41,9 @@ _log = logging.getLogger(__name__)
 
 def open_engine(database: URL) -> Engine:
     """An engine without a pool: every connection is a new one."""
-    return create_engine(database, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
+    return create_engine(
+        database, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    )
 
 
 def wait_until_ready(engine: Engine, *, wait_seconds: float) -> None:
@@ -99,7 +101,11 @@ def exclusive(engine: Engine, *, wait_seconds: float) -> Iterator[Connection]:
                     "  fix: read its log; MLFLOW_SCHEMA_WAIT_SECONDS gives it longer"
                 )
             if waited - reported >= REPORT_SECONDS:
-                _log.info("Waiting for another replica to upgrade the schema (%.0f of %.0f s).", waited, wait_seconds)
+                _log.info(
+                    "Waiting for another replica to upgrade the schema (%.0f of %.0f s).",
+                    waited,
+                    wait_seconds,
+                )
                 reported = waited
             time.sleep(POLL_SECONDS)
         yield connection

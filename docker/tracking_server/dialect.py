@@ -11,7 +11,12 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
-from tracking_server.secret import Credentials, DatabaseSecret, PasswordUnavailable, connect_with_current_password
+from tracking_server.secret import (
+    Credentials,
+    DatabaseSecret,
+    PasswordUnavailable,
+    connect_with_current_password,
+)
 
 # No underscore: it is not allowed in a URL's scheme, and MLflow would take the URI for a folder.
 DRIVER = "postgresql+rdssecret"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 
 TIMEOUT_SECONDS = 4.0
-_ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def check(environ: Mapping[str, str]) -> str | None:

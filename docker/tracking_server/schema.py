@@ -89,8 +89,8 @@ def _is_current(connection: Connection, revisions: Revisions) -> bool:
     present = current_revision(connection)
     if present is not None and present not in revisions.known:
         raise StartupError(
-            f"The database has the schema {present}, which MLflow {version('mlflow')} does not know: a newer MLflow has "
-            "upgraded it\n"
+            f"The database has the schema {present}, which MLflow {version('mlflow')} does not know: a newer MLflow "
+            "has upgraded it\n"
             "  fix: run an image with that MLflow or a newer one, or restore the backup from before the upgrade"
         )
     if present == revisions.head:

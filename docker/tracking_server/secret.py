@@ -1,4 +1,4 @@
-"""The database's password in Secrets Manager, read whenever a connection is opened, so that a rotation needs no restart.
+"""The database's password in Secrets Manager, read whenever a connection opens, so that a rotation needs no restart.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
 """
@@ -32,7 +32,7 @@ _client_lock = threading.Lock()
 Connection = TypeVar("Connection")
 
 
-class PasswordUnavailable(psycopg2.OperationalError):
+class PasswordUnavailable(psycopg2.OperationalError):  # type: ignore[misc]
     """The password could not be read. A database error, so that MLflow answers 503 and clients try again."""
 
 
@@ -120,5 +120,7 @@ def _client(arn: str) -> Any:
 
 @lru_cache(maxsize=4)
 def _cached_client(region: str) -> Any:
-    config = ClientConfig(connect_timeout=5, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+    config = ClientConfig(
+        connect_timeout=5, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
+    )
     return boto3.session.Session().client("secretsmanager", region_name=region, config=config)

@@ -1,4 +1,4 @@
-"""What the demo shows: each step with its time while it runs and after, the same in plain lines for a pipe and a log."""
+"""What the demo shows: each step with its time while it runs and after, and the same in lines for a pipe and a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ECS would run, read back from the account as ECS reads it: service → task definition → container, and the rest."""
+"""What ECS would run, read back from the account as ECS reads it: service, task definition, container, and the rest."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def cdktf(
     Raises:
         DemoError: it ended with an error.
     """
-    program = [
+    program: list[str | Path] = [
         toolchain.cdktf(),
         command,
         stack,

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from rich.console import Console
 
 PROJECT = Path(__file__).resolve().parents[2]

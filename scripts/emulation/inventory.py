@@ -1,4 +1,4 @@
-"""What exists in an account, beyond what AWS itself puts into every new one: for showing that nothing was left behind."""
+"""What exists in an account, beyond what AWS itself puts into every new one: to show that nothing was left behind."""
 
 from __future__ import annotations
 

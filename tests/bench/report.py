@@ -8,7 +8,7 @@ import platform
 import subprocess
 from collections.abc import Iterable
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from scripts.progress import PROJECT
 from tests.bench.measure import Figure

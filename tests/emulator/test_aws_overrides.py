@@ -74,7 +74,7 @@ def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None
     }
     s3.put_bucket_policy(Bucket="closed", Policy=json.dumps({"Statement": [refusal]}))
 
-    with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden|403"):
         s3.get_object(Bucket="closed", Key="key")
 
 

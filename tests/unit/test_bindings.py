@@ -18,7 +18,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 def run_python(code: str, **environment: str) -> str:
     variables = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
     variables.pop("NODE_OPTIONS", None) if "NODE_OPTIONS" not in environment else None
-    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -32,7 +34,10 @@ def test_python_loads_only_the_imported_resource() -> None:
 
 
 def test_attribute_access_imports_a_resource_as_the_stock_package_does() -> None:
-    assert run_python("import modules, cdktf_cdktf_provider_aws as aws; print(aws.subnet.Subnet.__name__)") == "Subnet\n"
+    assert (
+        run_python("import modules, cdktf_cdktf_provider_aws as aws; print(aws.subnet.Subnet.__name__)")
+        == "Subnet\n"
+    )
 
 
 def test_a_name_the_package_does_not_have_is_an_attribute_error() -> None:

@@ -99,8 +99,16 @@ def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None
     synthesized = synthesize(build)
     ingress = resource(synthesized, "aws_vpc_security_group_ingress_rule.service_to_database")
     egress = resource(synthesized, "aws_vpc_security_group_egress_rule.service_to_database")
-    assert ingress["security_group_id"] == egress["referenced_security_group_id"] == "${aws_security_group.database.id}"
-    assert egress["security_group_id"] == ingress["referenced_security_group_id"] == "${aws_security_group.service.id}"
+    assert (
+        ingress["security_group_id"]
+        == egress["referenced_security_group_id"]
+        == "${aws_security_group.database.id}"
+    )
+    assert (
+        egress["security_group_id"]
+        == ingress["referenced_security_group_id"]
+        == "${aws_security_group.service.id}"
+    )
     assert (ingress["from_port"], ingress["to_port"], ingress["ip_protocol"]) == (5432, 5432, "tcp")
     policy = resource(synthesized, "aws_iam_role_policy.service_task_database_password")
     assert policy["role"] == "${aws_iam_role.service_task.id}"

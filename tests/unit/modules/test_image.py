@@ -31,7 +31,9 @@ def context(tmp_path: Path) -> Path:
 def built(context: Path, **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         account = Account(stack, "account", region="eu-west-1")
-        repository = ImageRepository(stack, "repository", name="mlflow-test", retained_images=10, force_delete=True)
+        repository = ImageRepository(
+            stack, "repository", name="mlflow-test", retained_images=10, force_delete=True
+        )
         BuiltImage(
             stack, "image", repository=repository, account=account, context=context, **{**DEMO, **changes}
         )
@@ -78,15 +80,22 @@ def test_every_build_option_reaches_the_build(context: Path) -> None:
     )["build"]
     assert build["platform"] == "linux/arm64"
     assert build["network_mode"] == "host"
-    assert build["secrets"] == [{"id": "ca_bundle", "src": "/etc/ca.pem"}, {"id": "pip_conf", "env": "PIP_CONF"}]
+    assert build["secrets"] == [
+        {"id": "ca_bundle", "src": "/etc/ca.pem"},
+        {"id": "pip_conf", "env": "PIP_CONF"},
+    ]
 
 
-@pytest.mark.parametrize("change", [{"base_image": "python:3.13-slim"}, {"platform": "linux/arm64"}, {"revision": 2}])
+@pytest.mark.parametrize(
+    "change", [{"base_image": "python:3.13-slim"}, {"platform": "linux/arm64"}, {"revision": 2}]
+)
 def test_what_shapes_the_image_makes_a_new_tag(context: Path, change: dict[str, Any]) -> None:
     assert tag_of(built(context)) != tag_of(built(context, **change))
 
 
-@pytest.mark.parametrize("change", [{"build_network_mode": "host"}, {"build_secrets": {"ca_bundle": "/etc/ca.pem"}}])
+@pytest.mark.parametrize(
+    "change", [{"build_network_mode": "host"}, {"build_secrets": {"ca_bundle": "/etc/ca.pem"}}]
+)
 def test_what_does_not_shape_the_image_keeps_the_tag(context: Path, change: dict[str, Any]) -> None:
     assert tag_of(built(context)) == tag_of(built(context, **change))
 
@@ -117,12 +126,16 @@ def test_a_build_asks_first_whether_an_engine_answers(context: Path) -> None:
     assert check["triggers_replace"] == {"tag": tag_of(synthesized)}
     (provisioner,) = check["provisioner"]
     assert provisioner["local-exec"]["command"].startswith("docker version")
-    assert resource(synthesized, "docker_registry_image.image")["depends_on"] == ["terraform_data.image_engine_check"]
+    assert resource(synthesized, "docker_registry_image.image")["depends_on"] == [
+        "terraform_data.image_engine_check"
+    ]
 
 
 def test_tags_never_move_and_the_last_images_stay() -> None:
     synthesized = synthesize(
-        lambda stack: ImageRepository(stack, "repository", name="mlflow-test", retained_images=3, force_delete=False)
+        lambda stack: ImageRepository(
+            stack, "repository", name="mlflow-test", retained_images=3, force_delete=False
+        )
     )
     repository = resource(synthesized, "aws_ecr_repository.repository")
     assert repository == {

@@ -89,7 +89,9 @@ def test_what_does_not_shape_the_image_keeps_the_hash(context: Path, change: Cal
 
 
 def test_the_shape_is_part_of_the_hash(context: Path) -> None:
-    assert image_hash(context, {"platform": "linux/amd64"}) != image_hash(context, {"platform": "linux/arm64"})
+    assert image_hash(context, {"platform": "linux/amd64"}) != image_hash(
+        context, {"platform": "linux/arm64"}
+    )
 
 
 def test_a_context_without_a_dockerfile_is_refused(tmp_path: Path) -> None:
@@ -118,4 +120,7 @@ def test_docker_itself_keeps_the_same_files(context: Path, rules: str) -> None:
     (context / "deep" / "er" / "x.py").touch()
     lines = [line.strip() for line in rules.splitlines() if line.strip() and not line.startswith("#")]
     sent = {Path(path) for path in exclude_paths(str(context), lines) if (context / path).is_file()}
-    assert {*context_files(context), Path(".dockerignore")} == sent | {Path("Dockerfile"), Path(".dockerignore")}
+    assert {*context_files(context), Path(".dockerignore")} == sent | {
+        Path("Dockerfile"),
+        Path(".dockerignore"),
+    }

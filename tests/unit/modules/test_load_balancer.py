@@ -29,7 +29,9 @@ def balancer(**changes: Any) -> Json:
 
 
 def test_port_80_is_open_to_the_ranges_given_each_at_its_own_address() -> None:
-    rules = balancer(allowed_cidrs=["192.0.2.0/24", "2001:db8::/32"])["resource"]["aws_vpc_security_group_ingress_rule"]
+    rules = balancer(allowed_cidrs=["192.0.2.0/24", "2001:db8::/32"])["resource"][
+        "aws_vpc_security_group_ingress_rule"
+    ]
     four = rules["load_balancer_from_192_0_2_0_24_on_80"]
     six = rules["load_balancer_from_2001_db8___32_on_80"]
     assert four["cidr_ipv4"] == "192.0.2.0/24"
@@ -40,7 +42,11 @@ def test_port_80_is_open_to_the_ranges_given_each_at_its_own_address() -> None:
 
 def test_a_target_is_healthy_when_mlflow_says_so() -> None:
     target_group = resource(balancer(), "aws_lb_target_group.load_balancer")
-    assert (target_group["port"], target_group["protocol"], target_group["target_type"]) == (5000, "HTTP", "ip")
+    assert (target_group["port"], target_group["protocol"], target_group["target_type"]) == (
+        5000,
+        "HTTP",
+        "ip",
+    )
     assert target_group["health_check"] == {
         "path": "/health",
         "protocol": "HTTP",

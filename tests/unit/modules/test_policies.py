@@ -8,7 +8,9 @@ from modules.policies import Statement, policy_document, service_trust_policy
 
 
 def test_absent_elements_are_left_out() -> None:
-    document = json.loads(policy_document(Statement(sid="Read", actions=["s3:GetObject"], resources=["arn:a"])))
+    document = json.loads(
+        policy_document(Statement(sid="Read", actions=["s3:GetObject"], resources=["arn:a"]))
+    )
     assert document == {
         "Version": "2012-10-17",
         "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:a"]}],
@@ -37,6 +39,8 @@ def test_every_element_is_written() -> None:
 
 
 def test_a_service_assumes_a_role_for_its_own_account_only() -> None:
-    (statement,) = json.loads(service_trust_policy("ecs-tasks.amazonaws.com", account_id="123456789012"))["Statement"]
+    (statement,) = json.loads(service_trust_policy("ecs-tasks.amazonaws.com", account_id="123456789012"))[
+        "Statement"
+    ]
     assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}

@@ -19,7 +19,9 @@ def service(**changes: Any) -> Json:
 
 
 def container(synthesized: Json) -> Json:
-    definitions = json.loads(resource(synthesized, "aws_ecs_task_definition.service")["container_definitions"])
+    definitions = json.loads(
+        resource(synthesized, "aws_ecs_task_definition.service")["container_definitions"]
+    )
     assert len(definitions) == 1
     return dict(definitions[0])
 
@@ -40,7 +42,12 @@ def test_a_signal_reaches_the_server_and_it_has_time_to_finish() -> None:
 
 
 def test_the_container_checks_itself_without_curl() -> None:
-    assert container(service())["healthCheck"]["command"] == ["CMD", "python", "-m", "tracking_server.healthcheck"]
+    assert container(service())["healthCheck"]["command"] == [
+        "CMD",
+        "python",
+        "-m",
+        "tracking_server.healthcheck",
+    ]
 
 
 def test_a_silent_log_service_does_not_stop_the_server() -> None:
@@ -58,7 +65,9 @@ def test_tasks_run_on_what_the_image_was_built_for(platform: str, architecture: 
 
 
 def test_size_and_count_are_as_given() -> None:
-    synthesized = service(cpu_units=1024, memory_mib=4096, desired_count=3, health_check_grace_period_seconds=60)
+    synthesized = service(
+        cpu_units=1024, memory_mib=4096, desired_count=3, health_check_grace_period_seconds=60
+    )
     task = resource(synthesized, "aws_ecs_task_definition.service")
     assert (task["cpu"], task["memory"]) == ("1024", "4096")
     ecs_service = resource(synthesized, "aws_ecs_service.service")
@@ -104,7 +113,9 @@ def test_roles_are_for_this_accounts_tasks_only() -> None:
     for role in roles.values():
         (statement,) = json.loads(role["assume_role_policy"])["Statement"]
         assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-        assert statement["Condition"]["StringEquals"]["aws:SourceAccount"].startswith("${data.aws_caller_identity.")
+        assert statement["Condition"]["StringEquals"]["aws:SourceAccount"].startswith(
+            "${data.aws_caller_identity."
+        )
 
 
 def test_the_new_revision_is_there_before_the_old_one_goes() -> None:

@@ -47,7 +47,9 @@ def test_an_id_that_repeats_the_resource_type_anywhere_in_the_path_is_left_out()
             Construct(group, "to_database"), "egress", security_group_id="sg-1", ip_protocol="-1"
         )
 
-    assert list(synthesize(build)["resource"]["aws_vpc_security_group_egress_rule"]) == ["service_to_database"]
+    assert list(synthesize(build)["resource"]["aws_vpc_security_group_egress_rule"]) == [
+        "service_to_database"
+    ]
 
 
 def test_two_resources_at_one_address_stop_the_synthesis() -> None:
@@ -55,7 +57,9 @@ def test_two_resources_at_one_address_stop_the_synthesis() -> None:
         vpc(stack, "network_peer").fqn  # noqa: B018 - reading it allocates the address
         vpc(Construct(stack, "network"), "peer").fqn  # noqa: B018
 
-    with pytest.raises(RuntimeError, match=r"test/network_peer and test/network/peer .*aws_vpc\.network_peer"):
+    with pytest.raises(
+        RuntimeError, match=r"test/network_peer and test/network/peer .*aws_vpc\.network_peer"
+    ):
         synthesize(build)
 
 
@@ -91,7 +95,11 @@ def test_a_local_state_file_has_the_same_path_on_every_machine() -> None:
 def test_state_in_a_bucket_is_locked_and_encrypted() -> None:
     backend = synthesize(
         lambda stack: stack.keep_state_in_bucket(
-            bucket="states", key="mlflow/test/terraform.tfstate", region="eu-west-1", kms_key_id=None, role_arn=None
+            bucket="states",
+            key="mlflow/test/terraform.tfstate",
+            region="eu-west-1",
+            kms_key_id=None,
+            role_arn=None,
         )
     )["terraform"]["backend"]
     assert backend == {
