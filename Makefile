@@ -7,7 +7,7 @@ ARGS ?=
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env test lint format docs docs-check bench compare-bindings lock clean
+.PHONY: help setup demo demo-down synth env test lint format docs docs-check snapshots bench compare-bindings lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ format: setup ## Fix style
 
 docs: setup ## Write the generated documentation again
 	@$(VENV) scripts/generate_docs.py
+
+snapshots: setup ## Write the synthesized JSON and the addresses in tests/snapshots again
+	@$(VENV) -m pytest -q -n 0 --snapshot-update tests/snapshots
 
 docs-check: setup ## Check that the generated documentation is up to date
 	@$(VENV) scripts/generate_docs.py --check

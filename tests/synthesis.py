@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 from cdktf import Testing
@@ -11,8 +13,22 @@ from cdktf import Testing
 from modules.account import Account
 from modules.tracking_service import TrackingService
 from stacks.base import AppStack
+from stacks.settings import load_environments
+from stacks.tracking import TrackingStack
 
 Json = dict[str, Any]
+
+DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
+PRODUCTION = """\
+profile = "production"
+region = "eu-west-1"
+[load_balancer]
+allowed_cidrs = ["10.0.0.0/8"]
+[state]
+bucket = "states-of-a-company"
+"""
+DIGEST = f"sha256:{'0' * 64}"
+GIVEN_IMAGE = f'{DEMO}[image]\nuri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/mlflow@{DIGEST}"\n'
 
 
 def synthesize(build: Callable[[AppStack], object]) -> Json:
@@ -20,6 +36,14 @@ def synthesize(build: Callable[[AppStack], object]) -> Json:
     stack = AppStack(Testing.app(), "test", region="eu-west-1", tags={})
     build(stack)
     return cast(Json, json.loads(Testing.synth(stack, True)))
+
+
+def synthesize_platform(lines: str = DEMO, *, environment: str = "test", **variables: str) -> Json:
+    """The JSON of the whole stack `mlflow-<environment>`, from the text of its TOML file and from variables."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / f"{environment}.toml").write_text(lines, encoding="utf-8")
+        (settings,) = load_environments(Path(folder), variables)
+    return cast(Json, json.loads(Testing.synth(TrackingStack(Testing.app(), settings=settings), True)))
 
 
 def resource(synthesized: Json, address: str) -> Json:

@@ -1,0 +1,96 @@
+"""`main.py`, as `cdktf synth` runs it: a stack for each environment, or a report and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.synthesis import DEMO
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Run:
+    """One run of main.py in an empty project folder."""
+
+    def __init__(self, folder: Path, **environments: str) -> None:
+        self.folder = folder
+        (folder / "cdktf.json").write_text("{}", encoding="utf-8")
+        (folder / "environments").mkdir()
+        for name, text in environments.items():
+            (folder / "environments" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def __call__(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, PROJECT / "main.py"],
+            cwd=self.folder,
+            env={**os.environ, "MLFLOW_INFRA_ENVIRONMENTS": str(self.folder / "environments"), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def stacks(self) -> list[str]:
+        return sorted(path.parent.name for path in self.folder.glob("cdktf.out/stacks/*/cdk.tf.json"))
+
+
+def test_every_environment_is_a_stack(tmp_path: Path) -> None:
+    run = Run(tmp_path, demo=DEMO, blue=DEMO)
+
+    done = run()
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert run.stacks == ["mlflow-blue", "mlflow-demo"]
+
+
+def test_the_same_settings_give_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
+    written = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        run = Run(tmp_path / name, demo=DEMO)
+        assert run(TZ="Pacific/Auckland" if written else "UTC").returncode == 0
+        file = tmp_path / name / "cdktf.out" / "stacks" / "mlflow-demo" / "cdk.tf.json"
+        written.append(file.read_bytes())
+
+    assert written[0] == written[1]
+    assert str(PROJECT).encode() not in written[0]
+
+
+def test_one_broken_environment_stops_all_and_everything_wrong_is_told(tmp_path: Path) -> None:
+    broken = 'profile = "demo"\nregion = "nowhere"\n[service]\ncpu_unit = 512\n'
+    run = Run(tmp_path, demo=DEMO, broken=broken)
+
+    done = run(MLFLOW_INFRA_DATABSE__NAME="x")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and done.stdout == ""
+    for told in ("nowhere", "cpu_unit", "cpu_units", "MLFLOW_INFRA_DATABSE__NAME", "broken.toml"):
+        assert told in done.stderr
+    assert run.stacks == []
+
+
+@pytest.mark.parametrize(
+    ("environments", "told"),
+    [({}, "environments"), ({"demo": "profile = "}, "demo.toml"), ({"demo": "\udcff"}, "demo.toml")],
+)
+def test_no_mistake_in_the_folder_ends_in_a_traceback(
+    tmp_path: Path, environments: dict[str, str], told: str
+) -> None:
+    run = Run(tmp_path)
+    for name, text in environments.items():
+        file = tmp_path / "environments" / f"{name}.toml"
+        file.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    done = run()
+
+    assert done.returncode == 1
+    assert told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_it_stays_short() -> None:
+    assert len((PROJECT / "main.py").read_text(encoding="utf-8").splitlines()) <= 30
