@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 
 from scripts import terraform_providers
 from tests.contract.conftest import Stack
 
-ENVIRONMENTS = ("demo", "production", "everything", "given-image")
+ENVIRONMENTS = ("demo", "production", "everything")
+WITHOUT_DOCKER = ("given-image", "given-in-production", "given-in-everything")
+
+Ready = Callable[[str], Stack]
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_terraform_finds_nothing_wrong(stacks: dict[str, Stack], environment: str) -> None:
-    answer = json.loads(stacks[environment].terraform("validate", "-json").stdout)
+@pytest.mark.parametrize("environment", [*WITHOUT_DOCKER, *ENVIRONMENTS])
+def test_terraform_finds_nothing_wrong(initialized: Ready, environment: str) -> None:
+    answer = json.loads(initialized(environment).terraform("validate", "-json").stdout)
     # Warnings too: a deprecated argument is an error of the next major version.
     assert answer["diagnostics"] == []
     assert answer["valid"] is True
 
 
-def test_an_argument_that_the_provider_does_not_know_is_found(stacks: dict[str, Stack]) -> None:
-    stack = stacks["given-image"]
+def test_an_argument_that_the_provider_does_not_know_is_found(initialized: Ready) -> None:
+    stack = initialized("given-image")
     file = stack.folder / "broken.tf.json"
     file.write_text('{"resource": {"aws_vpc": {"broken": {"cidr": "10.0.0.0/16"}}}}', encoding="utf-8")
     try:
@@ -33,20 +37,17 @@ def test_an_argument_that_the_provider_does_not_know_is_found(stacks: dict[str, 
     assert any("cidr" in found["detail"] for found in answer["diagnostics"])
 
 
-def test_a_given_image_needs_no_docker_provider(stacks: dict[str, Stack]) -> None:
-    assert set(stacks["given-image"].document["terraform"]["required_providers"]) == {"aws"}
-    assert "docker" not in stacks["given-image"].document["provider"]
-    lock = (stacks["given-image"].folder / ".terraform.lock.hcl").read_text(encoding="utf-8")
+@pytest.mark.parametrize("environment", WITHOUT_DOCKER)
+def test_a_given_image_needs_no_docker_provider(initialized: Ready, environment: str) -> None:
+    stack = initialized(environment)
+    assert set(stack.required_providers) == {"hashicorp/aws"}
+    assert "docker" not in stack.document["provider"]
+    lock = (stack.folder / ".terraform.lock.hcl").read_text(encoding="utf-8")
     assert "kreuzwerker" not in lock
 
 
 def test_the_toolchain_looks_for_the_versions_that_the_stacks_require(stacks: dict[str, Stack]) -> None:
-    required = stacks["demo"].document["terraform"]["required_providers"]
-    # A source of one word is HashiCorp's.
-    versions = {
-        one["source"] if "/" in one["source"] else f"hashicorp/{one['source']}": one["version"]
-        for one in required.values()
-    }
+    versions = stacks["demo"].required_providers
     assert set(versions) == set(terraform_providers.TESTED) == set(terraform_providers.FITTING)
     for address, constraint in versions.items():
         lowest, below = terraform_providers.FITTING[address]
