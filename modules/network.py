@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
@@ -56,21 +57,38 @@ class Network(Construct):
         )
         self.vpc_id: str = self.vpc.id
         gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": name})
-        public = self._tier("public", availability_zones, public_subnet_cidrs)
-        private = self._tier("private", availability_zones, private_subnet_cidrs)
-        Route(
+        public = self._route_table("public")
+        to_internet = Route(
             self,
             "public_to_internet",
-            route_table_id=public[0].id,
+            route_table_id=public.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
         )
-        self.public_subnet_ids: list[str] = public[1]
-        self.private_subnet_ids: list[str] = private[1]
+        self.public_subnet_ids = self._subnets(
+            "public", availability_zones, public_subnet_cidrs, table=public, after=[to_internet]
+        )
+        self.private_subnet_ids = self._subnets(
+            "private", availability_zones, private_subnet_cidrs, table=self._route_table("private"), after=[]
+        )
 
-    def _tier(self, tier: str, zones: Sequence[str], cidrs: Sequence[str]) -> tuple[RouteTable, list[str]]:
-        """One subnet for each zone and the route table they share."""
-        table = RouteTable(self, tier, vpc_id=self.vpc_id, tags={"Name": f"{self._name}-{tier}"})
+    def _route_table(self, tier: str) -> RouteTable:
+        return RouteTable(self, tier, vpc_id=self.vpc_id, tags={"Name": f"{self._name}-{tier}"})
+
+    def _subnets(
+        self,
+        tier: str,
+        zones: Sequence[str],
+        cidrs: Sequence[str],
+        *,
+        table: RouteTable,
+        after: Sequence[ITerraformDependable],
+    ) -> list[str]:
+        """One subnet for each zone, and its id, which is known when the subnet has its routes.
+
+        AWS refuses a load balancer for the internet before the VPC has a gateway, and to take the gateway away while a
+        public address is in use: what stands in a subnet has to come after its routes and go before them.
+        """
         subnet_ids: list[str] = []
         for number, (zone, cidr) in enumerate(zip(zones, cidrs, strict=True), start=1):
             subnet = Subnet(
@@ -81,8 +99,12 @@ class Network(Construct):
                 cidr_block=cidr,
                 tags={"Name": f"{self._name}-{tier}-{number}"},
             )
-            RouteTableAssociation(
-                self, f"{tier}_{number}_routes", subnet_id=subnet.id, route_table_id=table.id
+            routes = RouteTableAssociation(
+                self,
+                f"{tier}_{number}_routes",
+                subnet_id=subnet.id,
+                route_table_id=table.id,
+                depends_on=list(after) or None,
             )
-            subnet_ids.append(subnet.id)
-        return table, subnet_ids
+            subnet_ids.append(routes.subnet_id)
+        return subnet_ids

@@ -96,6 +96,13 @@ def test_a_resource_that_waits_for_nothing_would_be_noticed(demo: Json) -> None:
     assert set(resources(alone)) - waits_for(alone, ENGINE_CHECK) == {"aws_eip.lonely"}
 
 
+def test_what_needs_the_internet_comes_after_the_route_to_it_and_goes_before(demo: Json) -> None:
+    later = waits_for(demo, "aws_route.network_public_to_internet")
+
+    assert {"aws_lb.load_balancer", "aws_ecs_service.service"} <= later
+    assert "aws_route.network_public_to_internet" in waits_for(demo, "aws_internet_gateway.network")
+
+
 def test_the_task_runs_the_digest_that_the_plan_pushes(demo: Json) -> None:
     assert container(demo)["image"] == (
         "${aws_ecr_repository.repository.repository_url}@${docker_registry_image.image.sha256_digest}"
