@@ -1,7 +1,7 @@
 """`python -m tracking_server`: waits for the database, upgrades its schema, and becomes `mlflow server`.
 
-`python -m tracking_server run mlflow gc …` runs another command with the server's environment, such as in a shell that
-`aws ecs execute-command` opened.
+`python -m tracking_server run COMMAND …` runs another command with the server's environment, such as `mlflow gc` in a
+shell that `aws ecs execute-command` opened.
 """
 
 from __future__ import annotations
