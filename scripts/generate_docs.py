@@ -16,19 +16,19 @@ from typing import Any
 # Run as a file, only scripts/ is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from stacks.settings_aws import FARGATE_SIZES
-from stacks.settings_errors import as_written
-from stacks.settings_fields import REQUIRED, Field, fields, sections
-from stacks.settings_profiles import PROFILES
-from stacks.settings_rules_platform import MEMORY_NEEDS
-from stacks.settings_rules_production import OPEN, UNSAFE
+from stacks.settings.aws import FARGATE_SIZES
+from stacks.settings.errors import as_written
+from stacks.settings.fields import REQUIRED, Field, fields, sections
+from stacks.settings.profiles import PROFILES
+from stacks.settings.rules_platform import MEMORY_NEEDS
+from stacks.settings.rules_production import OPEN, UNSAFE
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "docs" / "settings.md"
 REQUIRED_TEXT = "**required**"
 
 INTRODUCTION = """\
-<!-- Made by scripts/generate_docs.py from stacks/settings*.py. Change those, then run it. -->
+<!-- Made by scripts/generate_docs.py from stacks/settings/. Change those, then run it. -->
 # Settings
 
 Every `environments/<environment>.toml` is one environment, and one stack: `mlflow-<environment>`. The
@@ -96,7 +96,7 @@ PROFILE_TEXT = """
 ## Profiles
 
 `demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production`
-is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/settings_profiles.py`.
+is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/settings/profiles.py`.
 
 `production` refuses:
 

@@ -1,11 +1,7 @@
-"""An AWS account on 127.0.0.1: moto's server in a process of its own, with `aws_overrides` where moto falls short.
-
-`python -m scripts.emulation.aws --port 5555` starts one to try things by hand.
-"""
+"""An AWS account on 127.0.0.1: moto's server in a process of its own, with `aws_overrides` where moto falls short."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import secrets
 import socket
@@ -63,7 +59,7 @@ class EmulatedAws:
         # Real ones are base64 of JSON, and the Docker provider wants this beginning of them.
         self.registry_password = "ey" + secrets.token_urlsafe(48)
         self._server = Leashed(
-            [sys.executable, "-m", "scripts.emulation.aws", f"--port={port}"],
+            [sys.executable, "-m", "scripts.emulation.aws_server", f"--port={port}"],
             log=self.log_file,
             environment={**without_aws(os.environ), REGISTRY_PASSWORD_VARIABLE: self.registry_password},
         )
@@ -138,30 +134,8 @@ def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def serve(port: int) -> None:
-    """Answers requests until the process is ended."""
-    # All read when moto is imported.
-    os.environ["MOTO_PORT"] = str(port)
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
-    from werkzeug.serving import run_simple
-
-    from scripts.emulation.aws_gaps import create_app
-    from scripts.emulation.aws_overrides import apply_overrides
-
-    apply_overrides(registry_password=os.environ.get(REGISTRY_PASSWORD_VARIABLE, "eyEmulated"))
-    application = DomainDispatcherApplication(create_app)
-    run_simple("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
-
-
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    serve(parser.parse_args().port)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from scripts import generate_docs
-from stacks.settings_fields import fields
-from stacks.settings_rules_production import UNSAFE
+from stacks.settings.fields import fields
+from stacks.settings.rules_production import UNSAFE
 from tests.unit.settings.files import Environments
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings_aws import REGIONS
-from stacks.settings_container import PLATFORM_VARIABLES
-from stacks.settings_fields import REQUIRED, fields
-from stacks.settings_profiles import PROFILES
-from stacks.settings_rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
+from stacks.settings.aws import REGIONS
+from stacks.settings.container import PLATFORM_VARIABLES
+from stacks.settings.fields import REQUIRED, fields
+from stacks.settings.profiles import PROFILES
+from stacks.settings.rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
 from stacks.tracking import default_tags
 from tests.unit.settings.files import DEMO, PRODUCTION, Load
 

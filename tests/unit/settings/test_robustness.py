@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from stacks.settings import SettingsError
-from stacks.settings_explain import dotted
-from stacks.settings_fields import Field, fields, sections
+from stacks.settings.explain import dotted
+from stacks.settings.fields import Field, fields, sections
 from tests.unit.settings.files import DEMO, Environments
 
 ROOT = Path(__file__).parents[3]

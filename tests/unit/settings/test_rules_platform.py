@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.settings_aws import FARGATE_SIZES
+from stacks.settings.aws import FARGATE_SIZES
 from tests.unit.settings.files import Environments, Load, Refuse
 
 DEMO_IN = 'profile = "demo"\nregion = "{}"\n'

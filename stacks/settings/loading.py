@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stacks.settings_aws import NAME
-from stacks.settings_errors import Problem, Refusal, report
-from stacks.settings_explain import Origin, problems_of
-from stacks.settings_model import EnvironmentSettings
-from stacks.settings_rules_environments import clashes
-from stacks.settings_variables import DIRECTORY_VARIABLE, over, read_overrides
+from stacks.settings.aws import NAME
+from stacks.settings.errors import Problem, Refusal, report
+from stacks.settings.explain import Origin, problems_of
+from stacks.settings.model import EnvironmentSettings
+from stacks.settings.rules_environments import clashes
+from stacks.settings.variables import DIRECTORY_VARIABLE, over, read_overrides
 
-DEFAULT_DIRECTORY = Path(__file__).resolve().parent.parent / "environments"
+DEFAULT_DIRECTORY = Path(__file__).resolve().parents[2] / "environments"
 SUFFIX = ".toml"
 
 

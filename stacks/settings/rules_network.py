@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
 
-from stacks.settings_errors import Refusal
-from stacks.settings_rules import Broken, NotKnownError, Rule, Values
+from stacks.settings.errors import Refusal
+from stacks.settings.rules import Broken, NotKnownError, Rule, Values
 
 PUBLIC, PRIVATE = "public_subnet_cidrs", "private_subnet_cidrs"
 SUBNETS_PER_TIER = range(2, 6 + 1)

@@ -1,6 +1,6 @@
 """What runs, and who reaches it: the tables `image`, `load_balancer` and `service` of an environment's file.
 
-A field without a default here has one in `settings_profiles.PROFILES`, or has to be set.
+A field without a default here has one in `profiles.PROFILES`, or has to be set.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from stacks import settings_aws as aws
-from stacks import settings_container as container
-from stacks import settings_network as network
-from stacks.settings_checks import (
+from stacks.settings import aws, container, network
+from stacks.settings.checks import (
     AWS,
     BOOLEAN,
     FROZEN,

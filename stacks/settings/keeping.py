@@ -1,6 +1,6 @@
 """What things are kept in: an environment's tables `network`, `database`, `artifact_store`, `logs`, `state`.
 
-A field without a default here has one in `settings_profiles.PROFILES`, or has to be set.
+A field without a default here has one in `profiles.PROFILES`, or has to be set.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from typing import Annotated
 
 from pydantic import Strict
 
-from stacks import settings_aws as aws
-from stacks import settings_network as network
-from stacks.settings_checks import AWS, BOOLEAN, Allowed, Section, Setting, between
+from stacks.settings import aws, network
+from stacks.settings.checks import AWS, BOOLEAN, Allowed, Section, Setting, between
 
 SUBNETS = f"{AWS}/vpc/latest/userguide/subnet-sizing.html"
 RDS = f"{AWS}/AmazonRDS/latest"

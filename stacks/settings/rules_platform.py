@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks import settings_aws as aws
-from stacks.settings_errors import Refusal
-from stacks.settings_rules import Broken, NotKnownError, Rule, Values
+from stacks.settings import aws
+from stacks.settings.errors import Refusal
+from stacks.settings.rules import Broken, NotKnownError, Rule, Values
 
 # Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4;
 # the jobs' eight processes make it 2.1 GiB.

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stacks.settings_errors import Problem, Refusal, nearest
-from stacks.settings_fields import NESTING, PREFIX, fields, sections, tables
-from stacks.settings_profiles import beneath
+from stacks.settings.errors import Problem, Refusal, nearest
+from stacks.settings.fields import NESTING, PREFIX, fields, sections, tables
+from stacks.settings.profiles import beneath
 
 # Says where the files are; no setting.
 DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"

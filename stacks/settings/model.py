@@ -8,22 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from stacks import settings_aws as aws
-from stacks import settings_container as container
-from stacks.settings_checks import FROZEN, Allowed, Section, Setting, no_entries
-from stacks.settings_keeping import (
+from stacks.settings import aws, container
+from stacks.settings.checks import FROZEN, Allowed, Section, Setting, no_entries
+from stacks.settings.keeping import (
     ArtifactStoreSettings,
     DatabaseSettings,
     LogsSettings,
     NetworkSettings,
     StateSettings,
 )
-from stacks.settings_profiles import with_profile
-from stacks.settings_rules import Values, broken_rules
-from stacks.settings_rules_network import NETWORK_RULES
-from stacks.settings_rules_platform import PLATFORM_RULES
-from stacks.settings_rules_production import PRODUCTION_RULES
-from stacks.settings_serving import ImageSettings, LoadBalancerSettings, ServiceSettings
+from stacks.settings.profiles import with_profile
+from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_network import NETWORK_RULES
+from stacks.settings.rules_platform import PLATFORM_RULES
+from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.serving import ImageSettings, LoadBalancerSettings, ServiceSettings
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"

@@ -6,9 +6,9 @@ variables on top, and reports everything that is wrong in one `SettingsError`.
 
 from __future__ import annotations
 
-from stacks.settings_errors import SettingsError
-from stacks.settings_loading import environments_directory, load_environments
-from stacks.settings_model import EnvironmentSettings
-from stacks.settings_profiles import PROFILES
+from stacks.settings.errors import SettingsError
+from stacks.settings.loading import environments_directory, load_environments
+from stacks.settings.model import EnvironmentSettings
+from stacks.settings.profiles import PROFILES
 
 __all__ = ["PROFILES", "EnvironmentSettings", "SettingsError", "environments_directory", "load_environments"]

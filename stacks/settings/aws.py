@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from stacks.settings_checks import Allowed, between, matching, one_of, one_of_numbers
-from stacks.settings_errors import Refusal
+from stacks.settings.checks import Allowed, between, matching, one_of, one_of_numbers
+from stacks.settings.errors import Refusal
 
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 # and the other partitions' pages.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from stacks.settings_checks import Allowed
-from stacks.settings_errors import Refusal
+from stacks.settings.checks import Allowed
+from stacks.settings.errors import Refusal
 
 Network = IPv4Network | IPv6Network
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from stacks.settings_checks import Section, Setting
-from stacks.settings_model import EnvironmentSettings
-from stacks.settings_profiles import PROFILES, beneath, with_profile
+from stacks.settings.checks import Section, Setting
+from stacks.settings.model import EnvironmentSettings
+from stacks.settings.profiles import PROFILES, beneath, with_profile
 
 PREFIX = "MLFLOW_INFRA_"
 NESTING = "__"

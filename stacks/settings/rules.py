@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.settings_errors import Refusal
+from stacks.settings.errors import Refusal
 
 Path = tuple[str | int, ...]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network, ip_network
 from typing import Any
 
-from stacks.settings_aws import IMAGE_BY_DIGEST
-from stacks.settings_errors import Refusal
-from stacks.settings_rules import Broken, Rule, Values
+from stacks.settings.aws import IMAGE_BY_DIGEST
+from stacks.settings.errors import Refusal
+from stacks.settings.rules import Broken, Rule, Values
 
 LEAST_BACKUP_DAYS = 7
 # Larger than any one organization's network.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from stacks.settings_checks import Allowed, matching
-from stacks.settings_errors import Refusal
+from stacks.settings.checks import Allowed, matching
+from stacks.settings.errors import Refusal
 
 # Set for every task by the stack, the image or Fargate; with the setting each comes from, if there is one.
 PLATFORM_VARIABLES = {

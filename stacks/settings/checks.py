@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from stacks.settings_errors import Refusal, nearest
+from stacks.settings.errors import Refusal, nearest
 
 REFUSED = "refused"
 AWS = "https://docs.aws.amazon.com"

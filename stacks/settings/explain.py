@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks.settings_checks import REFUSED
-from stacks.settings_container import looks_secret
-from stacks.settings_errors import Problem, Refusal, as_written, nearest
-from stacks.settings_fields import Field, fields, filled, sections, tables
-from stacks.settings_model import BROKEN_RULES, RULES
-from stacks.settings_rules import Broken, Path, Values, broken_rules
+from stacks.settings.checks import REFUSED
+from stacks.settings.container import looks_secret
+from stacks.settings.errors import Problem, Refusal, as_written, nearest
+from stacks.settings.fields import Field, fields, filled, sections, tables
+from stacks.settings.model import BROKEN_RULES, RULES
+from stacks.settings.rules import Broken, Path, Values, broken_rules
 
 KINDS: Mapping[Any, str] = {
     int: "a whole number, without quotes",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from stacks.settings_errors import Refusal
-from stacks.settings_model import EnvironmentSettings
-from stacks.settings_rules import Broken
+from stacks.settings.errors import Refusal
+from stacks.settings.model import EnvironmentSettings
+from stacks.settings.rules import Broken
 
 
 def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[tuple[EnvironmentSettings, Broken]]:
