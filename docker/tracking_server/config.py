@@ -148,9 +148,13 @@ class _Reader:
         if text is None:
             self.problem(name, given="not set", allowed=allowed, fix="set it to the database's URI")
             return placeholder
+        url: URL | None
         try:
             url = make_url(text)
         except (ArgumentError, ValueError):
+            url = None
+        # An @ in what reads as the host is one of the password.
+        if url is None or "@" in (url.host or ""):
             # Not shown: what cannot be parsed may hold a password anywhere.
             self.problem(
                 name, given="not a URI", allowed=allowed, fix="percent-encode special characters in it"

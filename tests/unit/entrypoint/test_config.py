@@ -140,7 +140,14 @@ def test_a_password_beside_the_secret_is_refused_and_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["postgresql//user:hunter2@host/db", "mysql://user:hunter2@host/db", "hunter2"]
+    "uri",
+    [
+        "postgresql//user:hunter2@host/db",
+        "mysql://user:hunter2@host/db",
+        "hunter2",
+        # An @ in the password that is not encoded: its end reads as a part of the host.
+        "postgresql://user:p@hunter2@host/db",
+    ],
 )
 def test_no_refusal_shows_the_password(uri: str) -> None:
     assert "hunter2" not in refusal({"MLFLOW_BACKEND_STORE_URI": uri})
