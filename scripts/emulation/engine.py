@@ -1,4 +1,4 @@
-"""A Docker engine of our own: started for one run, stopped by its process id; its build cache outlives the run."""
+"""A Docker engine of our own: started for one run and gone with it, however that ends; its build cache stays."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from scripts.emulation.leash import Leashed
 from scripts.emulation.namespace import unmount_below
 
 PROGRAMS = ("dockerd", "containerd", "runc", "docker")
 START_SECONDS = 60
-STOP_SECONDS = 30
+# Ends what dockerd says of a command line or a setting that it does not know.
+USAGE = "dockerd --help"
 # As many runs at once as are given a cache of their own.
 CACHES = 4
 KEPT_BUILD_CACHE = "8gb"
@@ -25,6 +27,10 @@ KEPT_BUILD_CACHE = "8gb"
 
 class EngineError(Exception):
     """The engine did what it should not; the text says what, and where its log is."""
+
+
+class NotHere(EngineError):
+    """It is this machine that lacks something, and nothing is wrong with us."""
 
 
 def cache_folder() -> Path:
@@ -55,7 +61,7 @@ class Engine:
         self._folder = folder
         self._environment = dict(environment)
         self._socket = folder / "docker.sock"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Leashed | None = None
         self._lock: IO[str] | None = None
         self._cgroups: set[Path] = set()
         self.log = folder / "dockerd.log"
@@ -79,7 +85,8 @@ class Engine:
         """Starts the engine and waits until it answers.
 
         Raises:
-            EngineError: it ended, or does not answer.
+            NotHere: it ended: no control groups, no rights, no file system for its layers.
+            EngineError: it does not know what it was given, or does not answer.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         data = self._own_cache()
@@ -100,26 +107,13 @@ class Engine:
             "--ip-masq=false",
             "--userland-proxy=false",
         ]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment,
-                start_new_session=True,  # Ctrl-C is for the run, which then stops the engine in its turn
-            )
+        self._process = Leashed(command, log=self.log, environment=self._environment)
         self._await_answer()
 
     def stop(self) -> None:
         """Stops the engine and the containerd it started; their data stays in the cache."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.stop()
             self._process = None
         unmount_below(self._folder)
         for made in sorted(_docker_cgroups() - self._cgroups):
@@ -130,7 +124,7 @@ class Engine:
 
     def tidy(self) -> None:
         """Removes containers and images of this run; what their layers were built from stays cached, up to a size."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or self._process.exit_status() is not None:
             return
         if containers := self.docker("ps", "--all", "--quiet", check=False).stdout.split():
             self.docker("rm", "--force", "--volumes", *containers, check=False)
@@ -178,10 +172,10 @@ class Engine:
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise EngineError(
-                    f"dockerd ended with {self._process.returncode}: {_last_line(self.log)} (log: {self.log})"
-                )
+            if self._process.exit_status() is not None:
+                said = self._process.last_lines(1) or "it said nothing"
+                kind = EngineError if USAGE in said else NotHere
+                raise kind(f"dockerd does not run here: {said}")
             if self._socket.exists() and self.docker("version", check=False).returncode == 0:
                 return
             time.sleep(0.2)
@@ -203,11 +197,6 @@ class Engine:
         raise EngineError(
             f"{CACHES} runs use all engine caches in {cache_folder()}: wait until one has ended"
         )
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
 
 
 def _docker_cgroups() -> set[Path]:

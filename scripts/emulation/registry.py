@@ -10,7 +10,6 @@ import secrets
 import socket
 import ssl
 import string
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -24,12 +23,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from scripts.emulation.engine import find_program
+from scripts.emulation.leash import Leashed
 
 PROGRAM = "docker-registry"
 PORT = 443  # ECR's names carry no port
 USER = "AWS"  # as in every token of ECR's
 START_SECONDS = 20
-STOP_SECONDS = 10
 LIFETIME = datetime.timedelta(days=2)
 
 
@@ -57,7 +56,7 @@ class Registry:
         self.address = _free_address()
         self._password = password
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Leashed | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -99,19 +98,15 @@ class Registry:
         (self._folder / "htpasswd").write_text(f"{USER}:{_bcrypt(self._password)}\n", encoding="utf-8")
         settings = self._folder / "registry.json"  # JSON is YAML
         settings.write_text(json.dumps(self._settings(), indent=2), encoding="utf-8")
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [find_program(PROGRAM) or PROGRAM, "serve", str(settings)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={"OTEL_TRACES_EXPORTER": "none"},
-                start_new_session=True,
-            )
+        self._process = Leashed(
+            [find_program(PROGRAM) or PROGRAM, "serve", settings],
+            log=self.log,
+            environment={"OTEL_TRACES_EXPORTER": "none"},
+        )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise RegistryError(f"{PROGRAM} ended with {self._process.returncode} (log: {self.log})")
+            if self._process.exit_status() is not None:
+                raise RegistryError(f"{PROGRAM} ended: {self._process.last_lines(1)} (log: {self.log})")
             try:
                 self._open("/v2/", {}).close()
             except urllib.error.HTTPError as error:
@@ -125,15 +120,9 @@ class Registry:
         raise RegistryError(f"{PROGRAM} did not answer within {START_SECONDS} s (log: {self.log})")
 
     def _stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
     def _settings(self) -> dict[str, object]:
         return {
