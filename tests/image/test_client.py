@@ -103,9 +103,11 @@ def test_search_finds_nested_runs(mlflow: Any, client: Any) -> None:
 def test_an_artifact_comes_back_as_it_went(
     direct: bool, mlflow: Any, client: Any, big_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a client that may reach S3 by the server's signed URLs (MLflow's default), or may not
+    # Given a client that may reach S3 by the server's signed URLs (MLflow's default), or may not, as docs/image.md has it
     if not direct:
         monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "false")
+        monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD", "false")
+        monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", "1")
 
     # When 60 MB go up and come down
     with mlflow.start_run() as run:
