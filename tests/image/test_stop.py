@@ -18,7 +18,7 @@ from tests.image.task import BUCKET
 
 UPLOAD_BYTES = 8 * 1000 * 1000
 STILL_SENDING_SECONDS = 4.0
-PROMPT_SECONDS = 3.0
+PROMPT_SECONDS = 5.0
 # libpq hears no signal while it connects.
 CONNECT_SECONDS = 5
 
