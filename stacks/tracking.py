@@ -210,7 +210,6 @@ class TrackingStack(AppStack):
             "MLFLOW_BACKEND_STORE_URI": self.database.uri,
             "MLFLOW_DATABASE_SECRET_ARN": self.database.secret_arn,
             "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true",
             "MLFLOW_HOST": "0.0.0.0",
             "MLFLOW_KEEP_ALIVE_SECONDS": str(
                 self.load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS

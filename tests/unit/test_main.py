@@ -49,7 +49,7 @@ def test_every_environment_is_a_stack(tmp_path: Path) -> None:
 
 
 def test_the_same_settings_give_the_same_bytes_in_another_folder(tmp_path: Path) -> None:
-    written = []
+    written: list[bytes] = []
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
         run = Run(tmp_path / name, demo=DEMO)
