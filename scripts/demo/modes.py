@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,12 @@ class Mode:
 @contextmanager
 def choose_mode(cloud: Cloud, report: Report, *, logs: Path) -> Iterator[Mode]:
     """The container of the digest that the plan pushes, else a container built here, else a process."""
-    no_leg = docker_leg.unavailable()
-    if no_leg is None:
-        with _pushed_image(cloud, report) as mode:
-            yield mode
-        return
-    yield _local_image(cloud, report, no_leg, logs) or _process(cloud, report, no_leg)
+    with ExitStack() as opened:
+        try:
+            mode = opened.enter_context(_pushed_image(cloud, report))
+        except docker_leg.DockerLegUnavailable as error:
+            mode = _local_image(cloud, report, str(error), logs) or _process(cloud, report, str(error))
+        yield mode
 
 
 @contextmanager
@@ -70,6 +70,8 @@ def _pushed_image(cloud: Cloud, report: Report) -> Iterator[Mode]:
         )
         try:
             leg.__enter__()
+        except docker_leg.DockerLegUnavailable:
+            raise
         except docker_leg.DockerLegError as error:
             raise DemoError(str(error)) from error
         step.detail = "; ".join([f"the registry is {leg.host}, over TLS", *said])

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.emulation.engine import Engine, EngineError, cache_folder, find_program
+from scripts.emulation.engine import Engine, NotHere, cache_folder, find_program
 
 PROGRAM = "mmdebstrap"
 APT_SOURCES = Path("/etc/apt")
@@ -23,6 +23,8 @@ SETTLE = (
     'rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/* "$1"/var/cache/apt/* "$1"/var/log/*',
 )
 PULL_SECONDS = 300
+# What the Dockerfile wants of its base; to try it is also to try whether containers run here at all.
+PROBE = "import sys; sys.exit(sys.version_info < (3, 11) and 'its Python is older than 3.11')"
 STAND_IN = "mlflow-on-aws/stand-in-for-python"
 
 
@@ -40,16 +42,26 @@ class BaseImage:
 
 
 def base_image(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
-    """The base image to build on, present in `engine`.
+    """The base image to build on, present in `engine`; a container of it has run.
 
     Raises:
-        EngineError: it can neither be pulled nor stood in for.
+        NotHere: it can neither be pulled nor stood in for, or no container runs.
     """
+    found = _found(engine, configured=configured, report=report)
+    tried = engine.docker(
+        "run", "--rm", "--network=host", "--entrypoint=python3", found.name, "-c", PROBE, check=False
+    )
+    if tried.returncode != 0:
+        raise NotHere(f"no container of {found.name} runs here: {_why(tried.stderr)}")
+    return found
+
+
+def _found(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
     if engine.docker("image", "inspect", configured, check=False).returncode == 0:
         return BaseImage(configured, False, f"base image {configured}")
     try:
         pulled = engine.docker("pull", "--quiet", configured, check=False, timeout=PULL_SECONDS)
-        why = pulled.stderr.strip().splitlines()[-1] if pulled.stderr.strip() else "no reason given"
+        why = _why(pulled.stderr)
     except subprocess.TimeoutExpired:
         pulled, why = None, f"no end after {PULL_SECONDS} s"
     if pulled is not None and pulled.returncode == 0:
@@ -60,19 +72,20 @@ def base_image(engine: Engine, *, configured: str, report: Callable[[str], None]
 
 def _stand_in(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
     if find_program(PROGRAM) is None:
-        raise EngineError(
+        raise NotHere(
             f"{configured} cannot be pulled, and {PROGRAM}, which could make a stand-in, is not installed"
         )
     release = platform.freedesktop_os_release()
-    recipe = "\n".join((release["ID"], release["VERSION_CODENAME"], *PACKAGES, *SETTLE))
+    codename = release.get("VERSION_CODENAME", "unnamed")
+    recipe = "\n".join((release["ID"], codename, *PACKAGES, *SETTLE))
     tag = hashlib.sha256(recipe.encode()).hexdigest()[:12]
-    name = f"{STAND_IN}:{release['VERSION_CODENAME']}-{tag}"
+    name = f"{STAND_IN}:{codename}-{tag}"
     description = f"base image: a stand-in for {configured}, made of {release['PRETTY_NAME']}'s own packages"
     if engine.docker("image", "inspect", name, check=False).returncode != 0:
-        archive = cache_folder() / f"stand-in-{release['VERSION_CODENAME']}-{tag}.tar"
+        archive = cache_folder() / f"stand-in-{codename}-{tag}.tar"
         if not archive.exists():
             report(f"making the stand-in with {PROGRAM} (once; about a minute)")
-            _bootstrap(archive, codename=release["VERSION_CODENAME"])
+            _bootstrap(archive, codename=codename)
         engine.docker(
             "import",
             "--change=ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8",
@@ -109,9 +122,9 @@ def _bootstrap(archive: Path, *, codename: str) -> None:
         )
     if made.returncode != 0:
         unfinished.unlink(missing_ok=True)
-        raise EngineError(f"{PROGRAM} ended with {made.returncode} (log: {log})")
+        raise NotHere(f"{PROGRAM}, to stand in for a base image, ended with {made.returncode} (log: {log})")
     unfinished.rename(archive)
-    log.unlink()
+    log.unlink(missing_ok=True)  # a run beside this one has made the same
 
 
 def _apt_sources(codename: str) -> str:
@@ -131,7 +144,7 @@ def _apt_sources(codename: str) -> str:
                 if line.startswith("deb ") and suites & set(line.split()):
                     stanzas.append(_as_stanza(line))
     if not stanzas:
-        raise EngineError(f"{APT_SOURCES} names no package source of {codename}")
+        raise NotHere(f"{APT_SOURCES} names no package source of {codename}")
     return "\n\n".join(stanzas) + "\n"
 
 
@@ -140,3 +153,9 @@ def _as_stanza(line: str) -> str:
     words = line.split("]", 1)[-1].split() if "[" in line else line.split()[1:]
     uri, suite, *components = words
     return f"Types: deb\nURIs: {uri}\nSuites: {suite}\nComponents: {' '.join(components)}"
+
+
+def _why(said: str) -> str:
+    """The line in which Docker's command line says what went wrong, among warnings before and hints after it."""
+    lines = said.strip().splitlines() or ["no reason given"]
+    return next((line for line in lines if line.startswith("docker: ")), lines[-1]).removeprefix("docker: ")

@@ -19,14 +19,14 @@ from typing import Self
 
 from scripts.emulation import namespace, registry
 from scripts.emulation.base_image import BaseImage, base_image
-from scripts.emulation.engine import PROGRAMS, Engine, EngineError, missing_program
+from scripts.emulation.engine import PROGRAMS, Engine, EngineError, NotHere, missing_program
 from scripts.emulation.registry import Registry, RegistryError, ecr_host
 from scripts.toolchain import has_provider
 
 PROVIDER = "kreuzwerker/docker"
 # By which the tools around us are told of a network's own CA.
 CA_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
+PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "timeout", "proxy")
 PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
 
 
@@ -34,8 +34,15 @@ class DockerLegError(Exception):
     """The leg does not stand; the text says what is missing or failed, and where its log is."""
 
 
+class DockerLegUnavailable(DockerLegError):
+    """It cannot stand on this machine, which only trying could show; the text says why, in one line."""
+
+
 def unavailable() -> str | None:
-    """Why the leg cannot run on this machine, in one line; None where it can."""
+    """Why the leg cannot run on this machine, in one line; None where nothing speaks against it.
+
+    It only looks: whether an engine starts and its containers run, entering `DockerLeg` shows.
+    """
     if reason := namespace.unavailable():
         return reason
     if program := missing_program((*PROGRAMS, registry.PROGRAM)):
@@ -85,10 +92,12 @@ class DockerLeg:
 
     def __enter__(self) -> Self:
         if reason := unavailable():
-            raise DockerLegError(reason)
+            raise DockerLegUnavailable(reason)
         with ExitStack() as opened:
             try:
                 self._start(opened)
+            except NotHere as error:
+                raise DockerLegUnavailable(str(error)) from error
             except (EngineError, RegistryError, OSError) as error:
                 raise DockerLegError(str(error)) from error
             self._open = opened.pop_all()
