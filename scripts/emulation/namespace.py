@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
@@ -29,8 +31,13 @@ def unavailable() -> str | None:
         return "mount namespaces need Linux"
     if os.geteuid() != 0:
         return "mount namespaces need root"
-    tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True, check=False)
-    return None if tried.returncode == 0 else f"no mount namespace to be had: {tried.stderr.strip()}"
+    if shutil.which("unshare") is None:
+        return "unshare is not installed"
+    # Seen by nobody: it is gone with the command.
+    mount = ["mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
+    tried = subprocess.run(["unshare", "--mount", *mount], capture_output=True, text=True, check=False)
+    said = " ".join(tried.stderr.split())
+    return None if tried.returncode == 0 else f"no mount namespace to be had: {said}"
 
 
 def enter() -> None:
@@ -90,7 +97,9 @@ def _mounted(target: Path, *, source: Path | None = None) -> Iterator[None]:
     """`source` bound over `target`, or an empty folder in memory where no source is given."""
     made = not target.exists()
     if made:
-        target.mkdir()  # removed again below: a mount needs something to stand on
+        target.mkdir()  # a mount needs something to stand on
+    below = os.open(target, os.O_RDONLY)
+    fcntl.flock(below, fcntl.LOCK_SH)
     try:
         if source is None:
             _call("mount", b"tmpfs", bytes(target), b"tmpfs", 0, b"mode=755")
@@ -99,10 +108,22 @@ def _mounted(target: Path, *, source: Path | None = None) -> Iterator[None]:
         try:
             yield
         finally:
-            _call("umount2", bytes(target), MNT_DETACH)
+            with suppress(FileNotFoundError):  # removed from outside, and the mount with it
+                _call("umount2", bytes(target), MNT_DETACH)
     finally:
-        if made:
-            target.rmdir()
+        if made and _nobody_else_holds(below):
+            with suppress(FileNotFoundError):
+                target.rmdir()
+        os.close(below)
+
+
+def _nobody_else_holds(folder: int) -> bool:
+    """A folder that is removed takes with it what a run beside this one has mounted there in its own namespace."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _call(function: str, *arguments: object) -> None:
