@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from modules.bindings import make_lazy
 
@@ -37,12 +39,26 @@ def pytest_configure() -> None:
     make_lazy()
 
 
+class LayerScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """A waiting layer stays in one worker, as does a file of any other.
+
+    In place of `xdist_group` marks: pytest-xdist 3.8 puts those into a test's id where pytest 9.2 no longer reads it,
+    and then scatters a layer over all workers.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(TESTS.parent / nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LayerScheduling:
+    # The longest wait begins first, whatever has the most tests.
+    config.option.loadscopereorder = False
+    return LayerScheduling(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups tests for `--dist loadgroup`, unless they are grouped already."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(_group(item.path)))
     # Stable: the order within a layer stays.
     items.sort(key=lambda item: _rank(item.path))
 
