@@ -28,6 +28,7 @@ from scripts.emulation.leash import Leashed
 PROGRAM = "docker-registry"
 PORT = 443  # ECR's names carry no port
 USER = "AWS"  # as in every token of ECR's
+ADDRESSES_TRIED = 20
 START_SECONDS = 20
 LIFETIME = datetime.timedelta(days=2)
 
@@ -161,9 +162,12 @@ def ecr_host(account_id: str, region: str) -> str:
 
 
 def _free_address() -> str:
-    """A loopback address whose port 443 is free; every address of 127.0.0.0/8 is this machine."""
-    for last in range(1, 255):
-        address = f"127.0.0.{last}"
+    """A loopback address whose port 443 is free; every address of 127.0.0.0/8 is this machine.
+
+    Any of them, so that two runs that look at the same time do not find the same.
+    """
+    for _ in range(ADDRESSES_TRIED):
+        address = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{1 + secrets.randbelow(254)}"
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -171,7 +175,7 @@ def _free_address() -> str:
             except OSError:
                 continue
             return address
-    raise RegistryError(f"port {PORT} is taken on every address of 127.0.0.0/24")
+    raise RegistryError(f"port {PORT} cannot be had on any address of 127.0.0.0/8")
 
 
 def _bcrypt(password: str) -> str:
