@@ -1,0 +1,240 @@
+"""The Docker leg: the unchanged plan with the real Docker provider, an engine, and a registry under ECR's own name.
+
+One account, brought from one stage to the next, each stage a fixture: what a test needs is reached once, in the order
+of the tests. The AWS provider waits as AWS makes it wait, so there are as few applies as can be.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NoReturn
+
+import boto3
+import pytest
+
+from modules.image import BUILD_LOG
+from scripts import toolchain
+from scripts.demo.server import Overrides, free_port
+from scripts.emulation import docker_leg
+from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws, without_aws
+from scripts.emulation.docker_leg import DockerLeg, DockerLegUnavailable
+from scripts.emulation.postgres import EmbeddedPostgres
+from stacks.settings import EnvironmentSettings, load_environments
+from tests.docker.machines import PROJECT, STACK, STATE_BUCKET, Machine, copy_sources
+from tests.docker.server import Server, serve
+from tests.docker.stages import Deployed, Failed, Refused, edit, left_in, look
+
+# A user's own would shape the build.
+FOREIGN = ("DOCKER_", "BUILDX_", "BUILDKIT_", "SOURCE_DATE_EPOCH")
+
+
+def skip(reason: str) -> NoReturn:
+    pytest.skip(f"the Docker leg did not run: {reason}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """One line for the folder instead of one for each test."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        report.longrepr = (__file__, 1, report.longrepr[2])
+    return report
+
+
+@pytest.fixture(scope="session")
+def settings() -> EnvironmentSettings:
+    """The demo's, untouched."""
+    return next(one for one in load_environments(PROJECT / "environments", {}) if one.stack_name == STACK)
+
+
+@pytest.fixture(scope="session")
+def aws(settings: EnvironmentSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
+    if reason := docker_leg.unavailable():
+        skip(reason)
+    if not toolchain.has_provider("hashicorp/aws"):
+        skip("the Terraform provider hashicorp/aws is not to be had here")
+    with EmulatedAws(tmp_path_factory.mktemp("aws"), region=settings.region) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def session(aws: EmulatedAws) -> boto3.Session:
+    """An administrator's view of the account; the bucket of the states is there before everything else."""
+    session = aws.session()
+    s3: Any = session.client("s3")
+    s3.create_bucket(Bucket=STATE_BUCKET)
+    return session
+
+
+@pytest.fixture(scope="session")
+def leg(aws: EmulatedAws, settings: EnvironmentSettings) -> Iterator[DockerLeg]:
+    with ExitStack() as opened:
+        leg = DockerLeg(
+            account_id=ACCOUNT_ID,
+            region=settings.region,
+            registry_password=aws.registry_password,
+            configured_base_image=settings.image.base_image,
+        )
+        try:
+            opened.enter_context(leg)
+        except DockerLegUnavailable as error:
+            skip(str(error))
+        if leg.base_image.stand_in:
+            warnings.warn(leg.base_image.description, stacklevel=1)
+        yield leg
+
+
+@pytest.fixture(scope="session")
+def variables(aws: EmulatedAws, leg: DockerLeg) -> dict[str, str]:
+    """Of every machine. What shapes the plan is the leg's, and the bucket of the states."""
+    own = {name: value for name, value in without_aws(os.environ).items() if not name.startswith(FOREIGN)}
+    return {
+        **own,
+        **toolchain.terraform_environment(),
+        **aws.environment(),
+        **leg.environment(),
+        "MLFLOW_INFRA_STATE__BUCKET": STATE_BUCKET,
+    }
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_sources(tmp_path_factory.mktemp("repository") / "commit")
+
+
+@pytest.fixture(scope="session")
+def laptop(
+    sources: Path, variables: dict[str, str], session: boto3.Session, tmp_path_factory: pytest.TempPathFactory
+) -> Machine:
+    """Where the engine is."""
+    folder = tmp_path_factory.mktemp("laptop") / "clone"
+    machine = Machine.clone(sources, folder, variables, umask=0o022)
+    machine.synthesize()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def refused(laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Refused:
+    """The very first apply, while the engine does not run."""
+    said = laptop.apply(fails=True, variables=leg.without_engine())
+    return Refused(said, laptop.resources(), left_in(session))
+
+
+@pytest.fixture(scope="session")
+def deployed(refused: Refused, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+    """Applied again with the engine: built, pushed, and pinned."""
+    laptop.apply()
+    return look(laptop, leg, session)
+
+
+@pytest.fixture(scope="session")
+def runner(
+    deployed: Deployed,
+    sources: Path,
+    variables: dict[str, str],
+    leg: DockerLeg,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Machine:
+    """Another machine: no engine, no image, another umask, and none of the build's own settings."""
+    machines_own = ("MLFLOW_INFRA_IMAGE__BUILD_SECRETS", "MLFLOW_INFRA_IMAGE__BUILD_NETWORK_MODE")
+    others = {
+        name: value
+        for name, value in {**variables, **leg.without_engine()}.items()
+        if name not in machines_own
+    }
+    machine = Machine.clone(sources, tmp_path_factory.mktemp("runner") / "clone", others, umask=0o077)
+    machine.synthesize()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def changed(deployed: Deployed, laptop: Machine, leg: DockerLeg) -> Machine:
+    """A file of the image edited, synthesized and planned where no engine runs."""
+    edit(laptop)
+    laptop.synthesize()
+    laptop.plan(leg.without_engine())
+    return laptop
+
+
+@pytest.fixture(scope="session")
+def applied(changed: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+    """That very plan, applied where one does."""
+    changed.apply("plan.bin")
+    return look(changed, leg, session)
+
+
+@pytest.fixture(scope="session")
+def failed(applied: Deployed, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Failed:
+    """Another change, whose build fails; then taken back."""
+    dockerfile = laptop.folder / "docker" / "Dockerfile"
+    good = dockerfile.read_text("utf-8")
+    dockerfile.write_text(f"{good}RUN echo 'the disk is made of cheese' && exit 7\n", encoding="utf-8")
+    laptop.synthesize()
+    said = laptop.apply(fails=True)
+    log = (laptop.working_directory / BUILD_LOG).read_text("utf-8")
+    failed = Failed(said, log, look(laptop, leg, session))
+    dockerfile.write_text(good, encoding="utf-8")
+    laptop.synthesize()
+    laptop.apply()
+    return failed
+
+
+@pytest.fixture(scope="session")
+def postgres(applied: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """What RDS made: a certificate for the endpoint, the master user with the secret's password, the database."""
+    task = applied.task
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), server_names=[task.database_host]) as running:
+        running.create_role(task.database_user, task.database_password)
+        running.create_database(task.database_name, owner=task.database_user)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(
+    applied: Deployed,
+    postgres: EmbeddedPostgres,
+    aws: EmulatedAws,
+    leg: DockerLeg,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """The container of the digest that the changed task definition names."""
+    given = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    overrides = Overrides(
+        aws={name: aws.environment()[name] for name in given},
+        database_port=postgres.port,
+        ca_bundle=postgres.ca_bundle,
+        port=free_port(),
+    )
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with serve(leg, applied.task, overrides, log=log) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def colleague(
+    applied: Deployed,
+    sources: Path,
+    variables: dict[str, str],
+    leg: DockerLeg,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Machine:
+    """Who has pulled the change, has no engine, and logs in to registries with Docker's own command line."""
+    others = {
+        **variables,
+        **leg.without_engine(),
+        "MLFLOW_INFRA_IMAGE__REGISTRY_CREDENTIALS": "docker_config",
+    }
+    machine = Machine.clone(sources, tmp_path_factory.mktemp("colleague") / "clone", others, umask=0o027)
+    edit(machine)
+    machine.synthesize()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def destroyed(applied: Deployed, laptop: Machine, leg: DockerLeg) -> str:
+    """What destroy said, where no engine runs."""
+    return laptop.apply("-destroy", variables=leg.without_engine())

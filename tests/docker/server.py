@@ -1,0 +1,107 @@
+"""The container of the deployed digest, as tight as it can be run, and a client of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.demo.health import request
+from scripts.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, Overrides
+from scripts.demo.task import Task
+from scripts.emulation.aws import without_aws
+from scripts.emulation.docker_leg import DockerLeg
+from scripts.emulation.engine import find_program
+from scripts.emulation.leash import Leashed
+
+NAME = "mlflow-of-the-docker-leg"
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Server:
+    """A running container.
+
+    Attributes:
+        uri: where clients find it.
+        task: what it was started from.
+        leg: whose engine runs it.
+        log: what it writes.
+    """
+
+    uri: str
+    task: Task
+    leg: DockerLeg
+    log: Path
+
+    def inspect(self) -> dict[str, Any]:
+        """What the engine knows of it."""
+        return self.leg.engine.inspect(NAME)
+
+    def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """As `aws ecs execute-command` would."""
+        return self.leg.engine.docker("exec", NAME, *command, check=False)
+
+    def use(self) -> list[dict[str, Any]]:
+        """Runs the demo's client program, in a process without AWS credentials; returns what it says it did."""
+        variables = {**without_aws(os.environ), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        done = subprocess.run(
+            [sys.executable, "-m", "scripts.demo.client", self.uri],
+            cwd=PROJECT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"name"')]
+
+
+@contextmanager
+def serve(leg: DockerLeg, task: Task, overrides: Overrides, *, log: Path) -> Iterator[Server]:
+    """Pulls the task's image and runs it with the task's size, its variables, and no file to write to but in /tmp.
+
+    Yields when the target group would send it requests.
+    """
+    leg.pull(task.image)
+    variables = {**task.environment, **overrides.environment(ca_bundle=CONTAINER_CA)}
+    options = [
+        *("--rm", "--name", NAME, "--network", "host", "--init"),
+        *("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
+        *("--cpus", str(task.cpu_units / FARGATE_CPU_UNITS), "--memory", f"{task.memory_mib}m"),
+        *("--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"),
+        # By name only: a command line can be read by everyone on the machine.
+        *(word for name in sorted(variables) for word in ("--env", name)),
+    ]
+    container = Leashed(
+        [find_program("docker") or "docker", "run", *options, task.image],
+        log=log,
+        environment={**without_aws(os.environ), **leg.environment(), **variables},
+    )
+    try:
+        _wait_until_healthy(container, task, port=overrides.port)
+        yield Server(f"http://127.0.0.1:{overrides.port}", task, leg, log)
+    finally:
+        container.stop()
+
+
+def _wait_until_healthy(container: Leashed, task: Task, *, port: int) -> None:
+    deadline = time.monotonic() + task.grace_period_seconds
+    while time.monotonic() < deadline:
+        assert container.exit_status() is None, container.last_lines()
+        try:
+            check = task.health_check
+            if request(port, check.path, host=f"127.0.0.1:{port}", timeout=check.timeout_seconds) == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.5)
+    raise AssertionError(f"not healthy within its grace period:\n{container.last_lines()}")
