@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.error import URLError
 
 import boto3
 
@@ -24,6 +22,8 @@ START_SECONDS = 60
 REGISTRY_PASSWORD_VARIABLE = "EMULATED_ECR_PASSWORD"
 # Begins the log line of what it cannot do.
 GAP = "EMULATION GAP"
+# And of the port that the server has.
+LISTENING = "listening on 127.0.0.1:"
 
 
 class EmulatedAwsError(Exception):
@@ -54,12 +54,10 @@ class EmulatedAws:
     def __enter__(self) -> Self:
         self._directory.mkdir(parents=True, exist_ok=True)
         self.log_file.write_bytes(b"")
-        port = _free_port()
-        self.endpoint_url = f"http://127.0.0.1:{port}"
         # Real ones are base64 of JSON, and the Docker provider wants this beginning of them.
         self.registry_password = "ey" + secrets.token_urlsafe(48)
         self._server = Leashed(
-            [sys.executable, "-m", "scripts.emulation.aws_server", f"--port={port}"],
+            [sys.executable, "-m", "scripts.emulation.aws_server"],
             log=self.log_file,
             environment={**without_aws(os.environ), REGISTRY_PASSWORD_VARIABLE: self.registry_password},
         )
@@ -99,22 +97,20 @@ class EmulatedAws:
 
     def gaps(self) -> list[str]:
         """What was asked of it that it cannot do, as its log has it."""
-        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return sorted({line for line in lines if line.startswith(GAP)})
+        return sorted({line for line in self._log().splitlines() if line.startswith(GAP)})
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-                with opener.open(f"{self.endpoint_url}/moto-api/data.json", timeout=5):
-                    return
-            except (URLError, OSError):
-                if self._server.exit_status() is not None or time.monotonic() > deadline:
-                    raise EmulatedAwsError(
-                        f"The emulated AWS does not answer:\n{self._server.last_lines()}\nlog: {self.log_file}"
-                    ) from None
+        while not (said := re.search(rf"^{LISTENING}(\d+)$", self._log(), re.MULTILINE)):
+            if self._server.exit_status() is not None or time.monotonic() > deadline:
+                raise EmulatedAwsError(
+                    f"The emulated AWS does not answer:\n{self._server.last_lines()}\nlog: {self.log_file}"
+                )
             time.sleep(0.1)
+        self.endpoint_url = f"http://127.0.0.1:{said[1]}"
+
+    def _log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
 
 
 class _Session(boto3.Session):
@@ -132,10 +128,3 @@ def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
     for name in ("NO_PROXY", "no_proxy"):
         kept[name] = ",".join(filter(None, [environ.get(name), "127.0.0.1", "localhost"]))
     return kept
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

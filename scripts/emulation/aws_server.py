@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
+import sys
 
-from scripts.emulation.aws import ACCOUNT_ID, REGISTRY_PASSWORD_VARIABLE
+from scripts.emulation.aws import ACCOUNT_ID, LISTENING, REGISTRY_PASSWORD_VARIABLE
 
 
 def serve(port: int) -> None:
-    """Answers requests until the process is ended."""
+    """Answers requests until the process is ended; with port 0, on a free one, which it says."""
+    # Taken at once: loading moto takes seconds, in which somebody else could have the port.
+    listener = socket.create_server(("127.0.0.1", port), backlog=128)
+    port = listener.getsockname()[1]
     # All read when moto is imported.
     os.environ["MOTO_PORT"] = str(port)
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
-    from werkzeug.serving import run_simple
+    from werkzeug.serving import make_server
 
     from scripts.emulation.aws_gaps import create_app
     from scripts.emulation.aws_overrides import apply_overrides
+    from scripts.emulation.aws_retries import AnswersAgain
 
     apply_overrides(registry_password=os.environ.get(REGISTRY_PASSWORD_VARIABLE, "eyEmulated"))
-    application = DomainDispatcherApplication(create_app)
-    run_simple("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
+    application = AnswersAgain(DomainDispatcherApplication(create_app))
+    server = make_server(
+        "127.0.0.1",
+        port,
+        application,
+        threaded=True,
+        request_handler=MotoRequestHandler,
+        fd=listener.fileno(),
+    )
+    print(f"{LISTENING}{port}", file=sys.stderr, flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, default=0, help="a free one by default")
     serve(parser.parse_args().port)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from scripts.emulation.aws import EmulatedAws, without_aws
@@ -174,3 +175,24 @@ def test_nothing_of_a_real_account_comes_along() -> None:
     )
 
     assert cleaned == {"PATH": "/bin", "NO_PROXY": "x,127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+
+
+def test_a_second_attempt_is_given_the_answer_of_the_first(own: Client, own_aws: EmulatedAws) -> None:
+    def attempt(invocation: str) -> tuple[int, str]:
+        answer = requests.post(
+            own_aws.endpoint_url,
+            data={"Action": "CreateUser", "UserName": "twice", "Version": "2010-05-08"},
+            headers={
+                "amz-sdk-invocation-id": invocation,
+                "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request",
+            },
+            timeout=30,
+        )
+        return answer.status_code, answer.text
+
+    first, lost, another = attempt("one"), attempt("one"), attempt("two")
+
+    assert first == lost
+    assert first[0] == 200
+    assert another[0] == 409
+    own("iam").delete_user(UserName="twice")
