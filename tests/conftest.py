@@ -40,7 +40,7 @@ def pytest_configure() -> None:
 
 
 class LayerScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """A waiting layer stays in one worker, as does a file of any other.
+    """A folder of a waiting layer stays in one worker, as does a file of any other layer.
 
     In place of `xdist_group` marks: pytest-xdist 3.8 puts those into a test's id where pytest 9.2 no longer reads it,
     and then scatters a layer over all workers.
@@ -68,9 +68,9 @@ def _layer(path: Path) -> str:
 
 
 def _group(path: Path) -> str:
-    """A waiting layer is one group, and a file of any other."""
-    layer = _layer(path)
-    return layer if layer in WAITING_LAYERS else str(path.relative_to(TESTS))
+    """A folder of a waiting layer, whose fixtures deploy once; a file of any other."""
+    waits = _layer(path) in WAITING_LAYERS
+    return str((path.parent if waits else path).relative_to(TESTS))
 
 
 def _rank(path: Path) -> int:
