@@ -1,7 +1,10 @@
 """Synthesizes Terraform for every environment in environments/*.toml (`cdktf synth` runs this)."""
 
+import gc
 import os
 import sys
+
+gc.disable()  # lives for a second: collecting takes longer than it frees
 
 from stacks.settings import SettingsError, environments_directory, load_environments
 from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
