@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jsii
 from cdktf import App, LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformElement, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
+
+from stacks.moves import Move
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
 TERRAFORM_VERSION = ">= 1.11.0"
@@ -78,6 +80,11 @@ class AppStack(TerraformStack):
         )
         # The bindings' class does not know it.
         self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def moved(self, moves: Sequence[Move]) -> None:
+        """Lets Terraform rename resources in the state that were released under other addresses."""
+        if moves:
+            self.add_override("moved", [{"from": move.old, "to": move.new} for move in moves])
 
     def pin_docker_provider(self) -> None:
         """For a stack whose plan has the Docker provider."""

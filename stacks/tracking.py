@@ -16,6 +16,7 @@ from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.tracking_service import CONTAINER_PORT, TrackingService
 from stacks.base import AppStack
+from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.settings import EnvironmentSettings
 
@@ -45,7 +46,8 @@ class TrackingStack(AppStack):
         self.repository = self._repository()
         self.load_balancer = self._load_balancer()
         self.service = self._service()
-        publish(self, TRACKING_OUTPUTS, self._outputs())
+        self.moved(MOVED)
+        publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
 
     def _keep_state(self) -> None:
         state = self._settings.state
