@@ -29,7 +29,7 @@ def render() -> str:
             f"`{one.type}`",
             f"`{PARAMETER_TYPES[one.type]}`",
             one.since,
-            text(one.description),
+            text(one.description) + (f"; only with `{one.only_with}`" if one.only_with else ""),
         )
         for one in TRACKING_OUTPUTS
     )

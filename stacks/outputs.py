@@ -30,12 +30,14 @@ class Output:
         description: what it is, for someone who reads only `terraform output`.
         type: `string` or `list(string)`, as Terraform calls it.
         since: the version of this project that has it first.
+        only_with: the setting without which there is no such output; None where there always is.
     """
 
     name: str
     description: str
     type: str = STRING
     since: str = "1.0.0"
+    only_with: str | None = None
 
 
 TRACKING_OUTPUTS = (
@@ -67,6 +69,14 @@ TRACKING_OUTPUTS = (
     Output("database_security_group_id", "The database's security group"),
     Output("artifact_bucket_name", "The bucket that holds the artifacts"),
     Output("artifact_bucket_arn", "The bucket's ARN"),
+    Output(
+        "parameter_reader_policy_json", "An IAM policy that reads these values from SSM, and nothing else"
+    ),
+    Output(
+        "state_reader_policy_json",
+        "An IAM policy that reads this environment's state, and nothing else",
+        only_with="state.bucket",
+    ),
 )
 
 
@@ -78,23 +88,26 @@ def parameter_prefix(environment: str) -> str:
 def publish(
     scope: Construct,
     contract: tuple[Output, ...],
-    values: Mapping[str, str | list[str]],
+    values: Mapping[str, str | list[str] | None],
     *,
     environment: str,
 ) -> None:
-    """Makes one Terraform output and one SSM parameter for each entry of `contract`.
+    """Makes one Terraform output and one SSM parameter for each entry of `contract` that has a value.
 
     The parameters are one resource with an instance for each name: `aws_ssm_parameter.outputs["vpc_id"]`.
 
     Raises:
-        ValueError: `values` names more or fewer outputs than the contract.
+        ValueError: `values` names more or fewer outputs than the contract, or has None for one that there always is.
     """
-    if differing := {output.name for output in contract} ^ values.keys():
+    present = {name: value for name, value in values.items() if value is not None}
+    optional = {output.name for output in contract if output.only_with}
+    if differing := {output.name for output in contract} ^ (present.keys() | (optional & values.keys())):
         raise ValueError(
             f"outputs that are either not in the contract or without a value: {sorted(differing)}"
         )
-    for output in contract:
-        TerraformOutput(scope, output.name, value=values[output.name], description=output.description)
+    published = [output for output in contract if output.name in present]
+    for output in published:
+        TerraformOutput(scope, output.name, value=present[output.name], description=output.description)
     parameters = SsmParameter(
         scope,
         "outputs",
@@ -110,9 +123,9 @@ def publish(
             output.name: {
                 "description": output.description,
                 "type": PARAMETER_TYPES[output.type],
-                "value": _joined(values[output.name]),
+                "value": _joined(present[output.name]),
             }
-            for output in contract
+            for output in published
         },
     )
 

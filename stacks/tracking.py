@@ -19,6 +19,7 @@ from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.settings import EnvironmentSettings
+from stacks.sharing import parameter_reader_policy, state_reader_policy
 
 IMAGE_CONTEXT = Path(__file__).resolve().parent.parent / "docker"
 # The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
@@ -227,7 +228,7 @@ class TrackingStack(AppStack):
             "PGSSLMODE": "verify-full",
         }
 
-    def _outputs(self) -> dict[str, str | list[str]]:
+    def _outputs(self) -> dict[str, str | list[str] | None]:
         return {
             "MLFLOW_TRACKING_URI": self.load_balancer.url,
             "vpc_id": self.network.vpc_id,
@@ -254,7 +255,28 @@ class TrackingStack(AppStack):
             "database_security_group_id": self.database.security_group.security_group_id,
             "artifact_bucket_name": self.artifact_store.bucket_name,
             "artifact_bucket_arn": self.artifact_store.bucket_arn,
+            "parameter_reader_policy_json": parameter_reader_policy(
+                partition=self.account.partition,
+                region=self._settings.region,
+                account_id=self.account.account_id,
+                environment=self._settings.environment,
+            ),
+            "state_reader_policy_json": self._state_reader_policy(),
         }
+
+    def _state_reader_policy(self) -> str | None:
+        state = self._settings.state
+        if state.bucket is None:
+            return None
+        return state_reader_policy(
+            partition=self.account.partition,
+            region=state.region or self._settings.region,
+            # The account of a role to assume for the state has its key, too.
+            account_id=state.role_arn.split(":")[4] if state.role_arn else self.account.account_id,
+            bucket=state.bucket,
+            key=self._settings.state_key,
+            kms_key_id=state.kms_key_id,
+        )
 
 
 def default_tags(settings: EnvironmentSettings) -> dict[str, str]:

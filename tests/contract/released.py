@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, parameter_prefix
+from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output, parameter_prefix
 from tests.synthesis import DEMO, GIVEN_IMAGE, PRODUCTION, synthesize_platform
 
 FILE = Path(__file__).with_name("released.json")
@@ -21,8 +21,8 @@ CHANGELOG = "Write it in CHANGELOG.md under `### Breaking`, raise the major vers
 @dataclass(frozen=True)
 class Contract:
     """Attributes:
-    outputs: name → Terraform's type.
-    parameters: SSM parameter's name → its type.
+    outputs: name → Terraform's type, and the setting without which there is none.
+    parameters: SSM parameter's name → its type, likewise.
     addresses: resources of every profile; an instance of a `for_each` is its resource's.
     moved: old address → new one, of the stack's `moved` entries.
     """
@@ -49,14 +49,19 @@ def current() -> Contract:
         addresses |= {f"{kind}.{name}" for kind, named in synthesized["resource"].items() for name in named}
         moved |= {entry["from"]: entry["to"] for entry in synthesized.get("moved", [])}
     return Contract(
-        outputs={one.name: one.type for one in TRACKING_OUTPUTS},
+        outputs={one.name: one.type + _limit(one) for one in TRACKING_OUTPUTS},
         parameters={
-            f"{parameter_prefix('<environment>')}{one.name}": PARAMETER_TYPES[one.type]
+            f"{parameter_prefix('<environment>')}{one.name}": PARAMETER_TYPES[one.type] + _limit(one)
             for one in TRACKING_OUTPUTS
         },
         addresses=frozenset(addresses),
         moved=moved,
     )
+
+
+def _limit(output: Output) -> str:
+    """Part of the promise: what there always was must not come to need a setting."""
+    return f", only with {output.only_with}" if output.only_with else ""
 
 
 def released() -> Contract:
