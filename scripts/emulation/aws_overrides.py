@@ -10,6 +10,7 @@ from scripts.emulation import (
     aws_overrides_ecs,
     aws_overrides_network,
     aws_overrides_rds,
+    aws_overrides_ssm,
 )
 
 
@@ -19,3 +20,4 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_ecs.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
+    aws_overrides_ssm.apply()
