@@ -59,15 +59,23 @@ class AppStack(TerraformStack):
         LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
 
     def keep_state_in_bucket(
-        self, *, bucket: str, key: str, region: str, kms_key_id: str | None, role_arn: str | None
+        self,
+        *,
+        bucket: str,
+        key: str,
+        region: str,
+        kms_key_id: str | None,
+        role_arn: str | None,
+        account_id: str | None = None,
     ) -> None:
         """Keeps the state in S3, with S3's native lock file
         (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking).
 
         Args:
             bucket, key, region: where the state lies.
-            kms_key_id: encrypts the state with this key rather than the bucket's default.
+            kms_key_id: encrypts the state with this key; without one, S3's own keys do.
             role_arn: the role to assume for the state.
+            account_id: with credentials of any other account, Terraform stops before it reads anything.
         """
         S3Backend(
             self,
@@ -77,6 +85,7 @@ class AppStack(TerraformStack):
             encrypt=True,
             kms_key_id=kms_key_id,
             assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
+            allowed_account_ids=[account_id] if account_id else None,
         )
         # The bindings' class does not know it.
         self.add_override("terraform.backend.s3.use_lockfile", True)

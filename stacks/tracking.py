@@ -56,16 +56,17 @@ class TrackingStack(AppStack):
             self.keep_state_in_file()
             print(
                 f"{self._settings.stack_name}: state in the local file terraform.{self._settings.stack_name}.tfstate; "
-                "set state.bucket to share it",
+                "`make state` or state.bucket shares it",
                 file=sys.stderr,
             )
             return
         self.keep_state_in_bucket(
             bucket=state.bucket,
-            key=state.key or f"mlflow/{self._settings.environment}/terraform.tfstate",
-            region=state.region or self._settings.region,
-            kms_key_id=state.kms_key_id,
+            key=self._settings.state_key,
+            region=self._settings.state_region,
+            kms_key_id=state.encryption_key,
             role_arn=state.role_arn,
+            account_id=state.account_id,
         )
 
     def _network(self) -> Network:
@@ -270,12 +271,12 @@ class TrackingStack(AppStack):
             return None
         return state_reader_policy(
             partition=self.account.partition,
-            region=state.region or self._settings.region,
+            region=self._settings.state_region,
             # The account of a role to assume for the state has its key, too.
             account_id=state.role_arn.split(":")[4] if state.role_arn else self.account.account_id,
             bucket=state.bucket,
             key=self._settings.state_key,
-            kms_key_id=state.kms_key_id,
+            kms_key_id=state.encryption_key,
         )
 
 
