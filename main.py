@@ -4,6 +4,7 @@ import os
 import sys
 
 from stacks.settings import SettingsError, environments_directory, load_environments
+from stacks.state import add_state_stacks
 from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
 
 from cdktf import App  # isort: skip
@@ -18,6 +19,7 @@ def main() -> int:
     app = App()
     for settings in environments:
         TrackingStack(app, settings=settings)
+    add_state_stacks(app, environments)
     app.synth()
     return 0
 
