@@ -118,9 +118,11 @@ def test_what_is_published_is_the_same_in_the_parameters(deployed: Stage, client
     pages = client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/mlflow/demo/")
     found = [one for page in pages for one in page["Parameters"]]
 
-    split = {"String": str, "StringList": lambda value: value.split(",")}
     parameters = {
-        one["Name"].removeprefix("/mlflow/demo/"): split[one["Type"]](one["Value"]) for one in found
+        one["Name"].removeprefix("/mlflow/demo/"): (
+            one["Value"].split(",") if one["Type"] == "StringList" else one["Value"]
+        )
+        for one in found
     }
     assert parameters == deployed.demo.outputs()
 
