@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 ARGS ?=
+ENVIRONMENT ?= demo
 # Most layers wait more than they compute: RDS and load balancers take their time even in an emulated AWS.
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env test lint format docs docs-check snapshots bench compare-bindings lock clean
+.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,9 @@ synth: setup ## Write the Terraform of every environment to cdktf.out/
 
 env: setup ## Print variables for cdktf and terraform by hand: eval "$$(make -s env)"
 	@$(VENV) -m scripts.toolchain env
+
+state: setup ## Make the bucket of the state, and move local state in (ENVIRONMENT=demo); docs/state.md
+	@$(VENV) -m scripts.state $(ENVIRONMENT)
 
 test: setup lint ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
 	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)

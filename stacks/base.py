@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jsii
 from cdktf import App, LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformElement, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
+
+from stacks.moves import Move
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
 TERRAFORM_VERSION = ">= 1.11.0"
@@ -57,15 +59,23 @@ class AppStack(TerraformStack):
         LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
 
     def keep_state_in_bucket(
-        self, *, bucket: str, key: str, region: str, kms_key_id: str | None, role_arn: str | None
+        self,
+        *,
+        bucket: str,
+        key: str,
+        region: str,
+        kms_key_id: str | None,
+        role_arn: str | None,
+        account_id: str | None = None,
     ) -> None:
         """Keeps the state in S3, with S3's native lock file
         (https://developer.hashicorp.com/terraform/language/backend/s3#state-locking).
 
         Args:
             bucket, key, region: where the state lies.
-            kms_key_id: encrypts the state with this key rather than the bucket's default.
+            kms_key_id: encrypts the state with this key; without one, S3's own keys do.
             role_arn: the role to assume for the state.
+            account_id: with credentials of any other account, Terraform stops before it reads anything.
         """
         S3Backend(
             self,
@@ -75,9 +85,15 @@ class AppStack(TerraformStack):
             encrypt=True,
             kms_key_id=kms_key_id,
             assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
+            allowed_account_ids=[account_id] if account_id else None,
         )
         # The bindings' class does not know it.
         self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def moved(self, moves: Sequence[Move]) -> None:
+        """Lets Terraform rename resources in the state that were released under other addresses."""
+        if moves:
+            self.add_override("moved", [{"from": move.old, "to": move.new} for move in moves])
 
     def pin_docker_provider(self) -> None:
         """For a stack whose plan has the Docker provider."""

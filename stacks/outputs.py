@@ -1,4 +1,8 @@
-"""The published contract: what other teams may rely on, by name. Removing or retyping one is a breaking change."""
+"""The published contract: what other teams may rely on, by name. Removing or retyping one is a breaking change.
+
+Each is a Terraform output and, so that a team need not read the state, an SSM parameter `/mlflow/<environment>/<name>`.
+docs/outputs.md lists them; tests/contract/released_outputs.json is what was last released.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cdktf import TerraformOutput
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
+
+STRING = "string"
+STRINGS = "list(string)"
+# Terraform's type → that of the SSM parameter, which joins a list by commas
+# (https://docs.aws.amazon.com/systems-manager/latest/userguide/param-create-cli.html).
+PARAMETER_TYPES = {STRING: "String", STRINGS: "StringList"}
+SEPARATOR = ","
 
 
 @dataclass(frozen=True)
@@ -16,17 +28,23 @@ class Output:
     Attributes:
         name: stable; snake_case, or a client's environment variable.
         description: what it is, for someone who reads only `terraform output`.
+        type: `string` or `list(string)`, as Terraform calls it.
+        since: the version of this project that has it first.
+        only_with: the setting without which there is no such output; None where there always is.
     """
 
     name: str
     description: str
+    type: str = STRING
+    since: str = "1.0.0"
+    only_with: str | None = None
 
 
 TRACKING_OUTPUTS = (
     Output("MLFLOW_TRACKING_URI", "Where clients reach the server: set it as the variable of this name"),
     Output("vpc_id", "The VPC"),
-    Output("public_subnet_ids", "The subnets with a route to the internet, one in each zone"),
-    Output("private_subnet_ids", "The subnets without one, one in each zone"),
+    Output("public_subnet_ids", "The subnets with a route to the internet, one in each zone", STRINGS),
+    Output("private_subnet_ids", "The subnets without one, one in each zone", STRINGS),
     Output("load_balancer_arn", "The Application Load Balancer"),
     Output("load_balancer_dns_name", "The load balancer's own DNS name"),
     Output("load_balancer_zone_id", "The hosted zone of that name, for a Route 53 alias"),
@@ -51,18 +69,66 @@ TRACKING_OUTPUTS = (
     Output("database_security_group_id", "The database's security group"),
     Output("artifact_bucket_name", "The bucket that holds the artifacts"),
     Output("artifact_bucket_arn", "The bucket's ARN"),
+    Output(
+        "parameter_reader_policy_json", "An IAM policy that reads these values from SSM, and nothing else"
+    ),
+    Output(
+        "state_reader_policy_json",
+        "An IAM policy that reads this environment's state, and nothing else",
+        only_with="state.bucket",
+    ),
 )
 
 
-def publish(scope: Construct, contract: tuple[Output, ...], values: Mapping[str, str | list[str]]) -> None:
-    """Makes one Terraform output for each entry of `contract`.
+def parameter_prefix(environment: str) -> str:
+    """What the names of an environment's SSM parameters begin with."""
+    return f"/mlflow/{environment}/"
+
+
+def publish(
+    scope: Construct,
+    contract: tuple[Output, ...],
+    values: Mapping[str, str | list[str] | None],
+    *,
+    environment: str,
+) -> None:
+    """Makes one Terraform output and one SSM parameter for each entry of `contract` that has a value.
+
+    The parameters are one resource with an instance for each name: `aws_ssm_parameter.outputs["vpc_id"]`.
 
     Raises:
-        ValueError: `values` names more or fewer outputs than the contract.
+        ValueError: `values` names more or fewer outputs than the contract, or has None for one that there always is.
     """
-    if differing := {output.name for output in contract} ^ values.keys():
+    present = {name: value for name, value in values.items() if value is not None}
+    optional = {output.name for output in contract if output.only_with}
+    if differing := {output.name for output in contract} ^ (present.keys() | (optional & values.keys())):
         raise ValueError(
             f"outputs that are either not in the contract or without a value: {sorted(differing)}"
         )
-    for output in contract:
-        TerraformOutput(scope, output.name, value=values[output.name], description=output.description)
+    published = [output for output in contract if output.name in present]
+    for output in published:
+        TerraformOutput(scope, output.name, value=present[output.name], description=output.description)
+    parameters = SsmParameter(
+        scope,
+        "outputs",
+        name=f"{parameter_prefix(environment)}${{each.key}}",
+        description="${each.value.description}",
+        type="${each.value.type}",
+        value="${each.value.value}",
+    )
+    # The bindings' iterators would make a local value of it, with an address of their own.
+    parameters.add_override(
+        "for_each",
+        {
+            output.name: {
+                "description": output.description,
+                "type": PARAMETER_TYPES[output.type],
+                "value": _joined(present[output.name]),
+            }
+            for output in published
+        },
+    )
+
+
+def _joined(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else SEPARATOR.join(value)

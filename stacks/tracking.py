@@ -16,8 +16,10 @@ from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.tracking_service import CONTAINER_PORT, TrackingService
 from stacks.base import AppStack
+from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.settings import EnvironmentSettings
+from stacks.sharing import parameter_reader_policy, state_reader_policy
 
 IMAGE_CONTEXT = Path(__file__).resolve().parent.parent / "docker"
 # The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
@@ -45,7 +47,8 @@ class TrackingStack(AppStack):
         self.repository = self._repository()
         self.load_balancer = self._load_balancer()
         self.service = self._service()
-        publish(self, TRACKING_OUTPUTS, self._outputs())
+        self.moved(MOVED)
+        publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -53,16 +56,17 @@ class TrackingStack(AppStack):
             self.keep_state_in_file()
             print(
                 f"{self._settings.stack_name}: state in the local file terraform.{self._settings.stack_name}.tfstate; "
-                "set state.bucket to share it",
+                "`make state` or state.bucket shares it",
                 file=sys.stderr,
             )
             return
         self.keep_state_in_bucket(
             bucket=state.bucket,
-            key=state.key or f"mlflow/{self._settings.environment}/terraform.tfstate",
-            region=state.region or self._settings.region,
-            kms_key_id=state.kms_key_id,
+            key=self._settings.state_key,
+            region=self._settings.state_region,
+            kms_key_id=state.encryption_key,
             role_arn=state.role_arn,
+            account_id=state.account_id,
         )
 
     def _network(self) -> Network:
@@ -224,7 +228,7 @@ class TrackingStack(AppStack):
             "PGSSLMODE": "verify-full",
         }
 
-    def _outputs(self) -> dict[str, str | list[str]]:
+    def _outputs(self) -> dict[str, str | list[str] | None]:
         return {
             "MLFLOW_TRACKING_URI": self.load_balancer.url,
             "vpc_id": self.network.vpc_id,
@@ -251,7 +255,28 @@ class TrackingStack(AppStack):
             "database_security_group_id": self.database.security_group.security_group_id,
             "artifact_bucket_name": self.artifact_store.bucket_name,
             "artifact_bucket_arn": self.artifact_store.bucket_arn,
+            "parameter_reader_policy_json": parameter_reader_policy(
+                partition=self.account.partition,
+                region=self._settings.region,
+                account_id=self.account.account_id,
+                environment=self._settings.environment,
+            ),
+            "state_reader_policy_json": self._state_reader_policy(),
         }
+
+    def _state_reader_policy(self) -> str | None:
+        state = self._settings.state
+        if state.bucket is None:
+            return None
+        return state_reader_policy(
+            partition=self.account.partition,
+            region=self._settings.state_region,
+            # The account of a role to assume for the state has its key, too.
+            account_id=state.role_arn.split(":")[4] if state.role_arn else self.account.account_id,
+            bucket=state.bucket,
+            key=self._settings.state_key,
+            kms_key_id=state.encryption_key,
+        )
 
 
 def default_tags(settings: EnvironmentSettings) -> dict[str, str]:

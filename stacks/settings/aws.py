@@ -144,6 +144,13 @@ STATE_KEY = matching(
     "an object's key: 1 to 1,024 characters, not beginning or ending with a slash",
     example="mlflow/demo/terraform.tfstate",
 )
+KEY_PREFIX = matching(
+    r"(?!/)(?!.*//)[^\x00-\x1f]{1,900}(?<!/)",
+    "the beginning of a key: 1 to 900 characters, not beginning or ending with a slash",
+    example="ml-platform/mlflow",
+)
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+ACCOUNT_ID = matching(r"\d{12}", "an account's number: 12 digits, in quotes", example="111122223333")
 _PARTITION = f"({'|'.join(REGIONS)})"
 _KEY_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
 _ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"

@@ -22,11 +22,12 @@ from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.serving import ImageSettings, LoadBalancerSettings, ServiceSettings
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *PLATFORM_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -36,6 +37,7 @@ class EnvironmentSettings(Section):
         full_name: `<name>-<environment>`, which every resource is named by.
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
         state_key: where the state lies in its bucket.
+        state_region: where the bucket is.
 
     Raises:
         pydantic.ValidationError: a value, or values together, are not accepted; `load_environments` makes a
@@ -93,7 +95,11 @@ class EnvironmentSettings(Section):
 
     @property
     def state_key(self) -> str:
-        return self.state.key or f"mlflow/{self.environment}/terraform.tfstate"
+        return self.state.key or f"{self.state.key_prefix or 'mlflow'}/{self.environment}/terraform.tfstate"
+
+    @property
+    def state_region(self) -> str:
+        return self.state.region or self.region
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Rules on what runs and what it is called: task sizes, names and their lengths, tags, state."""
+"""Rules on what runs and what it is called: task sizes, names and their lengths, tags."""
 
 from __future__ import annotations
 
@@ -186,44 +186,10 @@ def tags_fit(values: Values) -> Iterator[Broken]:
             )
 
 
-def state_has_a_bucket(values: Values) -> Iterator[Broken]:
-    """What describes the state's bucket is nothing without one."""
-    if values["state.bucket"] is not None:
-        return
-    for key in ("key", "region", "kms_key_id", "role_arn"):
-        if values[f"state.{key}"] is not None:
-            problem = f"state.{key} has no effect without state.bucket: the state is in a local file."
-            fix = f"set state.bucket, or remove state.{key}."
-            yield Broken(("state", key), Refusal(problem, "only together with state.bucket", fix))
-
-
-def _arns_partition(setting: str) -> Rule:
-    def rule(values: Values) -> Iterator[Broken]:
-        """An ARN names its partition (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
-        arn, region = values[f"state.{setting}"], values["state.region"] or values["region"]
-        if arn is None or not arn.startswith("arn:"):
-            return
-        _, partition, _, arn_region, *_ = arn.split(":")
-        wanted = aws.PARTITION_OF[region]
-        if partition != wanted:
-            problem = f'The ARN is of the partition "{partition}", and {region} is in "{wanted}".'
-            fix = f'write "{arn.replace(partition, wanted, 1)}" if that exists, or set state.region.'
-            yield Broken(("state", setting), Refusal(problem, f"arn:{wanted}:…", fix))
-        elif arn_region and arn_region != region:
-            problem = f"The key is in {arn_region}, and the bucket in {region}."
-            fix = f"name a key in {region}, or set state.region."
-            yield Broken(("state", setting), Refusal(problem, f"a key in the bucket's region, {region}", fix))
-
-    return rule
-
-
 PLATFORM_RULES: tuple[Rule, ...] = (
     fargate_size,
     memory_suffices,
     names_are_short,
     names_are_free,
     tags_fit,
-    state_has_a_bucket,
-    _arns_partition("kms_key_id"),
-    _arns_partition("role_arn"),
 )

@@ -51,6 +51,15 @@ def test_an_ecr_token_is_like_awss(own_aws: EmulatedAws, own: Client) -> None:
     assert token["expiresAt"] > datetime.datetime.now(datetime.UTC)
 
 
+def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="whose")
+
+    assert s3.head_bucket(Bucket="whose", ExpectedBucketOwner="123456789012")
+    with pytest.raises(ClientError, match="403"):
+        s3.head_bucket(Bucket="whose", ExpectedBucketOwner="111122223333")
+
+
 def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="tls-only")

@@ -114,6 +114,19 @@ def reaches_the_internet(client: Client, subnet: str) -> bool:
     return any(route.get("GatewayId", "local") != "local" for route in table["Routes"])
 
 
+def test_what_is_published_is_the_same_in_the_parameters(deployed: Stage, client: Client) -> None:
+    pages = client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/mlflow/demo/")
+    found = [one for page in pages for one in page["Parameters"]]
+
+    parameters = {
+        one["Name"].removeprefix("/mlflow/demo/"): (
+            one["Value"].split(",") if one["Type"] == "StringList" else one["Value"]
+        )
+        for one in found
+    }
+    assert parameters == deployed.demo.outputs()
+
+
 def test_the_bucket_is_private_versioned_and_encrypted(deployed: Stage, client: Client) -> None:
     s3, bucket = client("s3"), deployed.demo.outputs()["artifact_bucket_name"]
 
@@ -157,6 +170,9 @@ def test_a_changed_image_and_count_change_just_that(
     assert plan_of_the_change == {
         "aws_ecs_task_definition.service": ["create", "delete"],
         "aws_ecs_service.service": ["update"],
+        # What is published follows.
+        'aws_ssm_parameter.outputs["image_uri"]': ["update"],
+        'aws_ssm_parameter.outputs["task_definition_arn"]': ["update"],
     }
     before_and_after = {
         change["address"]: change["change"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import generate_docs
+from scripts import docs_settings, generate_docs
 from stacks.settings.fields import fields
 from stacks.settings.rules_production import UNSAFE
 from tests.unit.settings.files import Environments
@@ -37,9 +37,9 @@ def test_a_stale_page_is_shown_and_then_mended(
 ) -> None:
     page = tmp_path / "docs" / "settings.md"
     page.parent.mkdir()
-    page.write_text(generate_docs.render().replace("db.t4g.micro", "db.t3.micro"), encoding="utf-8")
-    monkeypatch.setattr(generate_docs, "ROOT", tmp_path)
-    monkeypatch.setattr(generate_docs, "SETTINGS", page)
+    page.write_text(docs_settings.render().replace("db.t4g.micro", "db.t3.micro"), encoding="utf-8")
+    monkeypatch.setattr(generate_docs, "DOCS", page.parent)
+    monkeypatch.setattr(generate_docs, "PAGES", {"settings.md": docs_settings.render})
 
     assert generate_docs.main(["--check"]) == 1
 
@@ -52,7 +52,7 @@ def test_a_stale_page_is_shown_and_then_mended(
 
 
 def test_every_setting_its_variable_and_both_defaults_are_there() -> None:
-    page = generate_docs.render()
+    page = docs_settings.render()
 
     for field in fields().values():
         assert f"`{field.path[-1]}`<br><sub>`{field.variable}`</sub>" in page
@@ -69,7 +69,7 @@ def test_every_setting_its_variable_and_both_defaults_are_there() -> None:
 
 def test_every_table_has_as_many_cells_as_its_heading() -> None:
     columns = 0
-    for line in generate_docs.render().splitlines():
+    for line in docs_settings.render().splitlines():
         if line.startswith("| ---"):
             columns = line.count("|")
         elif line.startswith("| ") and columns:
@@ -79,7 +79,7 @@ def test_every_table_has_as_many_cells_as_its_heading() -> None:
 
 
 def test_the_examples_load(environments: Environments) -> None:
-    page = generate_docs.render()
+    page = docs_settings.render()
     demo, production = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
     (shell,) = re.findall(r"```sh\n(.+?)```", page, re.DOTALL)
     environments.write("demo.toml", demo)

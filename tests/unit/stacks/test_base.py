@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from constructs import Construct
 
 from stacks.base import AppStack
+from stacks.moves import Move
 from tests.synthesis import synthesize
 
 
@@ -122,3 +123,14 @@ def test_state_in_another_teams_bucket_takes_its_key_and_role() -> None:
     )["terraform"]["backend"]["s3"]
     assert backend["kms_key_id"] == "alias/state"
     assert backend["assume_role"] == {"role_arn": role}
+
+
+def test_a_renamed_resource_is_moved_in_the_state() -> None:
+    moves = [Move("aws_vpc.old", "aws_vpc.network", "2.0.0")]
+
+    def build(stack: AppStack) -> None:
+        vpc(stack, "network")
+        stack.moved(moves)
+
+    assert synthesize(build)["moved"] == [{"from": "aws_vpc.old", "to": "aws_vpc.network"}]
+    assert "moved" not in synthesize(lambda stack: stack.moved([]))

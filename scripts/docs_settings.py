@@ -1,0 +1,169 @@
+"""docs/settings.md, from the settings' own declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scripts.markdown import MADE_BY, row, text
+from stacks.settings.aws import FARGATE_SIZES
+from stacks.settings.errors import as_written
+from stacks.settings.fields import REQUIRED, Field, fields, sections
+from stacks.settings.profiles import PROFILES
+from stacks.settings.rules_platform import MEMORY_NEEDS
+from stacks.settings.rules_production import OPEN, UNSAFE
+
+REQUIRED_TEXT = "**required**"
+
+INTRODUCTION = """\
+# Settings
+
+Every `environments/<environment>.toml` is one environment, and one stack: `mlflow-<environment>`. The
+least it can hold is two lines, and that is all `environments/demo.toml` has:
+
+```toml
+profile = "demo"
+region = "us-east-1"
+```
+
+Whatever else it sets stands over the profile's defaults:
+
+```toml
+profile = "production"
+region = "eu-west-1"
+
+[load_balancer]
+allowed_cidrs = ["10.0.0.0/8"]
+
+[service]
+cpu_units = 1024
+memory_mib = 4096
+
+[service.environment]
+MLFLOW_LOGGING_LEVEL = "INFO"
+
+[state]
+bucket = "example-terraform-state"
+```
+
+## Which value counts
+
+1. The variable `MLFLOW_INFRA_<TABLE>__<SETTING>`, in every environment. The most specific one: that of a
+   setting before that of its table.
+2. The environment's file.
+3. The profile's default, in the tables below.
+
+Variables hold texts as they are, whole numbers, `true` or `false`, and JSON for lists and tables:
+
+```sh
+export MLFLOW_INFRA_SERVICE__DESIRED_COUNT=2
+export MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS='["10.0.0.0/8", "192.168.0.0/16"]'
+export MLFLOW_INFRA_SERVICE='{"cpu_units": 1024, "memory_mib": 4096}'
+export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is taken as it is written
+```
+
+A list replaces the one below it; a table is merged, name by name. `MLFLOW_INFRA_ENVIRONMENTS` is no setting:
+it names another folder of files.
+
+Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text
+where a number belongs, a size Fargate does not offer: all of it is refused before anything is synthesized,
+in one report, each with the value, what is allowed, and the fix.
+
+## Another environment
+
+1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name,
+   so it is short: lower-case letters, digits and hyphens.
+2. Set the profile and the region; in production also who may connect, and the state's bucket.
+3. `cdktf diff mlflow-<environment>` shows the plan, `cdktf deploy mlflow-<environment>` applies it.
+
+Environments share nothing: two of them run side by side in one account.
+"""
+
+PROFILE_TEXT = """
+## Profiles
+
+`demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production`
+is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/settings/profiles.py`.
+
+`production` refuses:
+
+| setting | allowed in production | because |
+| --- | --- | --- |
+"""
+
+FARGATE_TEXT = """
+## Task sizes
+
+What [Fargate offers](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html):
+
+| `cpu_units` | vCPU | `memory_mib` |
+| --- | --- | --- |
+"""
+
+MEMORY_TEXT = """
+What the server needs (a task that outgrows its memory is killed, so less is refused):
+
+| `workers` | `job_execution` | least `memory_mib` |
+| --- | --- | --- |
+"""
+
+
+def render() -> str:
+    """The text of docs/settings.md."""
+    parts = [MADE_BY.format(source="stacks/settings/"), "\n", INTRODUCTION, PROFILE_TEXT]
+    parts += [
+        row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem))) for unsafe in (*UNSAFE, OPEN)
+    ]
+    parts += [
+        "\n## All settings\n",
+        _table("The file itself", (field for field in fields().values() if len(field.path) == 1)),
+    ]
+    for name, section in sections().items():
+        title = f"`[{name}]`: {_first_line(section)}"
+        parts.append(_table(title, (field for field in fields().values() if field.path[0] == name)))
+    parts.append(FARGATE_TEXT)
+    parts += [row(str(cpu), f"{cpu / 1024:g}", _sizes(sizes)) for cpu, sizes in FARGATE_SIZES.items()]
+    parts.append(MEMORY_TEXT)
+    parts += [row(*cells) for cells in MEMORY_NEEDS]
+    return "".join(parts)
+
+
+def _first_line(section: type) -> str:
+    text = (section.__doc__ or "").splitlines()[0].rstrip(".")
+    return text[0].lower() + text[1:]
+
+
+def _table(title: str, rows: Iterable[Field]) -> str:
+    heading = "| setting | what it sets | demo | production | allowed |\n| --- | --- | --- | --- | --- |\n"
+    return f"\n### {title}\n\n{heading}" + "".join(_setting(field) for field in rows)
+
+
+def _setting(field: Field) -> str:
+    allowed = field.setting.allowed.text
+    linked = f"[{text(allowed)}]({field.setting.source})" if field.setting.source else text(allowed)
+    name = f"`{field.path[-1]}`<br><sub>`{field.variable}`</sub>"
+    return row(
+        name, text(field.setting.description), *(_default(field, profile) for profile in PROFILES), linked
+    )
+
+
+def _default(field: Field, profile: str) -> str:
+    default = field.default_in(profile)
+    path = ".".join(field.path)
+    if default is REQUIRED or any(
+        profile == "production" and unsafe.path == path and unsafe.when(default) for unsafe in UNSAFE
+    ):
+        return REQUIRED_TEXT
+    if default is None:
+        return "none"
+    return f"`{as_written(_plain(default))}`"
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _sizes(sizes: tuple[int, ...]) -> str:
+    if len(sizes) <= 4:
+        return ", ".join(map(str, sizes))
+    return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"

@@ -1,0 +1,85 @@
+"""What another team needs to read what an environment publishes: IAM policies with that right and no other."""
+
+from __future__ import annotations
+
+import re
+
+from modules.policies import Statement, policy_document
+from stacks.outputs import parameter_prefix
+
+
+def parameter_reader_policy(*, partition: str, region: str, account_id: str, environment: str) -> str:
+    """Reads an environment's SSM parameters, each by its name
+    (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html).
+
+    Args:
+        partition, region, account_id: where the parameters are.
+        environment: the environment's name.
+    """
+    return policy_document(
+        Statement(
+            sid="ReadParameters",
+            actions=["ssm:GetParameter"],
+            resources=[
+                f"arn:{partition}:ssm:{region}:{account_id}:parameter{parameter_prefix(environment)}*",
+            ],
+        )
+    )
+
+
+def state_reader_policy(
+    *, partition: str, region: str, account_id: str, bucket: str, key: str, kms_key_id: str | None
+) -> str:
+    """Reads one state through `terraform_remote_state`
+    (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
+
+    It is the object alone: Terraform also lists the bucket for workspaces, but does without since 1.7
+    (https://github.com/hashicorp/terraform/pull/34511). As nothing may be listed, S3 answers 403 rather than 404 where
+    there is no state yet.
+
+    Args:
+        partition: of the account with the bucket.
+        region, account_id: where the KMS key is, unless `kms_key_id` is an ARN.
+        bucket, key: where the state lies.
+        kms_key_id: id, alias or ARN of the key that encrypts the state; None for S3's own encryption.
+    """
+    state_arn = f"arn:{partition}:s3:::{bucket}/{_literal(key)}"
+    statements = [Statement(sid="ReadState", actions=["s3:GetObject"], resources=[state_arn])]
+    if kms_key_id is not None:
+        keys = f"arn:{partition}:kms:{region}:{account_id}:"
+        statements.append(
+            _decrypt(kms_key_id if kms_key_id.startswith("arn:") else keys + _resource(kms_key_id))
+        )
+    return policy_document(*statements)
+
+
+def _decrypt(arn: str) -> Statement:
+    """Decrypts with the KMS key of that ARN, by way of S3 only.
+
+    A policy names keys, never aliases; the alias is a condition on any key of its account
+    (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
+    """
+    account, _, alias = arn.partition(":alias/")
+    region = arn.split(":")[3]
+    conditions = {"StringLike": {"kms:ViaService": f"s3.{region}.*"}}
+    if alias:
+        conditions["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": f"alias/{alias}"}
+    return Statement(
+        sid="DecryptState",
+        actions=["kms:Decrypt"],
+        resources=[f"{account}:key/*" if alias else arn],
+        conditions=conditions,
+    )
+
+
+def _resource(key_id: str) -> str:
+    return key_id if key_id.startswith("alias/") else f"key/{key_id}"
+
+
+def _literal(key: str) -> str:
+    """An object's key in a policy, where `*`, `?` and `$` mean more than themselves
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars).
+
+    The first `$` keeps Terraform from reading `${` as an expression of its own.
+    """
+    return re.sub(r"[*?$]", r"$${\g<0>}", key)

@@ -1,0 +1,79 @@
+"""The stack `state`: the bucket that holds everyone's state, its own included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf import App
+
+from modules.state_bucket import StateBucket
+from stacks.base import AppStack
+from stacks.settings import EnvironmentSettings
+from stacks.settings.keeping import STATE_STACK_KEY
+
+STACK = "state"
+
+
+class StateStack(AppStack):
+    """The bucket that the environments' files have as `state.bucket` with `state.managed = true`.
+
+    It is made by `make state`; its own state lies in it, under `STATE_STACK_KEY`.
+
+    Args:
+        id: the stack's name.
+        environments: those that manage the same bucket; they say the same of it.
+    """
+
+    def __init__(self, scope: App, id: str, *, environments: Sequence[EnvironmentSettings]) -> None:
+        first = environments[0]
+        state = first.state
+        if not (state.managed and state.bucket):
+            raise ValueError(f"{first.environment} manages no state bucket")
+        super().__init__(scope, id, region=first.state_region, tags=common_tags(environments))
+        self.keep_state_in_bucket(
+            bucket=state.bucket,
+            key=STATE_STACK_KEY,
+            region=first.state_region,
+            kms_key_id=state.encryption_key,
+            role_arn=None,
+            account_id=state.account_id,
+        )
+        self.bucket = StateBucket(
+            self,
+            "state",
+            bucket_name=state.bucket,
+            noncurrent_version_retention_days=state.noncurrent_version_retention_days,
+            key_alias=state.own_key_alias,
+            kms_key_id=state.kms_key_id,
+            access_log_bucket=state.access_log_bucket,
+        )
+
+
+def managed_buckets(environments: Sequence[EnvironmentSettings]) -> dict[str, list[EnvironmentSettings]]:
+    """Bucket → the environments that manage it, in their order."""
+    found: dict[str, list[EnvironmentSettings]] = {}
+    for settings in environments:
+        if settings.state.managed and settings.state.bucket:
+            found.setdefault(settings.state.bucket, []).append(settings)
+    return found
+
+
+def stack_names(environments: Sequence[EnvironmentSettings]) -> dict[str, str]:
+    """Bucket → the name of its stack: `state`; where environments have several accounts, `state-<environment>`."""
+    buckets = managed_buckets(environments)
+    return {
+        bucket: STACK if len(buckets) == 1 else f"{STACK}-{managers[0].environment}"
+        for bucket, managers in buckets.items()
+    }
+
+
+def add_state_stacks(app: App, environments: Sequence[EnvironmentSettings]) -> None:
+    """One stack for each bucket that any of `environments` manages."""
+    for bucket, name in stack_names(environments).items():
+        StateStack(app, name, environments=managed_buckets(environments)[bucket])
+
+
+def common_tags(environments: Sequence[EnvironmentSettings]) -> dict[str, str]:
+    """Who manages it, and the tags that all of its environments have."""
+    shared = set.intersection(*(set(settings.tags.items()) for settings in environments))
+    return {"Application": environments[0].name, "ManagedBy": "terraform", **dict(sorted(shared))}

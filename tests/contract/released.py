@@ -1,0 +1,102 @@
+"""What other teams rely on, as it is now and as it was last released.
+
+`python -m tests.contract.released` writes released.json anew: part of a release, never of a change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output, parameter_prefix
+from tests.synthesis import DEMO, GIVEN_IMAGE, PRODUCTION, synthesize_platform
+
+FILE = Path(__file__).with_name("released.json")
+CHANGELOG = "Write it in CHANGELOG.md under `### Breaking`, raise the major version"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Attributes:
+    outputs: name → Terraform's type, and the setting without which there is none.
+    parameters: SSM parameter's name → its type, likewise.
+    addresses: resources of every profile; an instance of a `for_each` is its resource's.
+    moved: old address → new one, of the stack's `moved` entries.
+    """
+
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+    addresses: frozenset[str]
+    moved: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "outputs": dict(self.outputs),
+            "parameters": dict(self.parameters),
+            "addresses": sorted(self.addresses),
+        }
+
+
+def current() -> Contract:
+    """As the code has it."""
+    addresses: set[str] = set()
+    moved: dict[str, str] = {}
+    for lines in (DEMO, PRODUCTION, GIVEN_IMAGE):
+        synthesized = synthesize_platform(lines)
+        addresses |= {f"{kind}.{name}" for kind, named in synthesized["resource"].items() for name in named}
+        moved |= {entry["from"]: entry["to"] for entry in synthesized.get("moved", [])}
+    return Contract(
+        outputs={one.name: one.type + _limit(one) for one in TRACKING_OUTPUTS},
+        parameters={
+            f"{parameter_prefix('<environment>')}{one.name}": PARAMETER_TYPES[one.type] + _limit(one)
+            for one in TRACKING_OUTPUTS
+        },
+        addresses=frozenset(addresses),
+        moved=moved,
+    )
+
+
+def _limit(output: Output) -> str:
+    """Part of the promise: what there always was must not come to need a setting."""
+    return f", only with {output.only_with}" if output.only_with else ""
+
+
+def released() -> Contract:
+    """As released.json has it."""
+    read = json.loads(FILE.read_text(encoding="utf-8"))
+    return Contract(read["outputs"], read["parameters"], frozenset(read["addresses"]), {})
+
+
+def broken_promises(before: Contract, now: Contract) -> list[str]:
+    """What a user of `before` would miss in `now`, each with what to do about it."""
+    broken: list[str] = []
+    kinds = (("output", before.outputs, now.outputs), ("SSM parameter", before.parameters, now.parameters))
+    for kind, old, new in kinds:
+        for name, type_ in old.items():
+            if name not in new:
+                broken.append(
+                    f"The {kind} {name} is gone. Bring it back; or: {CHANGELOG}: "
+                    f"`- Removed: {kind} {name}. Use … instead.`"
+                )
+            elif new[name] != type_:
+                broken.append(
+                    f"The {kind} {name} was {type_} and is {new[name]}. Publish the new one under a new name; or: "
+                    f"{CHANGELOG}: `- Changed: {kind} {name} is {new[name]}, was {type_}.`"
+                )
+    for address in sorted(before.addresses - now.addresses):
+        target = now.moved.get(address)
+        if target is None:
+            broken.append(
+                f"The resource {address} is gone: an apply would destroy it. If it has another address now, add it to "
+                f"MOVED in stacks/moves.py; if it is meant to go: {CHANGELOG}: `- Removed: {address}.`"
+            )
+        elif target not in now.addresses:
+            broken.append(f"stacks/moves.py moves {address} to {target}, which does not exist.")
+    return broken
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(current().as_json(), indent=2) + "\n", encoding="utf-8")

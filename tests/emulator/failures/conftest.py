@@ -1,0 +1,64 @@
+"""An emulated AWS of this folder's own, a bucket for states in it, and workspaces that are interrupted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import toolchain
+from scripts.emulation.aws import EmulatedAws, without_aws
+from tests.emulator.failures.front import Front
+from tests.emulator.failures.interruptible import REGION
+from tests.emulator.failures.workspace import Workspace
+
+BUCKET = "interrupted-states"
+# `name` is the stack's; workspaces of one name are of colleagues, who share the state.
+Make = Callable[[str], Workspace]
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
+    if not toolchain.has_provider("hashicorp/aws"):
+        pytest.skip(
+            "the emulator layer did not run: the Terraform provider hashicorp/aws is not to be had here"
+        )
+    with EmulatedAws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3(aws: EmulatedAws) -> Any:
+    client: Any = aws.session().client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return client
+
+
+@pytest.fixture
+def front(aws: EmulatedAws, s3: Any) -> Iterator[Front]:
+    """The way to the bucket."""
+    with Front(aws.endpoint_url) as running:
+        yield running
+
+
+@pytest.fixture
+def make_workspace(aws: EmulatedAws, front: Front, tmp_path: Path) -> Iterator[Make]:
+    """Makes synthesized and initialized workspaces, each in a folder of its own."""
+    variables = {**without_aws(os.environ), **toolchain.terraform_environment(), **aws.environment()}
+    # What the stack makes is reached whatever becomes of the bucket.
+    variables |= {"AWS_ENDPOINT_URL": front.endpoint_url, "AWS_ENDPOINT_URL_SSM": aws.endpoint_url}
+    made: list[Workspace] = []
+
+    def make(name: str) -> Workspace:
+        workspace = Workspace(name, BUCKET, tmp_path / str(len(made)), variables)
+        made.append(workspace)
+        workspace.synthesize()
+        return workspace
+
+    yield make
+    for workspace in made:
+        workspace.clean_up()

@@ -1,0 +1,223 @@
+"""What `make state` does with a bucket that is somebody else's, and what it tells instead of doing harm."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from scripts.emulation.aws import EmulatedAws
+from scripts.state.bucket import Bucket
+from scripts.state.errors import StateError
+from tests.emulator.state.project import (
+    ACCOUNT,
+    LOCAL_STATE,
+    Checkout,
+    FirstRuns,
+    contents,
+    state_in_bucket,
+)
+
+pytestmark = pytest.mark.xdist_group("emulator_state")
+
+Client = Callable[[str], Any]
+MakeCheckout = Callable[[str], Checkout]
+LOCAL = "terraform.mlflow-demo.tfstate"
+DEMO = 'profile = "demo"\nregion = "us-east-1"\n'
+KEY = "ml/demo/terraform.tfstate"
+
+
+@pytest.fixture
+def team_bucket(client: Client, request: pytest.FixtureRequest) -> str:
+    """A bucket that a team has made, empty."""
+    name = f"of-a-team-{sha256(request.node.name.encode()).hexdigest()[:12]}"
+    client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def person(checkout: MakeCheckout, team_bucket: str) -> Checkout:
+    """Someone whose state is in a file, and whose settings now name the team's bucket."""
+    person = checkout("person")
+    person.write(
+        "demo", f'{DEMO}[state]\nbucket = "{team_bucket}"\nkey_prefix = "ml"\naccount_id = "{ACCOUNT}"\n'
+    )
+    person.keep_locally("demo")
+    return person
+
+
+def files(person: Checkout) -> list[str]:
+    return sorted(path.name for path in person.folder.iterdir() if path.is_file())
+
+
+def test_a_teams_bucket_gets_the_local_state_and_stays_as_it_is(
+    person: Checkout, team_bucket: str, client: Client
+) -> None:
+    before = (person.folder / "environments" / "demo.toml").read_bytes()
+
+    said = person.make_state("demo")
+    again = person.make_state("demo")
+
+    s3 = client("s3")
+    moved = state_in_bucket(s3, team_bucket, KEY)
+    assert moved is not None and contents(moved) == contents(LOCAL_STATE)
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=team_bucket)["Contents"]] == [KEY]
+    assert "Status" not in s3.get_bucket_versioning(Bucket=team_bucket)
+    assert (person.folder / "environments" / "demo.toml").read_bytes() == before
+    assert files(person) == [f"{LOCAL}.moved.backup"]
+    assert "somebody else's: it is used as it is" in said and "there is none in a file" in again
+
+
+def test_of_two_different_states_neither_is_touched(
+    person: Checkout, team_bucket: str, client: Client
+) -> None:
+    theirs = json.dumps({**LOCAL_STATE, "lineage": "theirs", "serial": 41, "outputs": {}})
+    client("s3").put_object(Bucket=team_bucket, Key=KEY, Body=theirs.encode())
+
+    said = person.make_state("demo", ends_with=1)
+
+    assert "There are two states of mlflow-demo, and nothing was changed" in said
+    assert "1 resource, serial 7" in said and "1 resource, serial 41" in said
+    assert files(person) == [LOCAL]
+    assert json.dumps(state_in_bucket(client("s3"), team_bucket, KEY)) == theirs
+
+
+def test_while_somebody_holds_the_environments_state_it_is_told_who_and_when(
+    person: Checkout, team_bucket: str, client: Client
+) -> None:
+    holder = {"ID": "1f2e", "Who": "ann@laptop", "Created": "2026-01-02T03:04:05Z", "Operation": "Apply"}
+    client("s3").put_object(Bucket=team_bucket, Key=f"{KEY}.tflock", Body=json.dumps(holder).encode())
+
+    said = person.make_state("demo", ends_with=1)
+
+    assert "ann@laptop has held it since 2026-01-02 03:04:05" in said and "1f2e" in said
+    assert files(person) == [LOCAL]
+
+
+def test_a_local_state_that_an_apply_is_at_is_not_moved(
+    person: Checkout, team_bucket: str, client: Client
+) -> None:
+    info = {"Who": "ann@laptop", "Created": "2026-01-02T03:04:05Z", "Operation": "OperationTypeApply"}
+    (person.folder / f".{LOCAL}.lock.info").write_text(json.dumps(info))
+    with (person.folder / LOCAL).open("r+b") as held:
+        # As Terraform does.
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        said = person.make_state("demo", ends_with=1)
+
+    assert "is in use: ann@laptop since 2026-01-02T03:04:05Z (OperationTypeApply)" in said
+    assert state_in_bucket(client("s3"), team_bucket, KEY) is None
+    assert person.make_state("demo")
+
+
+def test_what_is_no_state_is_not_moved(person: Checkout) -> None:
+    (person.folder / LOCAL).write_text("{}")
+
+    said = person.make_state("demo", ends_with=1)
+
+    assert f"{LOCAL} is no Terraform state" in said and files(person) == [LOCAL]
+
+
+def test_the_cached_backend_of_the_old_file_is_forgotten(person: Checkout) -> None:
+    cached = person.folder / "cdktf.out" / "stacks" / "mlflow-demo" / ".terraform" / "terraform.tfstate"
+    cached.parent.mkdir(parents=True)
+    cached.write_text('{"version": 3, "backend": {"type": "local", "config": {}, "hash": 1}}')
+
+    person.make_state("demo")
+
+    assert not cached.exists()
+
+
+def test_a_bucket_in_use_is_not_taken_over(person: Checkout, team_bucket: str, client: Client) -> None:
+    client("s3").put_object(Bucket=team_bucket, Key="of/the/team", Body=b"")
+
+    said = person.make_state("demo", ends_with=1, MLFLOW_INFRA_STATE__MANAGED="true")
+
+    assert f"The bucket {team_bucket} is there and in use, but was not made by `make state`" in said
+    assert "remove state.managed" in said
+    assert "Status" not in client("s3").get_bucket_versioning(Bucket=team_bucket)
+
+
+def test_a_bucket_in_another_region_is_told(person: Checkout, client: Client) -> None:
+    name = "of-a-team-in-ireland"
+    client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    variables = {"MLFLOW_INFRA_STATE__MANAGED": "true", "MLFLOW_INFRA_STATE__BUCKET": name}
+
+    said = person.make_state("demo", ends_with=1, **variables)
+
+    assert f"The bucket {name} is in eu-west-1, and the settings have it in us-east-1" in said
+    assert 'Set state.region = "eu-west-1"' in said
+
+
+def test_a_bucket_of_another_account_is_told(team_bucket: str, aws: EmulatedAws) -> None:
+    # The emulation has one account: from any other, its buckets are another account's.
+    bucket = Bucket(aws.session(), name=team_bucket, region="us-east-1", account_id="111122223333")
+
+    with pytest.raises(
+        StateError, match="is another account's, or account 111122223333 may not look at it"
+    ) as told:
+        bucket.exists()
+
+    assert "Set state.bucket to another name" in str(told.value)
+
+
+CREDENTIALS = {
+    "none": (
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        "There are no AWS credentials here. Sign in",
+    ),
+    "a profile that does not exist": ({"AWS_PROFILE": "nope"}, "Set AWS_PROFILE to a profile that exists"),
+    "no way to AWS": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS could not be asked"),
+    "another account": (
+        {"MLFLOW_INFRA_STATE__ACCOUNT_ID": "111122223333"},
+        f"The credentials are of account {ACCOUNT}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CREDENTIALS)
+def test_credentials_come_first(person: Checkout, team_bucket: str, client: Client, case: str) -> None:
+    variables, told = CREDENTIALS[case]
+
+    said = person.make_state("demo", ends_with=1, **variables)
+
+    assert told in said
+    assert state_in_bucket(client("s3"), team_bucket, KEY) is None
+
+
+def test_settings_that_are_wrong_are_told_of_the_files_themselves(person: Checkout) -> None:
+    person.write("other", f'{DEMO}name = "X"\n')
+
+    said = person.make_state("demo", ends_with=1)
+
+    assert "environments/other.toml: name" in said and ".tools" not in said
+    assert "Environments here: demo, other" in person.make_state("prod", ends_with=1)
+
+
+def test_a_second_environment_uses_the_bucket_of_the_first(
+    first_runs: FirstRuns, checkout: MakeCheckout, client: Client
+) -> None:
+    demo = first_runs.demo[0]
+    person = checkout("second")
+    person.write("demo", (demo.folder / "environments" / "demo.toml").read_text())
+    file = person.write("blue", 'profile = "demo"\nregion = "eu-central-1"\n')
+
+    said = person.make_state("blue")
+
+    assert "No changes" in said
+    bucket = f"mlflow-state-{ACCOUNT}-us-east-1"
+    assert f'[state]\nbucket = "{bucket}"\nregion = "us-east-1"\n' in file.read_text()
+    assert "managed" not in file.read_text()
+
+
+def test_production_gets_its_bucket_without_knowing_its_name(checkout: MakeCheckout) -> None:
+    person = checkout("production")
+    text = 'profile = "production"\nregion = "us-east-1"\n[load_balancer]\nallowed_cidrs = ["10.0.0.0/8"]\n'
+    person.write("prod", text)
+
+    said = person.make_state("prod", ends_with=99, STATE_TEST_CUT_OFF_AFTER="decide")
+
+    assert f"mlflow-state-{ACCOUNT}-us-east-1" in said
