@@ -41,6 +41,9 @@ def test_a_changed_file_plans_without_an_engine_as_just_that(changed: Machine) -
         "docker_registry_image.image": ["create", "delete"],
         "aws_ecs_task_definition.service": ["create", "delete"],
         "aws_ecs_service.service": ["update"],
+        # What is published follows.
+        'aws_ssm_parameter.outputs["image_uri"]': ["update"],
+        'aws_ssm_parameter.outputs["task_definition_arn"]': ["update"],
     }
 
 
