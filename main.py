@@ -3,6 +3,7 @@
 import os
 import sys
 
+from stacks.locks import put_provider_locks
 from stacks.settings import SettingsError, environments_directory, load_environments
 from stacks.state import add_state_stacks
 from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
@@ -21,6 +22,7 @@ def main() -> int:
         TrackingStack(app, settings=settings)
     add_state_stacks(app, environments)
     app.synth()
+    put_provider_locks(app.outdir, environments_directory(os.environ))
     return 0
 
 
