@@ -1,12 +1,13 @@
 """A CDKTF program as small as can be interrupted: an AppStack whose apply waits at two gates until they are opened.
 
-One parameter, then the two gates, then another parameter. A gate is a folder: the apply makes the file `reached` in it, and
-goes on when there is a file `open`.
+One parameter, then the two gates, then another parameter. A gate is a folder: the apply makes the file `reached` in it,
+and goes on when there is a file `open`.
 """
 
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 
 from modules.bindings import make_lazy
 
@@ -51,7 +52,7 @@ def main() -> None:
         role_arn=None,
     )
     chain = [parameter(stack, "before"), *(gate(stack, name) for name in GATES), parameter(stack, "after")]
-    for earlier, later in zip(chain, chain[1:], strict=False):
+    for earlier, later in pairwise(chain):
         later.depends_on = [f"{earlier.terraform_resource_type}.{earlier.friendly_unique_id}"]
     TerraformOutput(stack, "last", value=chain[-1].friendly_unique_id)
     app.synth()
