@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock clean
+.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock lock-providers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ compare-bindings: setup ## Check that the bindings for AWS provider 5 and 6 give
 
 lock: setup ## Make Pipfile.lock and package-lock.json again after a change of Pipfile or package.json
 	@$(VENV) -m scripts.lock
+
+lock-providers: setup ## Lock the Terraform providers' checksums for all platforms (ARGS=--help: choose which)
+	@$(VENV) -m scripts.lock_providers $(ARGS)
 
 clean: ## Remove everything that was made here; a running demo must be stopped first
 	rm -rf .venv .tools .demo node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache

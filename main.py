@@ -6,23 +6,17 @@ import sys
 
 gc.disable()  # lives for a second: collecting takes longer than it frees
 
+from stacks.app import synthesize
 from stacks.settings import SettingsError, environments_directory, load_environments
-from stacks.state import add_state_stacks
-from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
-
-from cdktf import App  # isort: skip
 
 
 def main() -> str | None:
+    directory = environments_directory(os.environ)
     try:
-        environments = load_environments(environments_directory(os.environ), os.environ)
+        environments = load_environments(directory, os.environ)
     except SettingsError as error:
         return str(error)
-    app = App()
-    for settings in environments:
-        TrackingStack(app, settings=settings)
-    add_state_stacks(app, environments)
-    app.synth()
+    synthesize(environments, directory=directory)
     return None
 
 

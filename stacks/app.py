@@ -1,0 +1,28 @@
+"""The CDKTF app: a stack for each environment, one for each bucket that keeps their state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stacks.locks import put_provider_locks
+from stacks.settings import EnvironmentSettings
+from stacks.state import add_state_stacks
+from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
+
+from cdktf import App  # isort: skip
+
+
+def synthesize(environments: Sequence[EnvironmentSettings], *, directory: Path) -> None:
+    """Writes the Terraform of `environments` to CDKTF's output folder.
+
+    Args:
+        environments: validated, each with a name of its own.
+        directory: theirs, with the providers' lock where one is committed.
+    """
+    app = App()
+    for settings in environments:
+        TrackingStack(app, settings=settings)
+    add_state_stacks(app, environments)
+    app.synth()
+    put_provider_locks(app.outdir, directory)
