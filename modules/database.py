@@ -39,6 +39,7 @@ class Database(Construct):
         endpoint: `host:port`.
         secret_arn: the secret with `username` and `password`.
         security_group: the instance's own.
+        subnet_group: where the instance stands.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Database(Construct):
             description="MLflow backend store (PostgreSQL)",
             vpc_id=vpc_id,
         )
-        subnets = DbSubnetGroup(
+        self.subnet_group = DbSubnetGroup(
             self, "subnet_group", name=name, description="MLflow backend store", subnet_ids=list(subnet_ids)
         )
         # The security group's id is new with every deployment, so the name of the last snapshot never meets the one
@@ -89,7 +90,7 @@ class Database(Construct):
             username=username,
             manage_master_user_password=True,
             port=PORT,
-            db_subnet_group_name=subnets.name,
+            db_subnet_group_name=self.subnet_group.name,
             vpc_security_group_ids=[self.security_group.security_group_id],
             publicly_accessible=False,
             multi_az=multi_az,

@@ -36,7 +36,7 @@ class LoadBalancer(Construct):
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
-        target_group_arn: of the target group.
+        target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
         security_group: the load balancer's own.
     """
@@ -76,7 +76,7 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             enable_deletion_protection=deletion_protection,
         )
-        target_group = LbTargetGroup(
+        self.target_group = LbTargetGroup(
             self,
             "target_group",
             name=name,
@@ -101,13 +101,13 @@ class LoadBalancer(Construct):
             load_balancer_arn=balancer.arn,
             protocol="HTTP",
             port=HTTP_PORT,
-            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)],
+            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)],
         )
         self.idle_timeout_seconds = idle_timeout_seconds
         self.arn: str = balancer.arn
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
-        self.target_group_arn: str = target_group.arn
+        self.target_group_arn: str = self.target_group.arn
 
     @property
     def url(self) -> str:

@@ -25,14 +25,16 @@ class SecurityGroup(Construct):
         vpc_id: where it lives.
 
     Attributes:
+        group: the security group itself.
         security_group_id: `sg-…`.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, description: str, vpc_id: str) -> None:
         super().__init__(scope, id)
-        self.security_group_id: str = AwsSecurityGroup(
+        self.group = AwsSecurityGroup(
             self, "resource", name=name, description=description, vpc_id=vpc_id, tags={"Name": name}
-        ).id
+        )
+        self.security_group_id: str = self.group.id
 
     def allow_from_cidr(self, cidr: str, *, port: int, description: str) -> None:
         """Lets an IPv4 or IPv6 range connect to `port`."""

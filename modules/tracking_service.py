@@ -45,6 +45,8 @@ class TrackingService(Construct):
         account: whose account and region this is.
         vpc_id, subnet_ids: where the tasks run.
         log_retention_days: a value CloudWatch Logs accepts.
+        permissions_boundary_arn: the policy that bounds both roles; None for none
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
@@ -61,6 +63,7 @@ class TrackingService(Construct):
         vpc_id: str,
         subnet_ids: Sequence[str],
         log_retention_days: int,
+        permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -82,7 +85,12 @@ class TrackingService(Construct):
         )
         trust = service_trust_policy("ecs-tasks.amazonaws.com", account_id=account.account_id)
         self.task_role = IamRole(
-            self, "task", name=f"{name}-task", description="MLflow server", assume_role_policy=trust
+            self,
+            "task",
+            name=f"{name}-task",
+            description="MLflow server",
+            assume_role_policy=trust,
+            permissions_boundary=permissions_boundary_arn,
         )
         self.execution_role = IamRole(
             self,
@@ -90,6 +98,7 @@ class TrackingService(Construct):
             name=f"{name}-execution",
             description="Starts MLflow server tasks: pulls the image, writes the log",
             assume_role_policy=trust,
+            permissions_boundary=permissions_boundary_arn,
         )
         self.grant_execution(
             "log",

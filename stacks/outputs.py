@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cdktf import TerraformOutput
+from cdktf import Fn, TerraformOutput, Token
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -131,4 +131,7 @@ def publish(
 
 
 def _joined(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else SEPARATOR.join(value)
+    if isinstance(value, str):
+        return value
+    # Of a list that only Terraform knows, Python cannot join the items.
+    return Fn.join(SEPARATOR, value) if Token.is_unresolved(value) else SEPARATOR.join(value)

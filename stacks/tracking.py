@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from cdktf import App
+from cdktf import App, TerraformResource
 
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
@@ -16,6 +16,7 @@ from modules.load_balancer import LoadBalancer
 from modules.network import Network
 from modules.tracking_service import CONTAINER_PORT, TrackingService
 from stacks.base import AppStack
+from stacks.given import GivenValues, network_of
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.settings import EnvironmentSettings
@@ -41,7 +42,8 @@ class TrackingStack(AppStack):
         self._settings = settings
         self._keep_state()
         self.account = Account(self, "account", region=settings.region)
-        self.network = self._network()
+        self.given = GivenValues(self, settings=settings)
+        self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.database = self._database()
         self.artifact_store = self._artifact_store()
         self.repository = self._repository()
@@ -67,20 +69,6 @@ class TrackingStack(AppStack):
             kms_key_id=state.encryption_key,
             role_arn=state.role_arn,
             account_id=state.account_id,
-        )
-
-    def _network(self) -> Network:
-        network = self._settings.network
-        zones = network.availability_zones
-        return Network(
-            self,
-            "network",
-            name=self._settings.full_name,
-            cidr_block=network.vpc_cidr,
-            availability_zones=zones
-            or self.account.first_availability_zones(len(network.public_subnet_cidrs)),
-            public_subnet_cidrs=network.public_subnet_cidrs,
-            private_subnet_cidrs=network.private_subnet_cidrs,
         )
 
     def _database(self) -> Database:
@@ -150,6 +138,7 @@ class TrackingStack(AppStack):
             vpc_id=self.network.vpc_id,
             subnet_ids=self.network.public_subnet_ids,
             log_retention_days=self._settings.logs.retention_days,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
         )
         self.database.allow_from(service)
         self.artifact_store.grant_read_write(service)
@@ -191,7 +180,7 @@ class TrackingStack(AppStack):
         self.pin_docker_provider()
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
-            self.network.vpc,
+            *self._first_in_network(service),
             self.artifact_store.bucket,
             self.repository.repository,
             service.cluster,
@@ -201,6 +190,14 @@ class TrackingStack(AppStack):
         ):
             first.depends_on = [built.engine_check]
         return built.uri
+
+    def _first_in_network(self, service: TrackingService) -> list[TerraformResource]:
+        """What of the network, or in another team's, depends on nothing that the plan makes."""
+        if isinstance(self.network, Network):
+            return [self.network.vpc]
+        owners = (self.load_balancer, self.database, service)
+        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
+        return [*groups, self.load_balancer.target_group, self.database.subnet_group]
 
     def _container_environment(self) -> dict[str, str]:
         """The server's variables; `docs/image.md` says what each does. None is a secret."""

@@ -166,6 +166,28 @@ ROLE_ARN = matching(
     "the ARN of an IAM role",
     example="arn:aws:iam::111122223333:role/terraform-state",
 )
+POLICY_ARN = matching(
+    rf"arn:{_PARTITION}:iam::(\d{{12}}|aws):policy/([!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,128}}",
+    "the ARN of an IAM policy",
+    example="arn:aws:iam::111122223333:policy/boundary",
+)
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+VPC_ID = matching(
+    r"vpc-([0-9a-f]{8}|[0-9a-f]{17})",
+    "a VPC's id: vpc- and 8 or 17 hexadecimal digits",
+    example="vpc-0a1b2c3d4e5f67890",
+)
+SUBNET_ID = matching(
+    r"subnet-([0-9a-f]{8}|[0-9a-f]{17})",
+    "a subnet's id: subnet- and 8 or 17 hexadecimal digits",
+    example="subnet-0a1b2c3d4e5f67890",
+)
+# https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers
+OUTPUT_NAME = matching(
+    r"[A-Za-z_][A-Za-z0-9_-]*",
+    "the name of a Terraform output: letters, digits, underscores and hyphens, not beginning with a digit",
+    example="vpc_id",
+)
 
 # https://github.com/distribution/reference/blob/main/reference.go, with a tag or a digest required.
 _IMAGE_NAME = r"[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+|[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"

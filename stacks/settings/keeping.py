@@ -23,10 +23,11 @@ STATE_STACK_KEY = "mlflow/state/terraform.tfstate"
 # Strict takes no list for a tuple: the items are strict, and the list is not.
 Blocks = Annotated[tuple[Annotated[str, Strict(), network.BLOCK], ...], Strict(False)]
 Zones = Annotated[tuple[Annotated[str, Strict()], ...], Strict(False)]
+SubnetIds = Annotated[tuple[Annotated[str, Strict(), aws.SUBNET_ID], ...], Strict(False)]
 
 
 class NetworkSettings(Section):
-    """The VPC and its subnets."""
+    """The VPC and its subnets: made here, or another team's by their ids."""
 
     vpc_cidr: Annotated[
         str,
@@ -56,6 +57,30 @@ class NetworkSettings(Section):
             SUBNETS,
         ),
     ] = ("10.0.10.0/24", "10.0.20.0/24")
+    vpc_id: Annotated[
+        str | None,
+        Setting(
+            "Another team's VPC; left out, a VPC is made",
+            aws.VPC_ID,
+            f"{AWS}/vpc/latest/userguide/configure-your-vpc.html",
+        ),
+    ] = None
+    public_subnet_ids: Annotated[
+        SubnetIds | None,
+        Setting(
+            "Its subnets with a route to an internet gateway, for the load balancer and the tasks",
+            Allowed(f"2 or more, one in each zone, each {aws.SUBNET_ID.text}"),
+            SUBNETS,
+        ),
+    ] = None
+    private_subnet_ids: Annotated[
+        SubnetIds | None,
+        Setting(
+            "Its subnets for the database (and for an internal load balancer)",
+            Allowed(f"2 or more, one in each zone, in the public ones' zones, each {aws.SUBNET_ID.text}"),
+            SUBNETS,
+        ),
+    ] = None
 
 
 class DatabaseSettings(Section):

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from stacks.settings import aws, container
 from stacks.settings.checks import FROZEN, Allowed, Section, Setting, no_entries
+from stacks.settings.given import AccessSettings, RemoteStateSettings
 from stacks.settings.keeping import (
     ArtifactStoreSettings,
     DatabaseSettings,
@@ -19,6 +20,7 @@ from stacks.settings.keeping import (
 )
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
@@ -27,7 +29,7 @@ from stacks.settings.serving import ImageSettings, LoadBalancerSettings, Service
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -83,7 +85,9 @@ class EnvironmentSettings(Section):
     load_balancer: LoadBalancerSettings
     service: ServiceSettings
     logs: LogsSettings
+    access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
+    remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
 
     @property
     def full_name(self) -> str:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, ip_network
 
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, NotKnownError, Rule, Values
+from stacks.settings.rules_given import of_our_own
 
 PUBLIC, PRIVATE = "public_subnet_cidrs", "private_subnet_cidrs"
 SUBNETS_PER_TIER = range(2, 6 + 1)
@@ -164,7 +165,7 @@ def clients_are_listed_once(values: Values) -> Iterator[Broken]:
             yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
 
 
-NETWORK_RULES: tuple[Rule, ...] = (
+OF_A_NETWORK_TO_MAKE: tuple[Rule, ...] = (
     subnets_are_inside,
     subnets_do_not_overlap,
     _enough_subnets(PUBLIC),
@@ -173,5 +174,5 @@ NETWORK_RULES: tuple[Rule, ...] = (
     balancer_has_addresses,
     zones_are_the_regions,
     zones_match_subnets,
-    clients_are_listed_once,
 )
+NETWORK_RULES: tuple[Rule, ...] = (*map(of_our_own, OF_A_NETWORK_TO_MAKE), clients_are_listed_once)

@@ -1,0 +1,126 @@
+"""The platform in another team's network: what is refused in the plan, by id, and from their state. In this order."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scripts.emulation.aws import EmulatedAws
+from tests.emulator.environments import EMPTY_PLAN, Platform
+from tests.emulator.their_network.conftest import FROM_STATE, PLAN, Client, MakePlatform, OtherTeam
+
+pytestmark = pytest.mark.xdist_group("emulator_their_network")
+
+
+def refusal(platform: Platform) -> str:
+    """What Terraform says when a plan fails, on one line."""
+    said = platform.terraform(*PLAN, ends_with=(1,)).stderr
+    return " ".join(said.replace("│", " ").split())
+
+
+def by_id(theirs: OtherTeam, **changes: object) -> str:
+    shown = json.loads(theirs.terraform("output", "-json").stdout)
+    outputs = {name: output["value"] for name, output in shown.items()}
+    network = {
+        "vpc_id": outputs["network_vpc_id"],
+        "public_subnet_ids": outputs["front_subnet_ids"],
+        "private_subnet_ids": outputs["back_subnet_ids"],
+        **changes,
+    }
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in network.items())
+    return f"[network]\n{lines}"
+
+
+def test_a_missing_output_is_told_with_those_that_exist(
+    theirs: OtherTeam, make_platform: MakePlatform
+) -> None:
+    said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
+
+    assert 'vpc_id is to come from the output "vpc_id" of s3://example-terraform-state/network' in said
+    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id." in said
+
+
+def test_an_output_of_another_type_is_told(theirs: OtherTeam, make_platform: MakePlatform) -> None:
+    said = refusal(make_platform("wrong", FROM_STATE.replace('"front_subnet_ids"', '"network_vpc_id"')))
+
+    assert 'the output "network_vpc_id" of s3://example-terraform-state/network' in said
+    assert "which is no list. Fix: name an output that is a list." in said
+
+
+def test_subnets_that_do_not_fit_are_told_in_the_plan(
+    theirs: OtherTeam, make_platform: MakePlatform, client: Client
+) -> None:
+    ec2 = client("ec2")
+    default = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [default]}])["Subnets"]
+    a, b, d, e = (
+        next(one["SubnetId"] for one in subnets if one["AvailabilityZone"] == f"us-east-1{letter}")
+        for letter in "abde"
+    )
+
+    foreign = refusal(make_platform("foreign", by_id(theirs, public_subnet_ids=[a, b])))
+    apart = by_id(theirs, vpc_id=default, public_subnet_ids=[a, b], private_subnet_ids=[d, e])
+    zones = refusal(make_platform("zones", apart))
+
+    assert f"{a}, one of the public subnets, is in {default}, and vpc_id is vpc-" in foreign
+    assert "The public subnets are in us-east-1a, us-east-1b, the private ones in us-east-1d" in zones
+
+
+def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
+    theirs: OtherTeam, make_platform: MakePlatform, client: Client
+) -> None:
+    vpc = json.loads(theirs.terraform("output", "-json").stdout)["network_vpc_id"]["value"]
+    client("ec2").modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
+    try:
+        said = refusal(make_platform("nameless", by_id(theirs)))
+    finally:
+        client("ec2").modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+
+    assert f"{vpc} has enable_dns_support = true and enable_dns_hostnames = false" in said
+
+
+def test_by_id_the_plan_has_no_network(theirs: OtherTeam, make_platform: MakePlatform) -> None:
+    ours = make_platform("ids", by_id(theirs))
+
+    ours.plan()
+
+    kinds = {address.split(".")[0] for address in ours.changes()}
+    assert {"aws_lb", "aws_db_instance"} <= kinds
+    assert kinds & {"aws_vpc", "aws_subnet", "aws_route", "aws_route_table", "aws_internet_gateway"} == set()
+
+
+def test_from_their_state_it_stands_in_their_network(
+    platform: Platform, theirs: OtherTeam, client: Client
+) -> None:
+    shown = json.loads(theirs.terraform("output", "-json").stdout)
+    given = {name: output["value"] for name, output in shown.items()}
+    ours = platform.outputs()
+
+    balancer = client("elbv2").describe_load_balancers(Names=[platform.stack])["LoadBalancers"][0]
+    database = client("rds").describe_db_instances(DBInstanceIdentifier=platform.stack)["DBInstances"][0]
+    roles = [
+        client("iam").get_role(RoleName=f"{platform.stack}-{name}")["Role"] for name in ("task", "execution")
+    ]
+
+    assert ours["vpc_id"] == balancer["VpcId"] == given["network_vpc_id"]
+    assert set(ours["public_subnet_ids"]) == set(given["front_subnet_ids"])
+    assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == set(given["front_subnet_ids"])
+    in_group = {subnet["SubnetIdentifier"] for subnet in database["DBSubnetGroup"]["Subnets"]}
+    assert in_group == set(ours["private_subnet_ids"]) == set(given["back_subnet_ids"])
+    bounds = {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles}
+    assert bounds == {given["boundary_arn"]}
+
+
+def test_both_second_plans_are_empty(platform: Platform, theirs: OtherTeam) -> None:
+    assert (platform.plan(), theirs.plan()) == (EMPTY_PLAN, EMPTY_PLAN)
+
+
+def test_what_was_given_stays_and_nothing_else_does(left_behind: tuple[int, list[str]]) -> None:
+    assert left_behind == (EMPTY_PLAN, [])
+
+
+def test_the_emulation_could_do_all_that_was_asked(
+    left_behind: tuple[int, list[str]], account: EmulatedAws
+) -> None:
+    assert account.gaps() == []
