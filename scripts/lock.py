@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.progress import PROJECT
 from scripts.python_environment import LOCK
 
+PACKAGE_LOCK = PROJECT / "package-lock.json"
 PIPENV = "2026.10.3"
 
 
@@ -25,6 +26,14 @@ def without_sources(text: str) -> str:
         for entry in document[part].values():
             entry.pop("index", None)
     return json.dumps(document, indent=4) + "\n"
+
+
+def without_addresses(text: str) -> str:
+    """A package-lock.json without the pages of people who take donations: no address of any kind is left in it."""
+    document = json.loads(text)
+    for entry in document["packages"].values():
+        entry.pop("funding", None)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
@@ -44,6 +53,7 @@ def main() -> int:
         if subprocess.run(command, cwd=PROJECT, env=variables, check=False).returncode != 0:
             return 1
     LOCK.write_text(without_sources(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+    PACKAGE_LOCK.write_text(without_addresses(PACKAGE_LOCK.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -58,6 +58,13 @@ def test_the_lock_is_what_make_lock_writes() -> None:
     assert json.loads(text)["_meta"]["sources"] == []
 
 
+def test_nodes_lock_holds_no_address() -> None:
+    text = (PROJECT / "package-lock.json").read_text(encoding="utf-8")
+
+    assert lock.without_addresses(text) == text
+    assert "://" not in text
+
+
 def test_cdktf_cli_and_the_library_are_of_one_version() -> None:
     locked = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert "cdktf==" + locked["node_modules/cdktf-cli"]["version"] in locked_requirements()
