@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
-import datetime
 import json
 import secrets
 import socket
 import ssl
-import string
 import time
 import urllib.error
 import urllib.request
@@ -17,20 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import bcrypt
 
 from scripts.emulation.engine import find_program
 from scripts.emulation.leash import Leashed
+from scripts.emulation.tls import CertificateAuthority
 
 PROGRAM = "docker-registry"
 PORT = 443  # ECR's names carry no port
 USER = "AWS"  # as in every token of ECR's
 ADDRESSES_TRIED = 20
 START_SECONDS = 20
-LIFETIME = datetime.timedelta(days=2)
 
 
 class RegistryError(Exception):
@@ -52,11 +45,12 @@ class Registry:
 
     def __init__(self, *, host: str, password: str, folder: Path) -> None:
         self.host = host
-        self.ca_file = folder / "ca.crt"
+        self.ca_file = folder / "ca.pem"
         self.log = folder / "registry.log"
         self.address = _free_address()
         self._password = password
         self._folder = folder
+        self._certificate = folder / "server.pem"
         self._process: Leashed | None = None
 
     def __enter__(self) -> Self:
@@ -93,10 +87,14 @@ class Registry:
     def make_certificates(self) -> None:
         """Makes `ca_file` and the server's own; before anything that reads it, and before the start."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        _make_certificates(self.host, self._folder)
+        authority = CertificateAuthority(self._folder, name="MLflow on AWS: registry of one run")
+        self.ca_file = authority.certificate_file
+        self._certificate = authority.issue([self.host])
 
     def _start(self) -> None:
-        (self._folder / "htpasswd").write_text(f"{USER}:{_bcrypt(self._password)}\n", encoding="utf-8")
+        # The only kind of password that the registry's htpasswd file knows.
+        hashed = bcrypt.hashpw(self._password.encode(), bcrypt.gensalt(rounds=5))
+        (self._folder / "htpasswd").write_bytes(USER.encode() + b":" + hashed + b"\n")
         settings = self._folder / "registry.json"  # JSON is YAML
         settings.write_text(json.dumps(self._settings(), indent=2), encoding="utf-8")
         self._process = Leashed(
@@ -136,10 +134,8 @@ class Registry:
             "http": {
                 "addr": f"{self.address}:{PORT}",
                 "secret": secrets.token_hex(),
-                "tls": {
-                    "certificate": str(self._folder / "server.crt"),
-                    "key": str(self._folder / "server.key"),
-                },
+                # One file has both.
+                "tls": {"certificate": str(self._certificate), "key": str(self._certificate)},
             },
             "auth": {"htpasswd": {"realm": self.host, "path": str(self._folder / "htpasswd")}},
         }
@@ -176,60 +172,3 @@ def _free_address() -> str:
                 continue
             return address
     raise RegistryError(f"port {PORT} cannot be had on any address of 127.0.0.0/8")
-
-
-def _bcrypt(password: str) -> str:
-    """The only kind of password that the registry's htpasswd file knows."""
-    alphabet = f"./{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}"
-    salt = "$2b$05$" + "".join(secrets.choice(alphabet) for _ in range(21)) + "."
-    library = ctypes.util.find_library("crypt")
-    if library is None:
-        raise RegistryError("libcrypt, which hashes the registry's password, is not on this machine")
-    crypt = ctypes.CDLL(library).crypt
-    crypt.restype = ctypes.c_char_p
-    hashed: bytes | None = crypt(password.encode(), salt.encode())
-    if hashed is None or not hashed.startswith(b"$2b$"):
-        raise RegistryError(
-            "this machine's libcrypt has no bcrypt, the only hash the registry's htpasswd file knows"
-        )
-    return hashed.decode()
-
-
-def _make_certificates(host: str, folder: Path) -> None:
-    ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "MLflow on AWS: registry of one run")])
-    ca = (
-        _certificate(ca_name, ca_name, ca_key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    server_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "registry")])
-    server = (
-        _certificate(server_name, ca_name, server_key)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    (folder / "ca.crt").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    (folder / "server.crt").write_bytes(server.public_bytes(serialization.Encoding.PEM))
-    key_file = folder / "server.key"
-    key_file.touch(mode=0o600)
-    key_file.write_bytes(
-        server_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
-) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + LIFETIME)
-    )

@@ -6,17 +6,22 @@ stage is a fixture: what a test needs is reached once, in the order of the tests
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.inventory import inventory
-from tests.emulator.environments import REGION, STATE_BUCKET, Platform, Stage
+from tests.emulator.environments import (
+    REGION,
+    STATE_BUCKET,
+    Platform,
+    Stage,
+    skip_without_provider,
+    variables_in,
+)
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +47,9 @@ def deployed(
     aws: EmulatedAws, client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Stage:
     """From nothing: a state bucket, then both environments, one by `cdktf deploy`, one by plain Terraform."""
-    if not toolchain.has_provider("hashicorp/aws"):
-        pytest.skip(
-            "the emulator layer did not run: the Terraform provider hashicorp/aws is not to be had here"
-        )
+    skip_without_provider()
     folder = tmp_path_factory.mktemp("platform")
-    variables = {**without_aws(os.environ), **toolchain.terraform_environment(), **aws.environment()}
-    variables = {name: value for name, value in variables.items() if not name.startswith("MLFLOW_INFRA_")}
+    variables = variables_in(aws)
     stage = Stage(demo=Platform("demo", folder, variables), blue=Platform("blue", folder, variables))
     client("s3").create_bucket(Bucket=STATE_BUCKET)
     client("s3").put_bucket_versioning(Bucket=STATE_BUCKET, VersioningConfiguration={"Status": "Enabled"})

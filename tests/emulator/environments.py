@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from scripts import toolchain
+from scripts.emulation.aws import EmulatedAws, without_aws
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATE_BUCKET = "emulator-test-state"
@@ -19,6 +23,20 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 # Exit codes of `terraform plan -detailed-exitcode`.
 EMPTY_PLAN, NOT_EMPTY_PLAN = 0, 2
+
+
+def skip_without_provider() -> None:
+    """Skips what applies for real where the AWS provider is not to be had."""
+    if not toolchain.has_provider("hashicorp/aws"):
+        pytest.skip(
+            "the emulator layer did not run: the Terraform provider hashicorp/aws is not to be had here"
+        )
+
+
+def variables_in(account: EmulatedAws) -> dict[str, str]:
+    """The whole environment of a process that works in `account`, with no setting of the user's."""
+    every = {**without_aws(os.environ), **toolchain.terraform_environment(), **account.environment()}
+    return {name: value for name, value in every.items() if not name.startswith("MLFLOW_INFRA_")}
 
 
 @dataclass

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.aws import EmulatedAws
+from tests.emulator.environments import skip_without_provider, variables_in
 from tests.emulator.failures.front import Front
 from tests.emulator.failures.interruptible import REGION
 from tests.emulator.failures.workspace import Workspace
@@ -22,10 +21,7 @@ Make = Callable[[str], Workspace]
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    if not toolchain.has_provider("hashicorp/aws"):
-        pytest.skip(
-            "the emulator layer did not run: the Terraform provider hashicorp/aws is not to be had here"
-        )
+    skip_without_provider()
     with EmulatedAws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
         yield running
 
@@ -48,7 +44,7 @@ def front(aws: EmulatedAws, s3: Any) -> Iterator[Front]:
 @pytest.fixture
 def make_workspace(aws: EmulatedAws, front: Front, tmp_path: Path) -> Iterator[Make]:
     """Makes synthesized and initialized workspaces, each in a folder of its own."""
-    variables = {**without_aws(os.environ), **toolchain.terraform_environment(), **aws.environment()}
+    variables = variables_in(aws)
     # What the stack makes is reached whatever becomes of the bucket.
     variables |= {"AWS_ENDPOINT_URL": front.endpoint_url, "AWS_ENDPOINT_URL_SSM": aws.endpoint_url}
     made: list[Workspace] = []

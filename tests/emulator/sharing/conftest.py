@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.inventory import inventory
-from tests.emulator.environments import REGION, Platform
-from tests.emulator.sharing.root_module import RootModule, whole
+from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
+from tests.emulator.root_module import RootModule
+from tests.emulator.sharing.root_module import whole
 
 # As the other team's HCL has it.
 BUCKET = "example-terraform-state"
@@ -40,8 +39,7 @@ Enforced = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    if not toolchain.has_provider("hashicorp/aws"):
-        pytest.skip("sharing was not tested: the Terraform provider hashicorp/aws is not to be had here")
+    skip_without_provider()
     with EmulatedAws(tmp_path_factory.mktemp("sharing-aws"), region=REGION) as running:
         yield running
 
@@ -55,8 +53,7 @@ def client(account: EmulatedAws) -> Client:
 @pytest.fixture(scope="session")
 def variables(account: EmulatedAws) -> dict[str, str]:
     """Of every process here."""
-    every = {**without_aws(os.environ), **toolchain.terraform_environment(), **account.environment()}
-    return {name: value for name, value in every.items() if not name.startswith("MLFLOW_INFRA_")}
+    return variables_in(account)
 
 
 def configure(platform: Platform, *, desired_count: int) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
+from tests.emulator.root_module import RootModule
 from tests.emulator.sharing.conftest import Client
-from tests.emulator.sharing.root_module import RootModule
 
 pytestmark = pytest.mark.xdist_group("emulator_sharing")
 

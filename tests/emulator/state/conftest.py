@@ -21,6 +21,7 @@ import pytest
 from scripts import toolchain
 from scripts.emulation.aws import EmulatedAws, without_aws
 from scripts.state.flow import CUT_OFF_AFTER, CUT_OFF_STATUS, Bootstrap
+from tests.emulator.environments import skip_without_provider
 from tests.emulator.state.project import (
     DEMO_TOML,
     LOCAL_STATE,
@@ -38,10 +39,7 @@ MakeCheckout = Callable[[str], Checkout]
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    if not toolchain.has_provider("hashicorp/aws"):
-        pytest.skip(
-            "the emulator layer did not run: the Terraform provider hashicorp/aws is not to be had here"
-        )
+    skip_without_provider()
     with EmulatedAws(tmp_path_factory.mktemp("state-aws")) as running:
         yield running
 

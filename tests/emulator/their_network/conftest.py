@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.inventory import inventory
-from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, REGION, Platform
+from tests.emulator.environments import (
+    REGION,
+    Platform,
+    skip_without_provider,
+    variables_in,
+)
+from tests.emulator.root_module import RootModule
 
 OTHER_TEAM = Path(__file__).with_name("other_team")
 # As their HCL has it.
@@ -47,44 +49,9 @@ Client = Callable[[str], Any]
 MakePlatform = Callable[[str, str], Platform]
 
 
-@dataclass(frozen=True)
-class OtherTeam:
-    """The network team's root module.
-
-    Attributes:
-        folder: where it lies.
-        variables: the environment variables of its Terraform.
-    """
-
-    folder: Path
-    variables: Mapping[str, str]
-
-    def terraform(
-        self, *arguments: str, ends_with: tuple[int, ...] = (0,)
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [toolchain.terraform(), *arguments],
-            cwd=self.folder,
-            env=dict(self.variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in ends_with, done.stdout[-2000:] + done.stderr[-2000:]
-        return done
-
-    def plan(self) -> int:
-        """Its detailed exit code."""
-        return self.terraform(*PLAN, "-detailed-exitcode", ends_with=(EMPTY_PLAN, NOT_EMPTY_PLAN)).returncode
-
-
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    if not toolchain.has_provider("hashicorp/aws"):
-        pytest.skip(
-            "their network was not tested: the Terraform provider hashicorp/aws is not to be had here"
-        )
+    skip_without_provider()
     with EmulatedAws(tmp_path_factory.mktemp("their-aws"), region=REGION) as running:
         yield running
 
@@ -97,18 +64,17 @@ def client(account: EmulatedAws) -> Client:
 
 @pytest.fixture(scope="session")
 def variables(account: EmulatedAws) -> dict[str, str]:
-    every = {**without_aws(os.environ), **toolchain.terraform_environment(), **account.environment()}
-    return {name: value for name, value in every.items() if not name.startswith("MLFLOW_INFRA_")}
+    return variables_in(account)
 
 
 @pytest.fixture(scope="session")
-def theirs(client: Client, variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> OtherTeam:
+def theirs(client: Client, variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> RootModule:
     """Their network, applied, with their state in S3."""
     client("s3").create_bucket(Bucket=BUCKET)
     folder = tmp_path_factory.mktemp("other-team") / "network"
     shutil.copytree(OTHER_TEAM, folder)
-    team = OtherTeam(folder, variables)
-    team.terraform("init", "-input=false", "-no-color")
+    team = RootModule(folder, variables)
+    team.terraform("init", "-input=false")
     team.terraform(*APPLY)
     return team
 
@@ -128,7 +94,7 @@ def make_platform(variables: dict[str, str], tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def platform(theirs: OtherTeam, make_platform: MakePlatform) -> Platform:
+def platform(theirs: RootModule, make_platform: MakePlatform) -> Platform:
     """Ours, deployed with what their state names."""
     ours = make_platform("demo", FROM_STATE)
     ours.terraform(*APPLY)
@@ -136,7 +102,7 @@ def platform(theirs: OtherTeam, make_platform: MakePlatform) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def left_behind(platform: Platform, theirs: OtherTeam, account: EmulatedAws) -> tuple[int, list[str]]:
+def left_behind(platform: Platform, theirs: RootModule, account: EmulatedAws) -> tuple[int, list[str]]:
     """Their plan after ours was destroyed; and what exists after theirs was, but for the state bucket."""
     platform.terraform(*DESTROY)
     plan = theirs.plan()

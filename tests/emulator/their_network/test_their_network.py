@@ -8,7 +8,8 @@ import pytest
 
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
-from tests.emulator.their_network.conftest import FROM_STATE, PLAN, Client, MakePlatform, OtherTeam
+from tests.emulator.root_module import RootModule
+from tests.emulator.their_network.conftest import FROM_STATE, PLAN, Client, MakePlatform
 
 pytestmark = pytest.mark.xdist_group("emulator_their_network")
 
@@ -19,7 +20,7 @@ def refusal(platform: Platform) -> str:
     return " ".join(said.replace("│", " ").split())
 
 
-def by_id(theirs: OtherTeam, **changes: object) -> str:
+def by_id(theirs: RootModule, **changes: object) -> str:
     shown = json.loads(theirs.terraform("output", "-json").stdout)
     outputs = {name: output["value"] for name, output in shown.items()}
     network = {
@@ -33,7 +34,7 @@ def by_id(theirs: OtherTeam, **changes: object) -> str:
 
 
 def test_a_missing_output_is_told_with_those_that_exist(
-    theirs: OtherTeam, make_platform: MakePlatform
+    theirs: RootModule, make_platform: MakePlatform
 ) -> None:
     said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
 
@@ -41,7 +42,7 @@ def test_a_missing_output_is_told_with_those_that_exist(
     assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id." in said
 
 
-def test_an_output_of_another_type_is_told(theirs: OtherTeam, make_platform: MakePlatform) -> None:
+def test_an_output_of_another_type_is_told(theirs: RootModule, make_platform: MakePlatform) -> None:
     said = refusal(make_platform("wrong", FROM_STATE.replace('"front_subnet_ids"', '"network_vpc_id"')))
 
     assert 'the output "network_vpc_id" of s3://example-terraform-state/network' in said
@@ -49,7 +50,7 @@ def test_an_output_of_another_type_is_told(theirs: OtherTeam, make_platform: Mak
 
 
 def test_subnets_that_do_not_fit_are_told_in_the_plan(
-    theirs: OtherTeam, make_platform: MakePlatform, client: Client
+    theirs: RootModule, make_platform: MakePlatform, client: Client
 ) -> None:
     ec2 = client("ec2")
     default = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
@@ -68,7 +69,7 @@ def test_subnets_that_do_not_fit_are_told_in_the_plan(
 
 
 def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
-    theirs: OtherTeam, make_platform: MakePlatform, client: Client
+    theirs: RootModule, make_platform: MakePlatform, client: Client
 ) -> None:
     vpc = json.loads(theirs.terraform("output", "-json").stdout)["network_vpc_id"]["value"]
     client("ec2").modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
@@ -80,7 +81,7 @@ def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
     assert f"{vpc} has enable_dns_support = true and enable_dns_hostnames = false" in said
 
 
-def test_by_id_the_plan_has_no_network(theirs: OtherTeam, make_platform: MakePlatform) -> None:
+def test_by_id_the_plan_has_no_network(theirs: RootModule, make_platform: MakePlatform) -> None:
     ours = make_platform("ids", by_id(theirs))
 
     ours.plan()
@@ -91,7 +92,7 @@ def test_by_id_the_plan_has_no_network(theirs: OtherTeam, make_platform: MakePla
 
 
 def test_from_their_state_it_stands_in_their_network(
-    platform: Platform, theirs: OtherTeam, client: Client
+    platform: Platform, theirs: RootModule, client: Client
 ) -> None:
     shown = json.loads(theirs.terraform("output", "-json").stdout)
     given = {name: output["value"] for name, output in shown.items()}
@@ -112,7 +113,7 @@ def test_from_their_state_it_stands_in_their_network(
     assert bounds == {given["boundary_arn"]}
 
 
-def test_both_second_plans_are_empty(platform: Platform, theirs: OtherTeam) -> None:
+def test_both_second_plans_are_empty(platform: Platform, theirs: RootModule) -> None:
     assert (platform.plan(), theirs.plan()) == (EMPTY_PLAN, EMPTY_PLAN)
 
 
