@@ -15,6 +15,7 @@ class ArtifactStore(PrivateBucket):
     Args:
         bucket_name: globally unique, 3 to 63 characters.
         force_destroy: True lets `destroy` delete a bucket that still holds artifacts.
+        prevent_destroy: Terraform then refuses any plan that deletes the bucket.
         noncurrent_version_retention_days: how long an overwritten or deleted artifact can still be restored.
     """
 
@@ -26,12 +27,14 @@ class ArtifactStore(PrivateBucket):
         bucket_name: str,
         force_destroy: bool,
         noncurrent_version_retention_days: int,
+        prevent_destroy: bool = False,
     ) -> None:
         super().__init__(
             scope,
             id,
             bucket_name=bucket_name,
             force_destroy=force_destroy,
+            prevent_destroy=prevent_destroy,
             noncurrent_version_retention_days=noncurrent_version_retention_days,
         )
         self._encrypt(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
@@ -32,11 +33,13 @@ class Database(Construct):
         multi_az: a standby in a second zone.
         deletion_protection: RDS then refuses to delete the instance.
         skip_final_snapshot: False keeps a snapshot when the instance is deleted.
+        prevent_destroy: Terraform then refuses any plan that deletes the instance.
         apply_immediately: True makes changes at once rather than in the maintenance window.
 
     Attributes:
         address: the endpoint's host name.
         endpoint: `host:port`.
+        final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
         secret_arn: the secret with `username` and `password`.
         security_group: the instance's own.
         subnet_group: where the instance stands.
@@ -60,6 +63,7 @@ class Database(Construct):
         deletion_protection: bool,
         skip_final_snapshot: bool,
         apply_immediately: bool,
+        prevent_destroy: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -100,7 +104,9 @@ class Database(Construct):
             skip_final_snapshot=skip_final_snapshot,
             final_snapshot_identifier=final_snapshot,
             apply_immediately=apply_immediately,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )
+        self.final_snapshot_identifier = final_snapshot
         self.database_name = database_name
         self.username = username
         self.address: str = instance.address

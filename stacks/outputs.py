@@ -77,6 +77,12 @@ TRACKING_OUTPUTS = (
         "An IAM policy that reads this environment's state, and nothing else",
         only_with="state.bucket",
     ),
+    Output(
+        "left_by_destroy",
+        "What `destroy` keeps on purpose, to be deleted by hand where nobody wants it",
+        STRINGS,
+        only_with="release",
+    ),
 )
 
 

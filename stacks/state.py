@@ -9,7 +9,7 @@ from cdktf import App
 from modules.state_bucket import StateBucket
 from stacks.base import AppStack
 from stacks.settings import EnvironmentSettings
-from stacks.settings.keeping import STATE_STACK_KEY
+from stacks.settings.tables.state import STATE_STACK_KEY
 
 STACK = "state"
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 
 from cdktf import App, TerraformResource
 
 from modules.account import Account
-from modules.artifact_store import ArtifactStore
-from modules.database import Database
-from modules.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
-from modules.load_balancer import LoadBalancer
 from modules.network import Network
-from modules.tracking_service import CONTAINER_PORT, TrackingService
 from stacks.base import AppStack
-from stacks.given import GivenValues, network_of
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
+from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.edge import load_balancer_of
+from stacks.parts.given import GivenValues
+from stacks.parts.image import built_image_of, grant_pull_of, repository_of
+from stacks.parts.network import network_of
+from stacks.parts.serving import container_environment, run, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
-
-IMAGE_CONTEXT = Path(__file__).resolve().parent.parent / "docker"
-# The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
-# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
-KEEP_ALIVE_MARGIN_SECONDS = 5
-# A person with a forwarded port (ECS exec, Session Manager) comes by these names.
-LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
 
 class TrackingStack(AppStack):
@@ -44,13 +35,64 @@ class TrackingStack(AppStack):
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
-        self.database = self._database()
-        self.artifact_store = self._artifact_store()
-        self.repository = self._repository()
-        self.load_balancer = self._load_balancer()
-        self.service = self._service()
+        self.database = database_of(self, settings=settings, network=self.network)
+        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
+        self.repository = repository_of(self, settings=settings)
+        self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
+        self.service = service_of(
+            self, settings=settings, account=self.account, given=self.given, network=self.network
+        )
+        self._grant()
+        self.image_uri = settings.image.uri or self._build_image()
+        self._run()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
+
+    def _grant(self) -> None:
+        """Whatever the service may do and reach; the service starts after it."""
+        self.database.allow_from(self.service)
+        self.artifact_store.grant_read_write(self.service)
+        self.load_balancer.forward_to(self.service)
+        grant_pull_of(
+            self._settings.image.uri, self.service, account=self.account, repository=self.repository
+        )
+
+    def _build_image(self) -> str:
+        """The URI of the image that this plan builds."""
+        built = built_image_of(
+            self, settings=self._settings, account=self.account, repository=self.repository
+        )
+        self.pin_docker_provider()
+        # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
+        for first in (
+            *self._first_in_network(),
+            self.artifact_store.bucket,
+            self.repository.repository,
+            self.service.cluster,
+            self.service.log_group,
+            self.service.task_role,
+            self.service.execution_role,
+        ):
+            first.depends_on = [built.engine_check]
+        return built.uri
+
+    def _first_in_network(self) -> list[TerraformResource]:
+        """What of the network, or in another team's, depends on nothing that the plan makes."""
+        if isinstance(self.network, Network):
+            return [self.network.vpc]
+        owners = (self.load_balancer, self.database, self.service)
+        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
+        return [*groups, self.load_balancer.target_group, self.database.subnet_group]
+
+    def _run(self) -> None:
+        variables = container_environment(
+            settings=self._settings,
+            account=self.account,
+            database=self.database,
+            artifact_store=self.artifact_store,
+            load_balancer=self.load_balancer,
+        )
+        run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -70,160 +112,6 @@ class TrackingStack(AppStack):
             role_arn=state.role_arn,
             account_id=state.account_id,
         )
-
-    def _database(self) -> Database:
-        database = self._settings.database
-        return Database(
-            self,
-            "database",
-            name=self._settings.full_name,
-            vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids,
-            engine_version=database.engine_version,
-            instance_class=database.instance_class,
-            allocated_storage_gib=database.allocated_storage_gib,
-            database_name=database.name,
-            username=database.username,
-            backup_retention_days=database.backup_retention_days,
-            multi_az=database.multi_az,
-            deletion_protection=database.deletion_protection,
-            skip_final_snapshot=database.skip_final_snapshot,
-            apply_immediately=database.apply_immediately,
-        )
-
-    def _artifact_store(self) -> ArtifactStore:
-        store = self._settings.artifact_store
-        return ArtifactStore(
-            self,
-            "artifact_store",
-            # Bucket names are shared by all AWS accounts: number and region make this one ours.
-            bucket_name=f"{self._settings.full_name}-artifacts-{self.account.account_id}-{self._settings.region}",
-            force_destroy=store.force_destroy,
-            noncurrent_version_retention_days=store.noncurrent_version_retention_days,
-        )
-
-    def _repository(self) -> ImageRepository:
-        image = self._settings.image
-        return ImageRepository(
-            self,
-            "repository",
-            name=self._settings.full_name,
-            retained_images=image.retained_images,
-            force_delete=image.force_delete,
-        )
-
-    def _load_balancer(self) -> LoadBalancer:
-        balancer = self._settings.load_balancer
-        return LoadBalancer(
-            self,
-            "load_balancer",
-            name=self._settings.full_name,
-            vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids
-            if balancer.internal
-            else self.network.public_subnet_ids,
-            internal=balancer.internal,
-            allowed_cidrs=balancer.allowed_cidrs,
-            idle_timeout_seconds=balancer.idle_timeout_seconds,
-            deletion_protection=balancer.deletion_protection,
-        )
-
-    def _service(self) -> TrackingService:
-        settings = self._settings.service
-        service = TrackingService(
-            self,
-            "service",
-            name=self._settings.full_name,
-            account=self.account,
-            vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.public_subnet_ids,
-            log_retention_days=self._settings.logs.retention_days,
-            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
-        )
-        self.database.allow_from(service)
-        self.artifact_store.grant_read_write(service)
-        self.load_balancer.forward_to(service)
-        self.image_uri = self._image_for(service)
-        service.run(
-            image_uri=self.image_uri,
-            platform=self._settings.image.platform,
-            environment=self._container_environment(),
-            cpu_units=settings.cpu_units,
-            memory_mib=settings.memory_mib,
-            desired_count=settings.desired_count,
-            health_check_grace_period_seconds=settings.health_check_grace_period_seconds,
-            enable_execute_command=settings.enable_execute_command,
-        )
-        return service
-
-    def _image_for(self, service: TrackingService) -> str:
-        """The image's URI: as given, or built in this plan; with the right to pull it granted to `service`."""
-        image = self._settings.image
-        if image.uri is not None:
-            if arn := repository_arn_of(image.uri, account=self.account):
-                grant_pull(service, arn)
-            return image.uri
-        self.repository.grant_pull(service)
-        built = BuiltImage(
-            self,
-            "image",
-            repository=self.repository,
-            account=self.account,
-            context=IMAGE_CONTEXT,
-            base_image=image.base_image,
-            platform=image.platform,
-            revision=image.revision,
-            registry_credentials=image.registry_credentials,
-            build_network_mode=image.build_network_mode,
-            build_secrets=image.build_secrets,
-        )
-        self.pin_docker_provider()
-        # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
-        for first in (
-            *self._first_in_network(service),
-            self.artifact_store.bucket,
-            self.repository.repository,
-            service.cluster,
-            service.log_group,
-            service.task_role,
-            service.execution_role,
-        ):
-            first.depends_on = [built.engine_check]
-        return built.uri
-
-    def _first_in_network(self, service: TrackingService) -> list[TerraformResource]:
-        """What of the network, or in another team's, depends on nothing that the plan makes."""
-        if isinstance(self.network, Network):
-            return [self.network.vpc]
-        owners = (self.load_balancer, self.database, service)
-        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
-        return [*groups, self.load_balancer.target_group, self.database.subnet_group]
-
-    def _container_environment(self) -> dict[str, str]:
-        """The server's variables; `docs/image.md` says what each does. None is a secret."""
-        settings = self._settings.service
-        hosts = (self.load_balancer.dns_name, *LOCAL_HOSTS)
-        return {
-            **settings.environment,
-            "AWS_DEFAULT_REGION": self._settings.region,
-            "AWS_REGION": self._settings.region,
-            "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{self.artifact_store.bucket_name}",
-            "MLFLOW_BACKEND_STORE_URI": self.database.uri,
-            "MLFLOW_DATABASE_SECRET_ARN": self.database.secret_arn,
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_HOST": "0.0.0.0",
-            "MLFLOW_KEEP_ALIVE_SECONDS": str(
-                self.load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS
-            ),
-            "MLFLOW_PORT": str(CONTAINER_PORT),
-            "MLFLOW_S3_EXPECTED_BUCKET_OWNER": self.account.account_id,
-            # MLflow compares the Host header exactly, so each name is listed with and without a port.
-            "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
-            "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": self.load_balancer.url,
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.job_execution),
-            "MLFLOW_WORKERS": str(settings.workers),
-            "PGSSLMODE": "verify-full",
-        }
 
     def _outputs(self) -> dict[str, str | list[str] | None]:
         return {
@@ -259,7 +147,15 @@ class TrackingStack(AppStack):
                 environment=self._settings.environment,
             ),
             "state_reader_policy_json": self._state_reader_policy(),
+            "left_by_destroy": self._left_by_destroy(),
         }
+
+    def _left_by_destroy(self) -> list[str] | None:
+        """What is still there after `destroy`; told where an environment is released."""
+        if not self._settings.release:
+            return None
+        snapshot = self.database.final_snapshot_identifier
+        return [f"RDS snapshot {snapshot}"] if snapshot else []
 
     def _state_reader_policy(self) -> str | None:
         state = self._settings.state

@@ -15,20 +15,9 @@ from modules.tracking_service import TrackingService
 from stacks.base import AppStack
 from stacks.settings import load_environments
 from stacks.tracking import TrackingStack
+from tests.texts import DEMO
 
 Json = dict[str, Any]
-
-DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
-PRODUCTION = """\
-profile = "production"
-region = "eu-west-1"
-[load_balancer]
-allowed_cidrs = ["10.0.0.0/8"]
-[state]
-bucket = "states-of-a-company"
-"""
-DIGEST = f"sha256:{'0' * 64}"
-GIVEN_IMAGE = f'{DEMO}[image]\nuri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/mlflow@{DIGEST}"\n'
 
 
 def synthesize(build: Callable[[AppStack], object]) -> Json:

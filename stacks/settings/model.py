@@ -9,15 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from stacks.settings import aws, container
-from stacks.settings.checks import FROZEN, Allowed, Section, Setting, no_entries
-from stacks.settings.given import AccessSettings, RemoteStateSettings
-from stacks.settings.keeping import (
-    ArtifactStoreSettings,
-    DatabaseSettings,
-    LogsSettings,
-    NetworkSettings,
-    StateSettings,
-)
+from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_given import GIVEN_RULES
@@ -25,7 +17,18 @@ from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_state import STATE_RULES
-from stacks.settings.serving import ImageSettings, LoadBalancerSettings, ServiceSettings
+from stacks.settings.tables import (
+    AccessSettings,
+    ArtifactStoreSettings,
+    DatabaseSettings,
+    ImageSettings,
+    LoadBalancerSettings,
+    LogsSettings,
+    NetworkSettings,
+    RemoteStateSettings,
+    ServiceSettings,
+    StateSettings,
+)
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
@@ -37,6 +40,7 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        protected: no plan may delete what holds data (`prevent_destroy`).
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
         state_key: where the state lies in its bucket.
         state_region: where the bucket is.
@@ -70,6 +74,13 @@ class EnvironmentSettings(Section):
             "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
         ),
     ] = "mlflow"
+    release: Annotated[
+        bool,
+        Setting(
+            "`destroy` may delete everything: true gives up, with the next apply, whatever keeps production from that",
+            BOOLEAN,
+        ),
+    ] = False
     tags: Annotated[
         Tags,
         Setting(
@@ -92,6 +103,10 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def protected(self) -> bool:
+        return self.profile == "production" and not self.release
 
     @property
     def stack_name(self) -> str:

@@ -1,4 +1,4 @@
-"""What the profiles differ in, all of it: their defaults, and what production refuses."""
+"""What the profiles differ in, all of it; and what a released environment gives up."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+# With `release = true`: what else would keep `destroy` from removing everything. The final snapshot stays.
+RELEASED: dict[str, dict[str, Any]] = {
+    "database": {"deletion_protection": False},
+    "artifact_store": {"force_destroy": True},
+    "image": {"force_delete": True},
+    "load_balancer": {"deletion_protection": False},
+}
+
 
 def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
     """`values` with the defaults of what they do not set, table by table."""
@@ -55,7 +63,8 @@ def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
 
 
 def with_profile(values: Tree) -> dict[str, Any]:
-    """`values` over their profile's defaults; over the demo's, where the profile itself is wrong."""
+    """`values` over their profile's defaults (the demo's, where the profile is wrong), released where they say so."""
     profile = values.get("profile")
     known = isinstance(profile, str) and profile in PROFILES
-    return beneath(PROFILES[profile if known else "demo"], values)  # type: ignore[index]
+    defaults: Tree = PROFILES[profile if known else "demo"]  # type: ignore[index]
+    return beneath(beneath(defaults, RELEASED) if values.get("release") is True else defaults, values)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from stacks.settings.errors import Refusal, as_written
-from stacks.settings.keeping import STATE_STACK_KEY, key_alias_of
 from stacks.settings.model import EnvironmentSettings
 from stacks.settings.rules import Broken
+from stacks.settings.tables.state import STATE_STACK_KEY, key_alias_of
 
 Clash = tuple[EnvironmentSettings, Broken]
 MANAGED_OPTIONS = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
-from stacks.settings.given import FROM_STATE
-from stacks.settings.keeping import NetworkSettings
 from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.tables.network import NetworkSettings
+from stacks.settings.tables.remote_state import FROM_STATE
 
 NETWORK = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 OF_OUR_OWN = ("vpc_cidr", "availability_zones", "public_subnet_cidrs", "private_subnet_cidrs")

@@ -8,10 +8,12 @@ from ipaddress import IPv6Network, ip_network
 from typing import Any
 
 from stacks.settings.aws import IMAGE_BY_DIGEST
-from stacks.settings.errors import Refusal
+from stacks.settings.errors import Refusal, as_written
+from stacks.settings.profiles import RELEASED
 from stacks.settings.rules import Broken, Rule, Values
 
 LEAST_BACKUP_DAYS = 7
+ON_PURPOSE = "To delete it on purpose, set release = true, apply, then destroy."
 # Larger than any one organization's network.
 SHORTEST_PREFIX = {4: 8, 6: 16}
 UNIQUE_LOCAL = IPv6Network("fc00::/7")
@@ -55,7 +57,7 @@ UNSAFE = (
         when=is_not_set,
         problem="Without deletion protection one wrong plan deletes the database.",
         allowed="true in production",
-        fix="remove the line. To delete it on purpose, switch its protection off in AWS, then destroy.",
+        fix=f"remove the line. {ON_PURPOSE}",
     ),
     Unsafe(
         path="database.backup_retention_days",
@@ -76,14 +78,14 @@ UNSAFE = (
         when=is_set,
         problem="`destroy` would delete every artifact.",
         allowed="false in production",
-        fix="remove the line. To delete the bucket on purpose, empty it first.",
+        fix=f"remove the line. {ON_PURPOSE}",
     ),
     Unsafe(
         path="image.force_delete",
         when=is_set,
         problem="`destroy` would delete the images one could roll back to.",
         allowed="false in production",
-        fix="remove the line. To delete the repository on purpose, delete its images first.",
+        fix=f"remove the line. {ON_PURPOSE}",
     ),
     Unsafe(
         path="image.uri",
@@ -97,7 +99,7 @@ UNSAFE = (
         when=is_not_set,
         problem="Without deletion protection one wrong plan deletes the load balancer, and its name with it.",
         allowed="true in production",
-        fix="remove the line. To delete it on purpose, switch its protection off in AWS, then destroy.",
+        fix=f"remove the line. {ON_PURPOSE}",
     ),
 )
 
@@ -130,13 +132,39 @@ def clients_are_known(values: Values) -> Iterator[Broken]:
             yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
 
 
+def is_released(values: Values, path: str) -> bool:
+    """Whether `release = true` has given up what this setting protects."""
+    table, _, name = path.partition(".")
+    return bool(values["release"]) and name in RELEASED.get(table, {})
+
+
+def nothing_kept_is_released(values: Values) -> Iterator[Broken]:
+    """A protection that is written out, and given up by `release` at once."""
+    if not values["release"]:
+        return
+    for table, settings in RELEASED.items():
+        for name, released in settings.items():
+            if values[f"{table}.{name}"] != released:
+                refusal = Refusal(
+                    "release = true gives up what this keeps.",
+                    f"{as_written(released)} together with release = true",
+                    "remove this line; or remove release = true, to keep it.",
+                )
+                yield Broken((table, name), refusal)
+
+
 def _refuses(unsafe: Unsafe) -> Rule:
     def rule(values: Values) -> Iterator[Broken]:
-        if values["profile"] == "production" and unsafe.when(values[unsafe.path]):
+        safe = values["profile"] != "production" or is_released(values, unsafe.path)
+        if not safe and unsafe.when(values[unsafe.path]):
             refusal = Refusal(unsafe.problem, unsafe.allowed, unsafe.fix)
             yield Broken(tuple(unsafe.path.split(".")), refusal)
 
     return rule
 
 
-PRODUCTION_RULES: tuple[Rule, ...] = (*map(_refuses, UNSAFE), clients_are_known)
+PRODUCTION_RULES: tuple[Rule, ...] = (
+    *map(_refuses, UNSAFE),
+    clients_are_known,
+    nothing_kept_is_released,
+)

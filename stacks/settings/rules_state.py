@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
-from stacks.settings.keeping import StateSettings
 from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.tables.state import StateSettings
 
 OF_A_BUCKET = ("key", "key_prefix", "region", "kms_key_id", "role_arn", "account_id")
 OF_A_MANAGED_BUCKET = ("own_kms_key", "access_log_bucket", "noncurrent_version_retention_days")

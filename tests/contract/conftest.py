@@ -14,17 +14,10 @@ from typing import Any
 import pytest
 
 from scripts import toolchain
+from tests.texts import GIVEN_IMAGE, PRODUCTION
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-PRODUCTION = """\
-profile = "production"
-region = "eu-central-1"
-[load_balancer]
-allowed_cidrs = ["10.0.0.0/8"]
-[state]
-bucket = "states-of-a-company"
-"""
 # Every part that may be left out or given, the other way round than in the demo.
 EVERYTHING = """\
 profile = "production"
@@ -54,12 +47,6 @@ region = "us-gov-east-1"
 kms_key_id = "arn:aws-us-gov:kms:us-gov-east-1:123456789012:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 role_arn = "arn:aws-us-gov:iam::123456789012:role/states"
 """
-GIVEN_IMAGE = """\
-profile = "demo"
-region = "eu-west-1"
-[image]
-uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mlflow@sha256:%s"
-""" % ("0" * 64)
 # What needs no Docker provider can be proved where there is none.
 IMAGE = "[image]\n"
 GIVEN_IN_PRODUCTION = PRODUCTION + GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output, parameter_prefix
-from tests.synthesis import DEMO, GIVEN_IMAGE, PRODUCTION, synthesize_platform
+from tests.synthesis import synthesize_platform
+from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 
 FILE = Path(__file__).with_name("released.json")
 CHANGELOG = "Write it in CHANGELOG.md under `### Breaking`, raise the major version"

@@ -74,14 +74,18 @@ class Platform:
     def configure(self, *, image_digest: str, desired_count: int) -> None:
         """Writes the environment's TOML file."""
         image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{self.stack}@sha256:{image_digest * 64}"
-        (self.folder / "environments").mkdir(parents=True, exist_ok=True)
-        (self.folder / "environments" / f"{self.environment}.toml").write_text(
+        self.write(
             f'profile = "demo"\nregion = "{REGION}"\n'
             f'[state]\nbucket = "{STATE_BUCKET}"\n'
             f'[image]\nuri = "{image}"\n'
-            f"[service]\ndesired_count = {desired_count}\n",
-            encoding="utf-8",
+            f"[service]\ndesired_count = {desired_count}\n"
         )
+
+    def write(self, text: str) -> None:
+        """Writes the environment's TOML file as it is given."""
+        environments = self.folder / "environments"
+        environments.mkdir(parents=True, exist_ok=True)
+        (environments / f"{self.environment}.toml").write_text(text, encoding="utf-8")
 
     def synthesize(self) -> None:
         self._run([sys.executable, "main.py"], cwd=PROJECT)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.emulation.aws import ACCOUNT_ID
-from tests.synthesis import DEMO, resource, synthesize_platform
+from tests.synthesis import resource, synthesize_platform
+from tests.texts import DEMO
 
 REGION = "eu-west-1"
 BUCKET = f"mlflow-test-artifacts-{ACCOUNT_ID}-{REGION}"

@@ -14,7 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from tests.synthesis import DEMO, GIVEN_IMAGE, PRODUCTION, Json, synthesize_platform
+from tests.synthesis import Json, synthesize_platform
+from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 
 STACKS = {"demo": DEMO, "production": PRODUCTION, "given-image": GIVEN_IMAGE}
 # Under this key CDKTF writes where in the construct tree something was made.

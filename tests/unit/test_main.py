@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthesis import DEMO
+from tests.texts import DEMO
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -24,7 +24,7 @@ from stacks.outputs import STRINGS, Output, publish
 from tests.emulator.failures.conftest import BUCKET
 from tests.emulator.failures.interruptible import REGION
 from tests.emulator.failures.workspace import APPLY, PLAN
-from tests.synthesis import GIVEN_IMAGE
+from tests.texts import GIVEN_IMAGE
 
 pytestmark = pytest.mark.xdist_group("emulator_failures")
 

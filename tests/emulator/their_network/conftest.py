@@ -83,9 +83,7 @@ def theirs(client: Client, variables: dict[str, str], tmp_path_factory: pytest.T
 def make_platform(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> MakePlatform:
     def make(environment: str, lines: str) -> Platform:
         ours = Platform(environment, tmp_path_factory.mktemp(environment), variables)
-        (ours.folder / "environments").mkdir()
-        text = SETTINGS.format(digest="0" * 64) + lines
-        (ours.folder / "environments" / f"{environment}.toml").write_text(text, encoding="utf-8")
+        ours.write(SETTINGS.format(digest="0" * 64) + lines)
         ours.synthesize()
         ours.terraform("init", "-input=false", "-no-color")
         return ours

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from stacks.settings import EnvironmentSettings
-from tests.unit.settings.files import DEMO, Environments, Load, Refuse, Report
+from tests.texts import DEMO
+from tests.unit.settings.files import Environments, Load, Refuse, Report
 
 
 @pytest.fixture

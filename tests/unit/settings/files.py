@@ -9,16 +9,6 @@ import pytest
 
 from stacks.settings import EnvironmentSettings, SettingsError, load_environments
 
-DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
-PRODUCTION = """\
-profile = "production"
-region = "eu-west-1"
-[load_balancer]
-allowed_cidrs = ["10.0.0.0/8"]
-[state]
-bucket = "example-terraform-state"
-"""
-
 Load = Callable[..., EnvironmentSettings]
 
 

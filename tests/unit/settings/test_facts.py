@@ -16,7 +16,8 @@ from stacks.settings.fields import REQUIRED, fields
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
 from stacks.tracking import default_tags
-from tests.unit.settings.files import DEMO, PRODUCTION, Load
+from tests.texts import DEMO, PRODUCTION
+from tests.unit.settings.files import Load
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,9 +40,9 @@ def test_every_region_works(load: Load) -> None:
 
 
 def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:
-    stack = (ROOT / "stacks" / "tracking.py").read_text(encoding="utf-8")
+    stack = (ROOT / "stacks" / "parts" / "serving.py").read_text(encoding="utf-8")
 
-    ours = set(re.findall(r'^ +"([A-Z][A-Z0-9_]+)": ', stack, re.MULTILINE)) - {"MLFLOW_TRACKING_URI"}
+    ours = set(re.findall(r'^ +"([A-Z][A-Z0-9_]+)": ', stack, re.MULTILINE))
 
     assert "MLFLOW_BACKEND_STORE_URI" in ours
     assert ours <= PLATFORM_VARIABLES.keys(), "add the stack's new variables to PLATFORM_VARIABLES"

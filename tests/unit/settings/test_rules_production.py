@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.files import PRODUCTION, Load, Refuse
+from tests.texts import PRODUCTION
+from tests.unit.settings.files import Load, Refuse
 
 PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     (
         "[database]",
         "deletion_protection = false",
         "true in production",
-        "switch its protection off in AWS, then destroy",
+        "set release = true, apply, then destroy",
     ),
     ("[database]", "backup_retention_days = 6", "7 to 35 days in production", "set it to 7 or more"),
     ("[database]", "skip_final_snapshot = true", "false in production", "remove the line"),
-    ("[artifact_store]", "force_destroy = true", "false in production", "empty it first"),
-    ("[image]", "force_delete = true", "false in production", "delete its images first"),
+    (
+        "[artifact_store]",
+        "force_destroy = true",
+        "false in production",
+        "set release = true, apply, then destroy",
+    ),
+    ("[image]", "force_delete = true", "false in production", "set release = true, apply, then destroy"),
     ("[image]", 'uri = "example/mlflow:latest"', "by digest in production", "add the digest"),
     ("[image]", 'uri = "example/mlflow:1.2.3"', "by digest in production", "or leave image.uri out"),
 ]
@@ -87,3 +93,29 @@ def test_production_takes_an_image_by_digest(load: Load) -> None:
     uri = f"example/mlflow:1@sha256:{'0' * 64}"
 
     assert load(f"[image]\nuri = '{uri}'", base=PRODUCTION).image.uri == uri
+
+
+def test_a_released_production_may_be_deleted(load: Load) -> None:
+    kept, released = load(base=PRODUCTION), load(base="release = true\n" + PRODUCTION)
+
+    assert (kept.protected, released.protected) == (True, False)
+    assert (kept.database.deletion_protection, released.database.deletion_protection) == (True, False)
+    assert released.load_balancer.deletion_protection is False
+    assert released.artifact_store.force_destroy and released.image.force_delete
+    assert not released.database.skip_final_snapshot
+    assert released.database.backup_retention_days == kept.database.backup_retention_days
+
+
+def test_what_release_gives_up_is_not_kept_as_well(refuse: Refuse) -> None:
+    report = refuse("[database]\ndeletion_protection = true", base="release = true\n" + PRODUCTION)
+
+    assert report.places == ["environments/test.toml: database.deletion_protection = true"]
+    report.says(
+        report.places[0], "release = true gives up what this keeps", "remove this line; or remove release"
+    )
+
+
+def test_release_gives_up_no_more_than_protections(refuse: Refuse) -> None:
+    report = refuse("[database]\nskip_final_snapshot = true", base="release = true\n" + PRODUCTION)
+
+    assert report.places == ["environments/test.toml: database.skip_final_snapshot = true"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.files import DEMO, Environments, Load, Refuse
+from tests.texts import DEMO
+from tests.unit.settings.files import Environments, Load, Refuse
 
 MANAGED = '[state]\nbucket = "states"\nmanaged = true\n'
 FILE = "environments/test.toml:"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.synthesis import DEMO, Json, resource, synthesize_platform
+from tests.synthesis import Json, resource, synthesize_platform
+from tests.texts import DEMO
 from tests.unit.settings.test_rules_given import BOUNDARY, FROM_STATE, GIVEN
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 

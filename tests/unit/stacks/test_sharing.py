@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from stacks.sharing import parameter_reader_policy, state_reader_policy
-from tests.synthesis import DEMO, PRODUCTION, Json, resource, statements, synthesize_platform
+from tests.synthesis import Json, resource, statements, synthesize_platform
+from tests.texts import DEMO, PRODUCTION
 
 PROJECT = Path(__file__).resolve().parents[3]
 PAGE = PROJECT / "docs" / "sharing-state.md"
@@ -109,7 +110,7 @@ def test_the_policies_are_for_where_the_state_and_the_parameters_are() -> None:
 
     state = statements(with_role["state_reader_policy_json"]["value"])
     assert state["ReadState"]["Resource"] == [
-        "arn:${data.aws_partition.account.partition}:s3:::states-of-a-company/of/ours"
+        "arn:${data.aws_partition.account.partition}:s3:::example-terraform-state/of/ours"
     ]
     ours = "${data.aws_caller_identity.account.account_id}"
     assert state["DecryptState"]["Resource"] == [

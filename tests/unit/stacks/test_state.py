@@ -11,7 +11,8 @@ from cdktf import Testing
 
 from stacks.settings import EnvironmentSettings, load_environments
 from stacks.state import StateStack, add_state_stacks, stack_names
-from tests.synthesis import DEMO, Json, resource, synthesize_platform
+from tests.synthesis import Json, resource, synthesize_platform
+from tests.texts import DEMO
 
 MANAGED = DEMO + '[state]\nbucket = "states"\nmanaged = true\n'
 

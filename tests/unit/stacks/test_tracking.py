@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 
 from stacks.outputs import TRACKING_OUTPUTS
-from tests.synthesis import (
-    DEMO,
-    DIGEST,
-    GIVEN_IMAGE,
-    PRODUCTION,
-    Json,
-    resource,
-    statements,
-    synthesize_platform,
-)
+from tests.synthesis import Json, resource, statements, synthesize_platform
+from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
 ENGINE_CHECK = "terraform_data.image_engine_check"
 
@@ -242,12 +234,23 @@ def test_everything_is_tagged_with_what_it_belongs_to() -> None:
 
 
 def test_outputs_are_the_contract_each_described(demo: Json, production: Json, given_image: Json) -> None:
-    whole = {output.name: output.description for output in TRACKING_OUTPUTS}
-    in_a_file = {output.name: output.description for output in TRACKING_OUTPUTS if not output.only_with}
+    def contract(*settings: str) -> dict[str, str]:
+        return {
+            output.name: output.description
+            for output in TRACKING_OUTPUTS
+            if output.only_with is None or output.only_with in settings
+        }
 
-    for synthesized, contract in ((demo, in_a_file), (production, whole), (given_image, in_a_file)):
+    released = synthesize_platform("release = true\n" + PRODUCTION)
+
+    for synthesized, settings in (
+        (demo, ()),
+        (given_image, ()),
+        (production, ("state.bucket",)),
+        (released, ("state.bucket", "release")),
+    ):
         outputs = synthesized["output"]
-        assert {name: output["description"] for name, output in outputs.items()} == contract
+        assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)
         assert all(output["value"] for output in outputs.values())
     assert demo["output"]["MLFLOW_TRACKING_URI"]["value"] == "http://${aws_lb.load_balancer.dns_name}"
 
@@ -276,7 +279,7 @@ def test_production_lasts(production: Json) -> None:
 def test_the_state_is_where_the_settings_say(demo: Json, production: Json) -> None:
     assert demo["terraform"]["backend"] == {"local": {"path": "../../../terraform.mlflow-test.tfstate"}}
     assert production["terraform"]["backend"]["s3"] == {
-        "bucket": "states-of-a-company",
+        "bucket": "example-terraform-state",
         "key": "mlflow/test/terraform.tfstate",
         "region": "eu-west-1",
         "encrypt": True,

@@ -15,7 +15,7 @@ from scripts import toolchain
 from scripts.lock_providers import main
 from scripts.terraform_release import operating_system
 from stacks.locks import LOCK_FILE
-from tests.synthesis import DEMO, GIVEN_IMAGE
+from tests.texts import DEMO, GIVEN_IMAGE
 
 PROJECT = Path(__file__).resolve().parents[3]
 PROVIDERS = ("hashicorp/aws", "kreuzwerker/docker")

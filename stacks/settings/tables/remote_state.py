@@ -1,4 +1,4 @@
-"""What others own and the platform uses: an environment's tables `access` and `remote_state`.
+"""The table `remote_state`: what another team's Terraform state holds for us.
 
 A value that exists already is named by its id in a setting, or by the output of another team's Terraform state that
 holds it: an entry of `remote_state.outputs`, which has the setting's own name.
@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.settings import aws
-from stacks.settings.checks import AWS, FROZEN, Allowed, Section, Setting, no_entries, one_of
+from stacks.settings.checks import FROZEN, Allowed, Section, Setting, no_entries, one_of
 
 REMOTE_STATE = "https://developer.hashicorp.com/terraform/language/state/remote-state-data"
 BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
@@ -26,19 +26,6 @@ Outputs = Annotated[
     Mapping[Annotated[str, one_of(tuple(FROM_STATE))], Annotated[str, aws.OUTPUT_NAME]],
     *FROZEN,
 ]
-
-
-class AccessSettings(Section):
-    """The IAM roles."""
-
-    permissions_boundary_arn: Annotated[
-        str | None,
-        Setting(
-            "The policy that bounds what the roles may do, where an account asks for one",
-            aws.POLICY_ARN,
-            f"{AWS}/IAM/latest/UserGuide/access_policies_boundaries.html",
-        ),
-    ] = None
 
 
 class RemoteStateSettings(Section):

@@ -1,4 +1,4 @@
-"""What an environment takes from others, by id or from their Terraform state; and the network, taken or made."""
+"""What an environment takes from others, by id or from their Terraform state."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from typing import Any
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.existing_network import ExistingNetwork
-from modules.network import Network
 from modules.remote_state import RemoteState
 from stacks.settings import EnvironmentSettings
-from stacks.settings.given import FROM_STATE, LISTS, TEXTS
+from stacks.settings.tables.remote_state import FROM_STATE, LISTS, TEXTS
 
 
 class GivenValues:
@@ -57,27 +54,4 @@ def _remote_state(scope: Construct, settings: EnvironmentSettings) -> RemoteStat
         role_arn=state.role_arn,
         texts=dict(taken[path] for path in TEXTS if path in taken),
         lists=dict(taken[path] for path in LISTS if path in taken),
-    )
-
-
-def network_of(
-    scope: Construct, *, settings: EnvironmentSettings, account: Account, given: GivenValues
-) -> Network | ExistingNetwork:
-    """The network: another team's, or one made here."""
-    vpc_id = given.text("vpc_id")
-    public, private = given.texts("public_subnet_ids"), given.texts("private_subnet_ids")
-    if vpc_id and public and private:
-        return ExistingNetwork(
-            scope, "network", vpc_id=vpc_id, public_subnet_ids=public, private_subnet_ids=private
-        )
-    network = settings.network
-    zones = network.availability_zones
-    return Network(
-        scope,
-        "network",
-        name=settings.full_name,
-        cidr_block=network.vpc_cidr,
-        availability_zones=zones or account.first_availability_zones(len(network.public_subnet_cidrs)),
-        public_subnet_cidrs=network.public_subnet_cidrs,
-        private_subnet_cidrs=network.private_subnet_cidrs,
     )

@@ -1,0 +1,94 @@
+"""What runs: the service, and the variables of its container."""
+
+from __future__ import annotations
+
+import json
+
+from constructs import Construct
+
+from modules.account import Account
+from modules.artifact_store import ArtifactStore
+from modules.database import Database
+from modules.load_balancer import LoadBalancer
+from modules.tracking_service import CONTAINER_PORT, TrackingService
+from stacks.parts.given import GivenValues
+from stacks.parts.network import AnyNetwork
+from stacks.settings import EnvironmentSettings
+
+# The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
+KEEP_ALIVE_MARGIN_SECONDS = 5
+# A person with a forwarded port (ECS exec, Session Manager) comes by these names.
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
+
+def service_of(
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    given: GivenValues,
+    network: AnyNetwork,
+) -> TrackingService:
+    """The service, which may do nothing yet and does not run."""
+    return TrackingService(
+        scope,
+        "service",
+        name=settings.full_name,
+        account=account,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.public_subnet_ids,
+        log_retention_days=settings.logs.retention_days,
+        permissions_boundary_arn=given.text("permissions_boundary_arn"),
+    )
+
+
+def run(
+    service: TrackingService,
+    *,
+    settings: EnvironmentSettings,
+    image_uri: str,
+    environment: dict[str, str],
+) -> None:
+    """Runs it, after every grant has been made."""
+    service.run(
+        image_uri=image_uri,
+        platform=settings.image.platform,
+        environment=environment,
+        cpu_units=settings.service.cpu_units,
+        memory_mib=settings.service.memory_mib,
+        desired_count=settings.service.desired_count,
+        health_check_grace_period_seconds=settings.service.health_check_grace_period_seconds,
+        enable_execute_command=settings.service.enable_execute_command,
+    )
+
+
+def container_environment(
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    database: Database,
+    artifact_store: ArtifactStore,
+    load_balancer: LoadBalancer,
+) -> dict[str, str]:
+    """The server's variables; `docs/image.md` says what each does. None is a secret."""
+    hosts = (load_balancer.dns_name, *LOCAL_HOSTS)
+    return {
+        **settings.service.environment,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_REGION": settings.region,
+        "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifact_store.bucket_name}",
+        "MLFLOW_BACKEND_STORE_URI": database.uri,
+        "MLFLOW_DATABASE_SECRET_ARN": database.secret_arn,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_HOST": "0.0.0.0",
+        "MLFLOW_KEEP_ALIVE_SECONDS": str(load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
+        "MLFLOW_PORT": str(CONTAINER_PORT),
+        "MLFLOW_S3_EXPECTED_BUCKET_OWNER": account.account_id,
+        # MLflow compares the Host header exactly, so each name is listed with and without a port.
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.url,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
+        "MLFLOW_WORKERS": str(settings.service.workers),
+        "PGSSLMODE": "verify-full",
+    }

@@ -1,0 +1,66 @@
+"""The table `service`: the tasks that run the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from stacks.settings import aws, container
+from stacks.settings.checks import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
+
+FARGATE = f"{AWS}/AmazonECS/latest/developerguide/fargate-tasks-services.html"
+Variables = Annotated[
+    Mapping[Annotated[str, container.VARIABLE_NAME], Annotated[str, container.VARIABLE_VALUE]], *FROZEN
+]
+
+
+class ServiceSettings(Section):
+    """The ECS service on Fargate that runs the server."""
+
+    cpu_units: Annotated[
+        int, Setting("CPU of each task, in units; 1,024 are one vCPU", aws.CPU_UNITS, FARGATE)
+    ] = 512
+    memory_mib: Annotated[int, Setting("Memory of each task, in MiB", aws.MEMORY_MIB, FARGATE)] = 1024
+    desired_count: Annotated[
+        int,
+        Setting(
+            "How many tasks run",
+            aws.DESIRED_COUNT,
+            f"{AWS}/AmazonECS/latest/developerguide/service-quotas.html",
+        ),
+    ]
+    workers: Annotated[
+        int,
+        Setting(
+            "The server's worker processes in each task", between(1, 128, "workers, as the memory allows")
+        ),
+    ] = 2
+    job_execution: Annotated[
+        bool, Setting("MLflow's background jobs, which need 2,560 MiB of memory or more", BOOLEAN)
+    ] = False
+    health_check_grace_period_seconds: Annotated[
+        int,
+        Setting(
+            "How long a new task may fail its health checks, in seconds",
+            between(0, 2_147_483_647, "seconds"),
+            f"{AWS}/AmazonECS/latest/APIReference/API_CreateService.html",
+        ),
+    ] = 300
+    enable_execute_command: Annotated[
+        bool,
+        Setting(
+            "ECS Exec: a shell in a running task",
+            BOOLEAN,
+            f"{AWS}/AmazonECS/latest/developerguide/ecs-exec.html",
+        ),
+    ]
+    environment: Annotated[
+        Variables,
+        Setting(
+            "More variables for the server, name to value; no secrets",
+            Allowed(container.VARIABLE_NAME.text),
+            "https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html",
+        ),
+    ] = Field(default_factory=no_entries)

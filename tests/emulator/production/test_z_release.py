@@ -1,0 +1,32 @@
+"""The environment's life, second half: released on purpose, destroyed, and only what is meant to stay is left.
+
+Last in this folder: after it there is nothing to look at.
+"""
+
+from __future__ import annotations
+
+from tests.emulator.environments import EMPTY_PLAN, Platform
+from tests.emulator.production.conftest import Client
+
+
+def test_what_held_data_may_go_when_it_is_released(released: Platform, client: Client) -> None:
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+    (balancer,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
+    attributes = client("elbv2").describe_load_balancer_attributes(
+        LoadBalancerArn=balancer["LoadBalancerArn"]
+    )["Attributes"]
+
+    assert not database["DeletionProtection"]
+    assert {"Key": "deletion_protection.enabled", "Value": "false"} in attributes
+    assert released.plan() == EMPTY_PLAN
+
+
+def test_destroy_says_what_it_leaves(released: Platform, destroyed: str) -> None:
+    assert "left_by_destroy" in destroyed
+    assert "RDS snapshot mlflow-production-sg-" in destroyed
+
+
+def test_only_what_is_meant_to_stay_is_left(left_behind: list[str]) -> None:
+    kinds = [line.rsplit(" ", 1)[0] for line in left_behind]
+
+    assert kinds == ["database snapshot"], left_behind

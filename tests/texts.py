@@ -1,0 +1,16 @@
+"""The least that an environment's file can hold, for each profile; tests add to these."""
+
+from __future__ import annotations
+
+DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
+PRODUCTION = """\
+profile = "production"
+region = "eu-west-1"
+[load_balancer]
+allowed_cidrs = ["10.0.0.0/8"]
+[state]
+bucket = "example-terraform-state"
+"""
+DIGEST = f"sha256:{'0' * 64}"
+IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/mlflow@{DIGEST}"
+GIVEN_IMAGE = f'{DEMO}[image]\nuri = "{IMAGE}"\n'
