@@ -24,6 +24,7 @@ from stacks.settings.tables import (
     DatabaseSettings,
     DomainSettings,
     EncryptionSettings,
+    FirewallSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -105,6 +106,7 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    firewall: FirewallSettings
     service: ServiceSettings
     logs: LogsSettings
     encryption: EncryptionSettings

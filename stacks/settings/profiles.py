@@ -22,7 +22,8 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "image": {"force_delete": True},
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
         "service": {"desired_count": 1, "enable_execute_command": True},
-        "logs": {"retention_days": 14},
+        "firewall": {"enabled": False},
+        "logs": {"retention_days": 14, "access_logs": False},
         "encryption": {"own_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
@@ -40,7 +41,8 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "image": {"force_delete": False},
         "load_balancer": {"internal": True, "deletion_protection": True},
         "service": {"desired_count": 2, "enable_execute_command": False},
-        "logs": {"retention_days": 365},
+        "firewall": {"enabled": True},
+        "logs": {"retention_days": 365, "access_logs": True},
         "encryption": {"own_key": True},
     },
 }
