@@ -9,8 +9,9 @@ from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAc
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from modules.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.security_groups import Connection, SecurityGroup
-from modules.tracking_service import CONTAINER_NAME, CONTAINER_PORT, TrackingService
+from modules.tracking_service import TrackingService
 
 HTTP_PORT = 80
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
@@ -36,6 +37,7 @@ class LoadBalancer(Construct):
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
+        arn_suffix, target_group_arn_suffix: what CloudWatch and Application Auto Scaling know the two by.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
         security_group: the load balancer's own.
@@ -105,9 +107,11 @@ class LoadBalancer(Construct):
         )
         self.idle_timeout_seconds = idle_timeout_seconds
         self.arn: str = balancer.arn
+        self.arn_suffix: str = balancer.arn_suffix
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
         self.target_group_arn: str = self.target_group.arn
+        self.target_group_arn_suffix: str = self.target_group.arn_suffix
 
     @property
     def url(self) -> str:

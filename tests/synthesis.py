@@ -72,6 +72,9 @@ def run(service: TrackingService, **changes: Any) -> None:
         "memory_mib": 1024,
         "desired_count": 1,
         "health_check_grace_period_seconds": 300,
-        "enable_execute_command": False,
+        "platform_version": "1.4.0",
+        "readonly_root_filesystem": True,
+        "on_demand_count": 0,
+        "spot_percent": 0,
     }
     service.run(**{**values, **changes})

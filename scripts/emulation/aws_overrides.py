@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scripts.emulation import (
     aws_overrides_access,
+    aws_overrides_autoscaling,
     aws_overrides_ecs,
     aws_overrides_network,
     aws_overrides_rds,
@@ -18,6 +19,7 @@ from scripts.emulation import (
 def apply_overrides(*, registry_password: str) -> None:
     """Patches moto within this process, before its server starts."""
     aws_overrides_access.apply(registry_password=registry_password)
+    aws_overrides_autoscaling.apply()
     aws_overrides_ecs.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()

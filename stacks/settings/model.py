@@ -16,9 +16,11 @@ from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     ImageSettings,
@@ -26,13 +28,14 @@ from stacks.settings.tables import (
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     StateSettings,
 )
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *SERVICE_RULES, *STATE_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -95,6 +98,8 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
