@@ -48,7 +48,7 @@ def statements(policy: str) -> dict[str, Json]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def service_in(stack: AppStack) -> TrackingService:
+def service_in(stack: AppStack, **options: Any) -> TrackingService:
     """A service with nothing granted yet."""
     account = Account(stack, "account", region="eu-west-1")
     return TrackingService(
@@ -59,6 +59,7 @@ def service_in(stack: AppStack) -> TrackingService:
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
         log_retention_days=14,
+        **options,
     )
 
 

@@ -246,8 +246,8 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     for synthesized, settings in (
         (demo, ()),
         (given_image, ()),
-        (production, ("state.bucket",)),
-        (released, ("state.bucket", "release")),
+        (production, ("state.bucket", "alarms.enabled")),
+        (released, ("state.bucket", "alarms.enabled", "release")),
     ):
         outputs = synthesized["output"]
         assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)
