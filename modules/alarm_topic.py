@@ -8,6 +8,7 @@ from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
 from modules.policies import Statement, policy_document
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
@@ -20,9 +21,9 @@ class AlarmTopic(Construct):
     Args:
         name: of the topic.
         account: whose account and region this is.
-        kms_key_arn: encrypts the messages while SNS keeps them; its policy has to have `use_of_key`. None leaves that
-            to SNS. AWS's own key for SNS cannot be used: its policy does not let CloudWatch in, and alarms would be
-            lost without a word (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+        key: encrypts the messages while SNS keeps them, and lets CloudWatch do so; None leaves that to SNS. AWS's own
+            key for SNS cannot be used: its policy does not let CloudWatch in, and alarms would be lost without a word
+            (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
         email: gets a message for each change of an alarm, once its owner has confirmed the first one.
 
     Attributes:
@@ -37,11 +38,13 @@ class AlarmTopic(Construct):
         *,
         name: str,
         account: Account,
-        kms_key_arn: str | None,
+        key: AnyKey | None,
         email: str | None,
     ) -> None:
         super().__init__(scope, id)
-        self.topic = SnsTopic(self, "resource", name=name, kms_master_key_id=kms_key_arn)
+        if key:
+            key.allow(_use_of_key(account))
+        self.topic = SnsTopic(self, "resource", name=name, kms_master_key_id=key.arn if key else None)
         self.topic_arn: str = self.topic.arn
         SnsTopicPolicy(self, "policy", arn=self.topic_arn, policy=self._policy(account))
         if email is not None:
@@ -71,8 +74,8 @@ class AlarmTopic(Construct):
         )
 
 
-def use_of_key(account: Account) -> Statement:
-    """What the policy of the topic's key has to say, so that alarms reach an encrypted topic
+def _use_of_key(account: Account) -> Statement:
+    """Lets this account's alarms publish to a topic that the key encrypts
     (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html)."""
     return Statement(
         sid="EncryptAlarms",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_cluster import (
     EcsClusterConfigurationExecuteCommandConfiguration,
     EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration,
 )
 from constructs import Construct
 
+from modules.encryption_key import AnyKey
+from modules.log_group import LogGroup
 from modules.policies import Statement
 
 
@@ -21,8 +22,7 @@ class ExecAudit(Construct):
     Args:
         name: of the log group.
         log_retention_days: a value CloudWatch Logs accepts.
-        kms_key_arn: encrypts the log group; None leaves that to CloudWatch Logs. On its way the session is encrypted by
-            TLS.
+        key: encrypts the log group; None leaves that to CloudWatch Logs. On its way the session is encrypted by TLS.
 
     Attributes:
         log_group: the log group.
@@ -31,18 +31,16 @@ class ExecAudit(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, log_retention_days: int, kms_key_arn: str | None
+        self, scope: Construct, id: str, *, name: str, log_retention_days: int, key: AnyKey | None
     ) -> None:
         super().__init__(scope, id)
-        self.log_group = CloudwatchLogGroup(
-            self, "resource", name=name, retention_in_days=log_retention_days, kms_key_id=kms_key_arn
-        )
+        self.log_group = LogGroup(self, "resource", name=name, retention_days=log_retention_days, key=key)
         self.configuration = EcsClusterConfigurationExecuteCommandConfiguration(
             logging="OVERRIDE",
             log_configuration=EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
                 cloud_watch_log_group_name=self.log_group.name,
                 # Refuses the session where the log group has no key of its own.
-                cloud_watch_encryption_enabled=kms_key_arn is not None,
+                cloud_watch_encryption_enabled=key is not None,
             ),
         )
         self.statements = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
@@ -23,7 +22,9 @@ from constructs import Construct
 from modules.account import Account
 from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
 from modules.container import container_definition
+from modules.encryption_key import AnyKey
 from modules.exec_audit import ExecAudit
+from modules.log_group import LogGroup
 from modules.policies import Statement, policy_document, service_trust_policy
 from modules.security_groups import SecurityGroup
 from modules.task_definition import TaskDefinition
@@ -49,6 +50,7 @@ class TrackingService(Construct):
         log_retention_days: a value CloudWatch Logs accepts.
         container_insights: `disabled`, `enabled` or `enhanced`: metrics of each task, which cost
             (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html).
+        key: encrypts the log; None for none of the environment's own.
         permissions_boundary_arn: the policy that bounds both roles; None for none
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
 
@@ -68,6 +70,7 @@ class TrackingService(Construct):
         subnet_ids: Sequence[str],
         log_retention_days: int,
         container_insights: str = "disabled",
+        key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -92,8 +95,8 @@ class TrackingService(Construct):
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value=container_insights)],
         )
-        self.log_group = CloudwatchLogGroup(
-            self, "log_group", name=f"/ecs/{name}", retention_in_days=log_retention_days
+        self.log_group = LogGroup(
+            self, "log_group", name=f"/ecs/{name}", retention_days=log_retention_days, key=key
         )
         trust = service_trust_policy("ecs-tasks.amazonaws.com", account_id=account.account_id)
         self.task_role = IamRole(

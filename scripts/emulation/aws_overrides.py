@@ -9,6 +9,7 @@ from scripts.emulation import (
     aws_overrides_access,
     aws_overrides_autoscaling,
     aws_overrides_ecs,
+    aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
     aws_overrides_s3,
@@ -21,6 +22,7 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_autoscaling.apply()
     aws_overrides_ecs.apply()
+    aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
     aws_overrides_s3.apply()

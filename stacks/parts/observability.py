@@ -7,6 +7,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.alarm_topic import AlarmTopic
 from modules.database import Database
+from modules.encryption_key import AnyKey
 from modules.load_balancer import LoadBalancer
 from modules.observability import Alarms
 from modules.tracking_service import TrackingService
@@ -23,11 +24,17 @@ class Observability:
     """
 
     def __init__(
-        self, scope: Construct, *, settings: EnvironmentSettings, account: Account, given: GivenValues
+        self,
+        scope: Construct,
+        *,
+        settings: EnvironmentSettings,
+        account: Account,
+        given: GivenValues,
+        key: AnyKey | None,
     ) -> None:
         self._settings = settings
         given_arn = given.text("topic_arn")
-        self.topic = None if given_arn else _topic(scope, settings=settings, account=account)
+        self.topic = None if given_arn else _topic(scope, settings=settings, account=account, key=key)
         self.topic_arn: str = self.topic.topic_arn if self.topic else str(given_arn)
         self._alarms = Alarms(scope, "alarms", name=settings.full_name, topic_arn=self.topic_arn)
 
@@ -55,20 +62,27 @@ class Observability:
 
 
 def observability_of(
-    scope: Construct, *, settings: EnvironmentSettings, account: Account, given: GivenValues
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    given: GivenValues,
+    key: AnyKey | None,
 ) -> Observability | None:
     """None where the settings want no alarms."""
     if not settings.alarms.enabled:
         return None
-    return Observability(scope, settings=settings, account=account, given=given)
+    return Observability(scope, settings=settings, account=account, given=given, key=key)
 
 
-def _topic(scope: Construct, *, settings: EnvironmentSettings, account: Account) -> AlarmTopic:
+def _topic(
+    scope: Construct, *, settings: EnvironmentSettings, account: Account, key: AnyKey | None
+) -> AlarmTopic:
     return AlarmTopic(
         scope,
         "alarm_topic",
         name=f"{settings.full_name}-alarms",
         account=account,
-        kms_key_arn=None,
+        key=key,
         email=settings.alarms.email,
     )

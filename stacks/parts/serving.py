@@ -11,6 +11,7 @@ from modules.artifact_store import ArtifactStore
 from modules.autoscaling import AutoScaling
 from modules.container import CONTAINER_PORT
 from modules.database import Database
+from modules.encryption_key import AnyKey
 from modules.exec_audit import ExecAudit
 from modules.load_balancer import LoadBalancer
 from modules.tracking_service import TrackingService
@@ -32,6 +33,7 @@ def service_of(
     account: Account,
     given: GivenValues,
     network: AnyNetwork,
+    key: AnyKey | None,
 ) -> TrackingService:
     """The service, which may do nothing yet and does not run."""
     return TrackingService(
@@ -43,11 +45,14 @@ def service_of(
         subnet_ids=network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
         container_insights=settings.service.container_insights,
+        key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 
 
-def exec_audit_of(service: TrackingService, *, settings: EnvironmentSettings) -> ExecAudit | None:
+def exec_audit_of(
+    service: TrackingService, *, settings: EnvironmentSettings, key: AnyKey | None
+) -> ExecAudit | None:
     """Lets the service's tasks be entered, where the settings say so; returns what records it."""
     if not settings.service.enable_execute_command:
         return None
@@ -58,7 +63,7 @@ def exec_audit_of(service: TrackingService, *, settings: EnvironmentSettings) ->
             "exec",
             name=f"/ecs/{settings.full_name}/exec",
             log_retention_days=settings.logs.retention_days,
-            kms_key_arn=None,
+            key=key,
         )
     service.allow_exec(audit)
     return audit

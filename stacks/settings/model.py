@@ -23,6 +23,7 @@ from stacks.settings.tables import (
     AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
+    EncryptionSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -101,6 +102,7 @@ class EnvironmentSettings(Section):
     scaling: ScalingSettings
     alarms: AlarmsSettings
     logs: LogsSettings
+    encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)

@@ -32,6 +32,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "scaling": {"enabled": False},
         "alarms": {"enabled": False},
         "logs": {"retention_days": 14},
+        "encryption": {"own_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
     # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
@@ -58,6 +59,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "scaling": {"enabled": True},
         "alarms": {"enabled": True},
         "logs": {"retention_days": 365},
+        "encryption": {"own_key": True},
     },
 }
 

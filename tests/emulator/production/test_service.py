@@ -104,6 +104,9 @@ def test_alarms_reach_their_address(production: Platform, client: Client) -> Non
     (subscription,) = client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
 
     assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
+    attributes = client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+
+    assert attributes["KmsMasterKeyId"].startswith("arn:aws:kms:")
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "platform@example.com")
 
 
@@ -152,4 +155,6 @@ def test_a_shell_for_a_while_is_audited(entered: Platform, client: Client) -> No
     assert container_of(client)["readonlyRootFilesystem"] is False
     assert (configuration["logging"], log) == ("OVERRIDE", f"/ecs/{NAME}/exec")
     assert group["retentionInDays"] == 365
+    assert group["kmsKeyId"].startswith("arn:aws:kms:")
+    assert configuration["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
     assert entered.plan() == EMPTY_PLAN, entered.changes()

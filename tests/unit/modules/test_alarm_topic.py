@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from modules.account import Account
-from modules.alarm_topic import AlarmTopic, use_of_key
+from modules.alarm_topic import AlarmTopic
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, statements, synthesize
+from tests.synthesis import Json, account_in, key_in, resource, statements, synthesize
 
 
-def topic(**changes: Any) -> Json:
+def topic(*, encrypted: bool = False, **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
-        account = Account(stack, "account", region="eu-west-1")
-        options = {"name": "mlflow-test-alarms", "kms_key_arn": None, "email": None, **changes}
-        AlarmTopic(stack, "alarm_topic", account=account, **options)
+        key = key_in(stack) if encrypted else None
+        options = {"name": "mlflow-test-alarms", "key": key, "email": None, **changes}
+        AlarmTopic(stack, "alarm_topic", account=account_in(stack), **options)
 
     return synthesize(build)
 
@@ -47,11 +46,10 @@ def test_nothing_is_published_without_tls() -> None:
 
 def test_a_key_encrypts_it_and_lets_alarms_in() -> None:
     assert "kms_master_key_id" not in resource(topic(), "aws_sns_topic.alarm_topic")
-    encrypted = resource(topic(kms_key_arn="arn:key"), "aws_sns_topic.alarm_topic")
-    assert encrypted["kms_master_key_id"] == "arn:key"
-    uses: list[Json] = []
-    synthesize(lambda stack: uses.append(use_of_key(Account(stack, "account", region="eu-west-1")).as_json()))
-    (use,) = uses
+    encrypted = topic(encrypted=True)
+    made = resource(encrypted, "aws_sns_topic.alarm_topic")
+    assert made["kms_master_key_id"] == "${aws_kms_key.key.arn}"
+    use = statements(resource(encrypted, "aws_kms_key.key")["policy"])["EncryptAlarms"]
     assert use["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert use["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
     assert "aws:SourceAccount" in json.dumps(use["Condition"])

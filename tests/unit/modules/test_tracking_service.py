@@ -11,7 +11,7 @@ import pytest
 from modules.container import SCRATCH_PATH, USER
 from modules.exec_audit import ExecAudit
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, key_in, resource, run, service_in, statements, synthesize
 
 
 def service(**changes: Any) -> Json:
@@ -99,7 +99,7 @@ def test_the_log_group_is_named_after_the_service_and_expires() -> None:
 def with_a_shell(*, audit: bool) -> Json:
     def build(stack: AppStack) -> None:
         made = service_in(stack)
-        log = ExecAudit(made, "exec", name="/audit", log_retention_days=90, kms_key_arn="key")
+        log = ExecAudit(made, "exec", name="/audit", log_retention_days=90, key=key_in(stack))
         made.allow_exec(log if audit else None)
         run(made, readonly_root_filesystem=False)
 
@@ -127,7 +127,11 @@ def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
         },
     }
     log = resource(synthesized, "aws_cloudwatch_log_group.service_exec")
-    assert log == {"name": "/audit", "retention_in_days": 90, "kms_key_id": "key"}
+    assert log == {
+        "name": "/audit",
+        "retention_in_days": 90,
+        "kms_key_id": "${aws_kms_key.key.arn}",
+    }
     granted = statements(resource(synthesized, "aws_iam_role_policy.service_task_exec")["policy"])
     assert granted["WriteAuditLog"]["Resource"] == ["${aws_cloudwatch_log_group.service_exec.arn}:*"]
 

@@ -72,7 +72,7 @@ def test_what_is_known_is_listed(refuse: Refuse) -> None:
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",
         "Allowed: network, database, artifact_store, image, load_balancer, service, scaling, alarms, logs, "
-        "access, state, remote_state, profile, region, name, release, tags",
+        "encryption, access, state, remote_state, profile, region, name, release, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
         "environments/test.toml: logs.xyzzy", "Allowed: in [logs]: retention_days"
