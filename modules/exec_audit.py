@@ -12,6 +12,9 @@ from modules.encryption_key import AnyKey
 from modules.log_group import LogGroup
 from modules.policies import Statement
 
+# For a cluster without an audit.
+NOT_RECORDED = EcsClusterConfigurationExecuteCommandConfiguration(logging="NONE")
+
 
 class ExecAudit(Construct):
     """The log group of a cluster's ECS Exec sessions

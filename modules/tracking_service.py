@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
-from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterConfiguration, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -23,7 +23,7 @@ from modules.account import Account
 from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
 from modules.container import container_definition
 from modules.encryption_key import AnyKey
-from modules.exec_audit import ExecAudit
+from modules.exec_audit import NOT_RECORDED, ExecAudit
 from modules.log_group import LogGroup
 from modules.policies import Statement, policy_document, service_trust_policy
 from modules.security_groups import SecurityGroup
@@ -94,6 +94,8 @@ class TrackingService(Construct):
             "cluster",
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value=container_insights)],
+            # Written out: what is left out of a cluster's update stays as it was.
+            configuration=EcsClusterConfiguration(execute_command_configuration=NOT_RECORDED),
         )
         self.log_group = LogGroup(
             self, "log_group", name=f"/ecs/{name}", retention_days=log_retention_days, key=key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -133,17 +132,23 @@ def test_more_tasks_are_no_drift(production: Platform, client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def entered(production: Platform) -> Iterator[Platform]:
+def entered(production: Platform) -> Platform:
     """With a shell in its tasks, while somebody needs one."""
     closed = SETTINGS.read_text(encoding="utf-8")
     assert "\n[service]\n" in closed
     production.write(closed.replace("\n[service]\n", f"\n[service]\n{SHELL}"))
     production.synthesize()
     production.terraform(*APPLY)
-    yield production
-    production.write(closed)
-    production.synthesize()
-    production.terraform(*APPLY)
+    return production
+
+
+@pytest.fixture(scope="module")
+def closed_again(entered: Platform) -> Platform:
+    """As it was."""
+    entered.write(SETTINGS.read_text(encoding="utf-8"))
+    entered.synthesize()
+    entered.terraform(*APPLY)
+    return entered
 
 
 def test_a_shell_for_a_while_is_audited(entered: Platform, client: Client) -> None:
@@ -158,3 +163,14 @@ def test_a_shell_for_a_while_is_audited(entered: Platform, client: Client) -> No
     assert group["kmsKeyId"].startswith("arn:aws:kms:")
     assert configuration["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
     assert entered.plan() == EMPTY_PLAN, entered.changes()
+
+
+def test_afterwards_it_is_as_closed_as_before(closed_again: Platform, client: Client) -> None:
+    configuration = cluster_of(client)["configuration"]["executeCommandConfiguration"]
+    groups = client("logs").describe_log_groups(logGroupNamePrefix=f"/ecs/{NAME}/")["logGroups"]
+
+    assert service_of(client)["enableExecuteCommand"] is False
+    assert container_of(client)["readonlyRootFilesystem"] is True
+    assert configuration == {"logging": "NONE"}
+    assert groups == []
+    assert closed_again.plan() == EMPTY_PLAN, closed_again.changes()

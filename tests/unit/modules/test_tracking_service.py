@@ -113,7 +113,9 @@ def test_a_shell_in_a_task_is_possible_only_where_it_is_enabled() -> None:
     assert resource(open_, "aws_ecs_service.service")["enable_execute_command"] is True
     granted = statements(resource(open_, "aws_iam_role_policy.service_task_exec")["policy"])
     assert all(action.startswith("ssmmessages:") for action in granted["ExecuteCommand"]["Action"])
-    assert "configuration" not in resource(open_, "aws_ecs_cluster.service")
+    for synthesized in (closed, open_):
+        configuration = resource(synthesized, "aws_ecs_cluster.service")["configuration"]
+        assert configuration == {"execute_command_configuration": {"logging": "NONE"}}
 
 
 def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
