@@ -19,6 +19,8 @@ BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
 # The settings that may come from another team's state: one text each, or a list of texts.
 TEXTS = (
     "network.vpc_id",
+    "domain.hosted_zone_id",
+    "domain.certificate_arn",
     "encryption.kms_key_arn",
     "access.permissions_boundary_arn",
     "alarms.topic_arn",
