@@ -17,9 +17,11 @@ from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     DomainSettings,
@@ -30,6 +32,7 @@ from stacks.settings.tables import (
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     StateSettings,
 )
@@ -41,6 +44,7 @@ RULES = (
     *GIVEN_RULES,
     *DOMAIN_RULES,
     *PLATFORM_RULES,
+    *SERVICE_RULES,
     *STATE_RULES,
     *PRODUCTION_RULES,
 )
@@ -108,6 +112,8 @@ class EnvironmentSettings(Section):
     domain: DomainSettings = DomainSettings()
     firewall: FirewallSettings
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
     encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()

@@ -21,6 +21,7 @@ TEXTS = (
     "network.vpc_id",
     "encryption.kms_key_arn",
     "access.permissions_boundary_arn",
+    "alarms.topic_arn",
     "domain.hosted_zone_id",
     "domain.certificate_arn",
 )

@@ -41,8 +41,11 @@ private_subnet_ids = "back_subnet_ids"
 permissions_boundary_arn = "boundary_arn"
 hosted_zone_id = "zone_id"
 certificate_arn = "wildcard_certificate_arn"
+topic_arn = "pager_topic_arn"
 [domain]
 name = "mlflow.example.com"
+[alarms]
+enabled = true
 """
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")

@@ -13,7 +13,13 @@ from stacks.outputs import TRACKING_OUTPUTS
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
-ALWAYS_IN_PRODUCTION = ("state.bucket", "domain.name", "firewall.enabled", "logs.access_logs")
+ALWAYS_IN_PRODUCTION = (
+    "state.bucket",
+    "domain.name",
+    "alarms.enabled",
+    "firewall.enabled",
+    "logs.access_logs",
+)
 ENGINE_CHECK = "terraform_data.image_engine_check"
 
 
