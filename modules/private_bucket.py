@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -11,7 +13,9 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+    S3BucketLifecycleConfigurationRuleTransition,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -35,6 +39,20 @@ from modules.policies import Statement, policy_document
 ABORT_INCOMPLETE_UPLOAD_DAYS = 7
 
 
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """Moves objects to a cheaper storage class; S3 leaves those under 128 KB where they are
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html).
+
+    Attributes:
+        days: after an object was made.
+        storage_class: such as `INTELLIGENT_TIERING`.
+    """
+
+    days: int
+    storage_class: str
+
+
 class PrivateBucket(Construct):
     """A private, versioned, encrypted bucket that refuses plain HTTP
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html).
@@ -45,10 +63,15 @@ class PrivateBucket(Construct):
         prevent_destroy: True lets Terraform refuse every plan that would delete the bucket.
         noncurrent_version_retention_days: how long an overwritten or deleted object can still be restored.
         expire_delete_markers: whether a delete marker goes when the last version behind it has gone.
+        transition: moves objects to another storage class; None leaves them where they are.
+        required_key_arn: of the KMS key that objects are encrypted with: what asks for another one is refused.
+        access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; it has to let
+            `logging.s3.amazonaws.com` write (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
+            None logs nothing.
 
     Attributes:
         bucket_name, bucket_arn: of the bucket.
-        bucket: the resource itself.
+        bucket, versioning: the resources themselves.
     """
 
     def __init__(
@@ -61,6 +84,9 @@ class PrivateBucket(Construct):
         noncurrent_version_retention_days: int,
         prevent_destroy: bool = False,
         expire_delete_markers: bool = False,
+        transition: Transition | None = None,
+        required_key_arn: str | None = None,
+        access_log_bucket: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.bucket = S3Bucket(
@@ -72,8 +98,26 @@ class PrivateBucket(Construct):
         )
         self.bucket_name: str = self.bucket.bucket
         self.bucket_arn: str = self.bucket.arn
-        self._protect()
-        self._version(noncurrent_version_retention_days, expire_delete_markers=expire_delete_markers)
+        self._protect(required_key_arn)
+        self.versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=self.bucket.id,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        self._expire(
+            noncurrent_version_retention_days,
+            expire_delete_markers=expire_delete_markers,
+            transition=transition,
+        )
+        if access_log_bucket:
+            S3BucketLoggingA(
+                self,
+                "logging",
+                bucket=self.bucket.id,
+                target_bucket=access_log_bucket,
+                target_prefix=f"{bucket_name}/",
+            )
 
     def _encrypt(self, kms_key_id: str | None) -> None:
         """Encrypts new objects with S3's own keys, or with a KMS key by id, ARN or alias
@@ -96,7 +140,7 @@ class PrivateBucket(Construct):
             ],
         )
 
-    def _protect(self) -> None:
+    def _protect(self, required_key_arn: str | None) -> None:
         block = S3BucketPublicAccessBlock(
             self,
             "public_access_block",
@@ -124,19 +168,20 @@ class PrivateBucket(Construct):
                     actions=["s3:*"],
                     resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
                     conditions={"Bool": {"aws:SecureTransport": "false"}},
-                )
+                ),
+                *(_refuse_other_keys(self.bucket_arn, required_key_arn) if required_key_arn else ()),
             ),
             # S3 answers 409 when both are changed at once.
             depends_on=[block],
         )
 
-    def _version(self, noncurrent_version_retention_days: int, *, expire_delete_markers: bool) -> None:
-        versioning = S3BucketVersioningA(
-            self,
-            "versioning",
-            bucket=self.bucket.id,
-            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
-        )
+    def _expire(
+        self,
+        noncurrent_version_retention_days: int,
+        *,
+        expire_delete_markers: bool,
+        transition: Transition | None,
+    ) -> None:
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle_configuration",
@@ -156,6 +201,13 @@ class PrivateBucket(Construct):
                     ]
                     if expire_delete_markers
                     else None,
+                    transition=[
+                        S3BucketLifecycleConfigurationRuleTransition(
+                            days=transition.days, storage_class=transition.storage_class
+                        )
+                    ]
+                    if transition
+                    else None,
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
                             days_after_initiation=ABORT_INCOMPLETE_UPLOAD_DAYS
@@ -164,5 +216,32 @@ class PrivateBucket(Construct):
                 )
             ],
             # Rules about non-current versions are refused before there can be any.
-            depends_on=[versioning],
+            depends_on=[self.versioning],
         )
+
+
+def _refuse_other_keys(bucket_arn: str, key_arn: str) -> list[Statement]:
+    """Refuses uploads that ask for another encryption than the bucket's; those that ask for none get it anyway.
+
+    A refusal of uploads without an encryption header, as older guides have it, would encrypt nothing more, and refuse
+    MLflow's clients: the presigned URLs they upload by have no such header. A header that asks for KMS and names no key
+    means AWS's own one (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+    """
+    encryption, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    refusals: dict[str, dict[str, dict[str, str]]] = {
+        # A "Not" of IAM's holds where there is no header, too.
+        "RefuseOtherEncryption": {"StringNotEquals": {encryption: "aws:kms"}, "Null": {encryption: "false"}},
+        "RefuseOtherKeys": {"StringNotEquals": {key: key_arn}, "Null": {key: "false"}},
+        "RefuseUnnamedKeys": {"StringEquals": {encryption: "aws:kms"}, "Null": {key: "true"}},
+    }
+    return [
+        Statement(
+            sid=sid,
+            effect="Deny",
+            principals="*",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/*"],
+            conditions=conditions,
+        )
+        for sid, conditions in refusals.items()
+    ]

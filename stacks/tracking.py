@@ -12,7 +12,7 @@ from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.data import artifact_replica_of, artifact_store_of, database_of
 from stacks.parts.edge import load_balancer_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -39,8 +39,11 @@ class TrackingStack(AppStack):
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.database = database_of(self, settings=settings, network=self.network)
-        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
-        self.repository = repository_of(self, settings=settings)
+        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account, key=self.key)
+        self.artifact_replica = artifact_replica_of(
+            self, settings=settings, store=self.artifact_store, given=self.given
+        )
+        self.repository = repository_of(self, settings=settings, key=self.key)
         self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
         self.service = service_of(
             self,

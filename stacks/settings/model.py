@@ -17,6 +17,7 @@ from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_state import STATE_RULES
+from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
     AccessSettings,
     ArtifactStoreSettings,
@@ -33,7 +34,7 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *STORAGE_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
