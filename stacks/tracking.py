@@ -78,6 +78,7 @@ class TrackingStack(AppStack):
         for first in (
             *self._first_in_network(),
             *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
+            *([self.artifact_replica.role] if self.artifact_replica else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
