@@ -45,7 +45,6 @@ class ArtifactStore(PrivateBucket):
             (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html); None leaves it to S3's own keys.
         transition: moves artifacts to another storage class; None leaves them where they are.
         object_lock: keeps every version for so long; None does not.
-        access_log_bucket: as in `PrivateBucket`.
     """
 
     def __init__(
@@ -60,9 +59,7 @@ class ArtifactStore(PrivateBucket):
         key: AnyKey | None = None,
         transition: Transition | None = None,
         object_lock: ObjectLock | None = None,
-        access_log_bucket: str | None = None,
     ) -> None:
-        key_arn = key.arn if key else None
         super().__init__(
             scope,
             id,
@@ -71,11 +68,11 @@ class ArtifactStore(PrivateBucket):
             prevent_destroy=prevent_destroy,
             noncurrent_version_retention_days=noncurrent_version_retention_days,
             transition=transition,
-            required_key_arn=key_arn,
-            access_log_bucket=access_log_bucket,
         )
         self.key = key
-        self._encrypt(key_arn)
+        self._encrypt(key.arn if key else None)
+        if key:
+            self._add_to_policy(*_refuse_other_keys(self.bucket_arn, key.arn))
         if object_lock:
             self._lock(object_lock)
 
@@ -134,3 +131,30 @@ class ArtifactStore(PrivateBucket):
     def grant_read_write(self, service: TrackingService) -> None:
         """Lets the service's tasks list the bucket, and read, write and delete objects in it."""
         service.grant_task("artifact_store", *self.read_write_statements())
+
+
+def _refuse_other_keys(bucket_arn: str, key_arn: str) -> list[Statement]:
+    """Refuses uploads that ask for another encryption than the bucket's; those that ask for none get it anyway.
+
+    A refusal of uploads without an encryption header, as older guides have it, would encrypt nothing more, and refuse
+    MLflow's clients: the presigned addresses they upload by have no such header. A header that asks for KMS and names
+    no key means AWS's own one (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+    """
+    encryption, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    refusals: dict[str, dict[str, dict[str, str]]] = {
+        # A "Not" of IAM's holds where there is no header, too.
+        "RefuseOtherEncryption": {"StringNotEquals": {encryption: "aws:kms"}, "Null": {encryption: "false"}},
+        "RefuseOtherKeys": {"StringNotEquals": {key: key_arn}, "Null": {key: "false"}},
+        "RefuseUnnamedKeys": {"StringEquals": {encryption: "aws:kms"}, "Null": {key: "true"}},
+    }
+    return [
+        Statement(
+            sid=sid,
+            effect="Deny",
+            principals="*",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/*"],
+            conditions=conditions,
+        )
+        for sid, conditions in refusals.items()
+    ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -63,15 +64,12 @@ class PrivateBucket(Construct):
         prevent_destroy: True lets Terraform refuse every plan that would delete the bucket.
         noncurrent_version_retention_days: how long an overwritten or deleted object can still be restored.
         expire_delete_markers: whether a delete marker goes when the last version behind it has gone.
+        expiration_days: how long an object is kept; None keeps it.
         transition: moves objects to another storage class; None leaves them where they are.
-        required_key_arn: of the KMS key that objects are encrypted with: what asks for another one is refused.
-        access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; it has to let
-            `logging.s3.amazonaws.com` write (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
-            None logs nothing.
 
     Attributes:
         bucket_name, bucket_arn: of the bucket.
-        bucket, versioning: the resources themselves.
+        bucket, policy, versioning: the resources themselves.
     """
 
     def __init__(
@@ -84,9 +82,8 @@ class PrivateBucket(Construct):
         noncurrent_version_retention_days: int,
         prevent_destroy: bool = False,
         expire_delete_markers: bool = False,
+        expiration_days: int | None = None,
         transition: Transition | None = None,
-        required_key_arn: str | None = None,
-        access_log_bucket: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.bucket = S3Bucket(
@@ -98,7 +95,7 @@ class PrivateBucket(Construct):
         )
         self.bucket_name: str = self.bucket.bucket
         self.bucket_arn: str = self.bucket.arn
-        self._protect(required_key_arn)
+        self._protect()
         self.versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -108,16 +105,9 @@ class PrivateBucket(Construct):
         self._expire(
             noncurrent_version_retention_days,
             expire_delete_markers=expire_delete_markers,
+            expiration_days=expiration_days,
             transition=transition,
         )
-        if access_log_bucket:
-            S3BucketLoggingA(
-                self,
-                "logging",
-                bucket=self.bucket.id,
-                target_bucket=access_log_bucket,
-                target_prefix=f"{bucket_name}/",
-            )
 
     def _encrypt(self, kms_key_id: str | None) -> None:
         """Encrypts new objects with S3's own keys, or with a KMS key by id, ARN or alias
@@ -140,7 +130,7 @@ class PrivateBucket(Construct):
             ],
         )
 
-    def _protect(self, required_key_arn: str | None) -> None:
+    def _protect(self) -> None:
         block = S3BucketPublicAccessBlock(
             self,
             "public_access_block",
@@ -156,30 +146,56 @@ class PrivateBucket(Construct):
             bucket=self.bucket.id,
             rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
         )
-        S3BucketPolicy(
+        self._statements = [
+            Statement(
+                sid="RefusePlainHttp",
+                effect="Deny",
+                principals="*",
+                actions=["s3:*"],
+                resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            )
+        ]
+        self.policy = S3BucketPolicy(
             self,
             "policy",
             bucket=self.bucket.id,
-            policy=policy_document(
-                Statement(
-                    sid="RefusePlainHttp",
-                    effect="Deny",
-                    principals="*",
-                    actions=["s3:*"],
-                    resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
-                    conditions={"Bool": {"aws:SecureTransport": "false"}},
-                ),
-                *(_refuse_other_keys(self.bucket_arn, required_key_arn) if required_key_arn else ()),
-            ),
+            policy=policy_document(*self._statements),
             # S3 answers 409 when both are changed at once.
             depends_on=[block],
         )
+
+    def log_requests_to(
+        self, bucket_name: str, *, prefix: str, after: Sequence[ITerraformDependable] = ()
+    ) -> None:
+        """Has S3 write a line for each request to another bucket, which has to let `logging.s3.amazonaws.com` write
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
+
+        Args:
+            bucket_name: of the bucket that gets the logs.
+            prefix: what their names begin with.
+            after: what has to be there first, such as that bucket's policy.
+        """
+        S3BucketLoggingA(
+            self,
+            "logging",
+            bucket=self.bucket.id,
+            target_bucket=bucket_name,
+            target_prefix=prefix,
+            depends_on=list(after) or None,
+        )
+
+    def _add_to_policy(self, *statements: Statement) -> None:
+        """Adds statements to the bucket's one policy."""
+        self._statements.extend(statements)
+        self.policy.policy = policy_document(*self._statements)
 
     def _expire(
         self,
         noncurrent_version_retention_days: int,
         *,
         expire_delete_markers: bool,
+        expiration_days: int | None,
         transition: Transition | None,
     ) -> None:
         S3BucketLifecycleConfiguration(
@@ -196,11 +212,7 @@ class PrivateBucket(Construct):
                             noncurrent_days=noncurrent_version_retention_days
                         )
                     ],
-                    expiration=[
-                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
-                    ]
-                    if expire_delete_markers
-                    else None,
+                    expiration=_expiration(expire_delete_markers, expiration_days),
                     transition=[
                         S3BucketLifecycleConfigurationRuleTransition(
                             days=transition.days, storage_class=transition.storage_class
@@ -220,28 +232,13 @@ class PrivateBucket(Construct):
         )
 
 
-def _refuse_other_keys(bucket_arn: str, key_arn: str) -> list[Statement]:
-    """Refuses uploads that ask for another encryption than the bucket's; those that ask for none get it anyway.
-
-    A refusal of uploads without an encryption header, as older guides have it, would encrypt nothing more, and refuse
-    MLflow's clients: the presigned URLs they upload by have no such header. A header that asks for KMS and names no key
-    means AWS's own one (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
-    """
-    encryption, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
-    refusals: dict[str, dict[str, dict[str, str]]] = {
-        # A "Not" of IAM's holds where there is no header, too.
-        "RefuseOtherEncryption": {"StringNotEquals": {encryption: "aws:kms"}, "Null": {encryption: "false"}},
-        "RefuseOtherKeys": {"StringNotEquals": {key: key_arn}, "Null": {key: "false"}},
-        "RefuseUnnamedKeys": {"StringEquals": {encryption: "aws:kms"}, "Null": {key: "true"}},
-    }
-    return [
-        Statement(
-            sid=sid,
-            effect="Deny",
-            principals="*",
-            actions=["s3:PutObject"],
-            resources=[f"{bucket_arn}/*"],
-            conditions=conditions,
-        )
-        for sid, conditions in refusals.items()
-    ]
+def _expiration(
+    expire_delete_markers: bool, expiration_days: int | None
+) -> list[S3BucketLifecycleConfigurationRuleExpiration] | None:
+    """With days, delete markers go by themselves
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html)."""
+    if expiration_days:
+        return [S3BucketLifecycleConfigurationRuleExpiration(days=expiration_days)]
+    if expire_delete_markers:
+        return [S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)]
+    return None

@@ -24,7 +24,8 @@ class StateBucket(PrivateBucket):
         noncurrent_version_retention_days: how long an earlier state can be brought back.
         key_alias: makes a KMS key that rotates every year, under this alias; None makes none.
         kms_key_id: encrypts with this existing key instead; with neither, S3's own keys do.
-        access_log_bucket: as in `PrivateBucket`.
+        access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; see `log_requests_to`.
+            None logs nothing.
 
     Raises:
         ValueError: both `key_alias` and `kms_key_id` are given.
@@ -51,8 +52,9 @@ class StateBucket(PrivateBucket):
             prevent_destroy=True,
             noncurrent_version_retention_days=noncurrent_version_retention_days,
             expire_delete_markers=True,
-            access_log_bucket=access_log_bucket,
         )
+        if access_log_bucket:
+            self.log_requests_to(access_log_bucket, prefix=f"{bucket_name}/")
         self._encrypt(self._own_key(key_alias, bucket_name) if key_alias else kms_key_id)
 
     def _own_key(self, alias: str, bucket_name: str) -> str:

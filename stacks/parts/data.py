@@ -9,6 +9,7 @@ from modules.artifact_replica import ArtifactReplica
 from modules.artifact_store import ArtifactStore, ObjectLock
 from modules.database import Database
 from modules.encryption_key import AnyKey
+from modules.log_bucket import LogBucket
 from modules.private_bucket import Transition
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
@@ -39,15 +40,21 @@ def database_of(scope: Construct, *, settings: EnvironmentSettings, network: Any
 
 
 def artifact_store_of(
-    scope: Construct, *, settings: EnvironmentSettings, account: Account, key: AnyKey | None
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    key: AnyKey | None,
+    log_bucket: LogBucket | None,
 ) -> ArtifactStore:
-    """The bucket of the artifacts."""
+    """The bucket of the artifacts; its requests are logged to `log_bucket`, or to the one that the settings name."""
     store = settings.artifact_store
-    return ArtifactStore(
+    # Bucket names are shared by all AWS accounts: number and region make this one ours.
+    bucket_name = f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
+    made = ArtifactStore(
         scope,
         "artifact_store",
-        # Bucket names are shared by all AWS accounts: number and region make this one ours.
-        bucket_name=f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}",
+        bucket_name=bucket_name,
         force_destroy=store.force_destroy,
         prevent_destroy=settings.protected,
         noncurrent_version_retention_days=store.noncurrent_version_retention_days,
@@ -58,8 +65,13 @@ def artifact_store_of(
         object_lock=ObjectLock(mode=store.object_lock_mode, days=store.object_lock_days)
         if store.object_lock_mode and store.object_lock_days
         else None,
-        access_log_bucket=store.access_log_bucket,
     )
+    if store.access_log_bucket:
+        made.log_requests_to(store.access_log_bucket, prefix=f"{bucket_name}/")
+    elif log_bucket:
+        prefix = log_bucket.allow_access_logs_of(bucket_name)
+        made.log_requests_to(log_bucket.bucket_name, prefix=prefix, after=[log_bucket.policy])
+    return made
 
 
 def artifact_replica_of(

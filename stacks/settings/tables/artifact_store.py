@@ -61,7 +61,8 @@ class ArtifactStoreSettings(Section):
     access_log_bucket: Annotated[
         str | None,
         Setting(
-            "The bucket that gets the access logs; it has to let S3 write them",
+            "Another bucket for the access logs, which has to let S3 write them; left out, the bucket of "
+            "`logs.access_logs`",
             aws.BUCKET_NAME,
             f"{S3}/ServerLogs.html",
         ),

@@ -126,12 +126,16 @@ def test_versions_are_locked_when_they_are_told_to_be() -> None:
 
 
 def test_requests_are_logged_where_a_bucket_is_named_for_it() -> None:
-    synthesized = store(access_log_bucket="example-access-logs")
+    def build(stack: AppStack) -> None:
+        options: dict[str, Any] = {"force_destroy": False, "noncurrent_version_retention_days": 7}
+        logged = ArtifactStore(stack, "artifact_store", bucket_name="mlflow-test-artifacts", **options)
+        logged.log_requests_to("example-access-logs", prefix="artifacts/", after=[logged.policy])
 
-    assert resource(synthesized, "aws_s3_bucket_logging.artifact_store") == {
+    assert resource(synthesize(build), "aws_s3_bucket_logging.artifact_store") == {
         "bucket": "${aws_s3_bucket.artifact_store.id}",
         "target_bucket": "example-access-logs",
-        "target_prefix": "mlflow-test-artifacts/",
+        "target_prefix": "artifacts/",
+        "depends_on": ["aws_s3_bucket_policy.artifact_store"],
     }
     assert "aws_s3_bucket_logging" not in store()["resource"]
 
