@@ -12,7 +12,7 @@ from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.data import artifact_replica_of, artifact_store_of, database_of
 from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -42,8 +42,17 @@ class TrackingStack(AppStack):
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
         self.database = database_of(self, settings=settings, network=self.network)
-        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
-        self.repository = repository_of(self, settings=settings)
+        self.artifact_store = artifact_store_of(
+            self,
+            settings=settings,
+            account=self.account,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
+        self.artifact_replica = artifact_replica_of(
+            self, settings=settings, store=self.artifact_store, given=self.given
+        )
+        self.repository = repository_of(self, settings=settings, key=self.key)
         self.edge = edge_of(
             self,
             settings=settings,
@@ -117,6 +126,7 @@ class TrackingStack(AppStack):
         return [
             *([self.exec_audit.log_group.group] if self.exec_audit else []),
             *([topic.topic] if topic else []),
+            *([self.artifact_replica.role] if self.artifact_replica else []),
         ]
 
     def _run(self) -> None:

@@ -19,6 +19,7 @@ from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
+from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
     AccessSettings,
     AlarmsSettings,
@@ -46,6 +47,7 @@ RULES = (
     *PLATFORM_RULES,
     *SERVICE_RULES,
     *STATE_RULES,
+    *STORAGE_RULES,
     *PRODUCTION_RULES,
 )
 

@@ -18,7 +18,11 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "skip_final_snapshot": True,
             "apply_immediately": True,
         },
-        "artifact_store": {"force_destroy": True, "noncurrent_version_retention_days": 7},
+        "artifact_store": {
+            "force_destroy": True,
+            "noncurrent_version_retention_days": 7,
+            "transition_days": None,
+        },
         "image": {"force_delete": True},
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
         "service": {
@@ -46,7 +50,11 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "skip_final_snapshot": False,
             "apply_immediately": False,
         },
-        "artifact_store": {"force_destroy": False, "noncurrent_version_retention_days": 90},
+        "artifact_store": {
+            "force_destroy": False,
+            "noncurrent_version_retention_days": 90,
+            "transition_days": 30,
+        },
         "image": {"force_delete": False},
         "load_balancer": {"internal": True, "deletion_protection": True},
         "service": {

@@ -59,6 +59,14 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
     assert settings.artifact_store.model_dump() == {
         "force_destroy": True,
         "noncurrent_version_retention_days": 7,
+        "transition_days": None,
+        "transition_storage_class": "INTELLIGENT_TIERING",
+        "object_lock_mode": None,
+        "object_lock_days": None,
+        "access_log_bucket": None,
+        "replica_bucket_arn": None,
+        "replica_account_id": None,
+        "replica_kms_key_arn": None,
     }
     assert (settings.service.cpu_units, settings.service.memory_mib, settings.service.desired_count) == (
         512,
