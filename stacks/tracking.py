@@ -11,7 +11,8 @@ from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.data import artifact_store_of
+from stacks.parts.database import database_of
 from stacks.parts.edge import load_balancer_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
@@ -35,7 +36,9 @@ class TrackingStack(AppStack):
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
-        self.database = database_of(self, settings=settings, network=self.network)
+        self.database = database_of(
+            self, settings=settings, account=self.account, given=self.given, network=self.network
+        )
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
         self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
@@ -66,6 +69,7 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *self.database.first,
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
