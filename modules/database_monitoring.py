@@ -11,6 +11,8 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
+from modules.log_group import LogGroup
 from modules.policies import service_trust_policy
 
 
@@ -22,10 +24,12 @@ class LogExports:
     Attributes:
         kinds: `postgresql`, `upgrade`, `iam-db-auth-error`.
         retention_days: a value CloudWatch Logs accepts.
+        key: encrypts them; None leaves them to CloudWatch Logs' own keys.
     """
 
     kinds: Sequence[str]
     retention_days: int
+    key: AnyKey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +68,13 @@ def log_groups_of(scope: Construct, exports: LogExports, *, identifier: str) -> 
     """The groups that RDS writes the instance's logs to. Made before the instance: those that RDS makes never expire,
     and stay when it has gone."""
     return [
-        CloudwatchLogGroup(
+        LogGroup(
             scope,
             kind,
             name=f"/aws/rds/instance/{identifier}/{kind}",
-            retention_in_days=exports.retention_days,
-        )
+            retention_days=exports.retention_days,
+            key=exports.key,
+        ).group
         for kind in exports.kinds
     ]
 

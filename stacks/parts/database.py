@@ -8,6 +8,7 @@ from modules.account import Account
 from modules.database import Backups, Database, Maintenance
 from modules.database_monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
 from modules.database_restore import FromPointInTime, FromSnapshot, Restore
+from modules.encryption_key import AnyKey
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -21,6 +22,7 @@ def database_of(
     account: Account,
     given: GivenValues,
     network: AnyNetwork,
+    key: AnyKey | None,
 ) -> Database:
     """The backend store, in the private subnets."""
     database = settings.database
@@ -54,17 +56,16 @@ def database_of(
         ),
         prevent_destroy=settings.protected,
         own_parameter_group=database.own_parameter_group,
-        log_exports=_log_exports(settings),
+        log_exports=_log_exports(settings, key),
         monitoring=_monitoring(database, account=account, given=given),
         insights=_insights(database),
         restore=_restore(database),
     )
 
 
-def _log_exports(settings: EnvironmentSettings) -> LogExports | None:
-    if not settings.database.log_exports:
-        return None
-    return LogExports(kinds=settings.database.log_exports, retention_days=settings.logs.retention_days)
+def _log_exports(settings: EnvironmentSettings, key: AnyKey | None) -> LogExports | None:
+    kinds = settings.database.log_exports
+    return LogExports(kinds=kinds, retention_days=settings.logs.retention_days, key=key) if kinds else None
 
 
 def _monitoring(
