@@ -49,7 +49,7 @@ class Drill:
 
     Attributes:
         platform: the environment.
-        changes: address → actions, of the plan that restored it.
+        changes: address → actions, of the plan that was applied last.
     """
 
     platform: Platform
@@ -70,8 +70,8 @@ class Drill:
         self.platform.terraform("init", "-input=false", "-no-color")
         self.platform.terraform(*APPLY)
 
-    def restore(self, lines: str) -> None:
-        """Applies with `lines` in the file."""
+    def apply_with(self, lines: str) -> None:
+        """Plans and applies with `lines` in the file."""
         self.write(lines)
         self.platform.terraform("init", "-input=false", "-no-color")
         self.platform.plan()
@@ -142,13 +142,25 @@ def restored(deployed: Drills, rds: Any) -> Drills:
     )
     wrong.platform.terraform("state", "rm", "aws_db_instance.database")
     at_once(
-        lambda: gone.restore(f'restore_source_identifier = "{backups["DbiResourceId"]}"\n'),
-        lambda: wrong.restore(
+        lambda: gone.apply_with(f'restore_source_identifier = "{backups["DbiResourceId"]}"\n'),
+        lambda: wrong.apply_with(
             f'restore_source_identifier = "{wrong.database}-before"\nrestore_time = "{THEN}"\n'
         ),
-        lambda: copy.restore(f'restore_snapshot_identifier = "{SNAPSHOT}"\n'),
+        lambda: copy.apply_with(f'restore_snapshot_identifier = "{SNAPSHOT}"\n'),
     )
     return deployed
+
+
+@pytest.fixture(scope="session")
+def settled(restored: Drills) -> Drills:
+    """All three, without the lines, as the runbook ends."""
+    at_once(
+        *(
+            lambda drill=drill: drill.apply_with("")
+            for drill in (restored.gone, restored.wrong, restored.copy)
+        )
+    )
+    return restored
 
 
 def at_once(*acts: Callable[[], object]) -> None:

@@ -56,25 +56,30 @@ def test_the_server_reads_the_restored_databases_own_password(
         assert drill.platform.outputs()["database_secret_arn"] == arn
 
 
-def test_nothing_more_is_to_be_done(restored: Drills) -> None:
-    for drill in (restored.gone, restored.wrong, restored.copy):
+def test_nothing_more_is_to_be_done_after_a_snapshot(restored: Drills) -> None:
+    assert restored.copy.platform.plan() == EMPTY_PLAN, restored.copy.platform.changes()
+
+
+def test_what_the_first_apply_leaves_off_is_switched_on_when_the_lines_go(settled: Drills, rds: Any) -> None:
+    for drill in (settled.gone, settled.wrong):
+        assert drill.changes == {INSTANCE: ["update"]}
+        assert instance(rds, drill.database)["PerformanceInsightsEnabled"]
+    assert settled.copy.changes == {}
+
+
+def test_nothing_is_left_to_do_then(settled: Drills) -> None:
+    for drill in (settled.gone, settled.wrong, settled.copy):
         assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
 
 
-def test_removing_the_setting_changes_nothing(restored: Drills) -> None:
-    for drill in (restored.gone, restored.wrong, restored.copy):
-        drill.write()
-        assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
+def test_a_setting_that_comes_too_late_changes_nothing(settled: Drills) -> None:
+    settled.gone.write(f'restore_snapshot_identifier = "{SNAPSHOT}"\n')
+
+    assert settled.gone.platform.plan() == EMPTY_PLAN, settled.gone.platform.changes()
 
 
-def test_a_setting_that_comes_too_late_changes_nothing(restored: Drills) -> None:
-    restored.gone.write(f'restore_snapshot_identifier = "{SNAPSHOT}"\n')
-
-    assert restored.gone.platform.plan() == EMPTY_PLAN, restored.gone.platform.changes()
-
-
-def test_a_major_version_is_not_changed_by_accident(restored: Drills, rds: Any) -> None:
-    copy = restored.copy
+def test_a_major_version_is_not_changed_by_accident(settled: Drills, rds: Any) -> None:
+    copy = settled.copy
     copy.write('engine_version = "17"\n')
 
     refused = copy.platform.terraform(*APPLY, ends_with=(1,))
@@ -83,9 +88,9 @@ def test_a_major_version_is_not_changed_by_accident(restored: Drills, rds: Any) 
     assert instance(rds, copy.database)["EngineVersion"] == "16.14"
 
 
-def test_a_major_version_is_changed_on_purpose(restored: Drills, rds: Any) -> None:
-    copy = restored.copy
-    copy.restore('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
+def test_a_major_version_is_changed_on_purpose(settled: Drills, rds: Any) -> None:
+    copy = settled.copy
+    copy.apply_with('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
 
     assert copy.changes[INSTANCE] == ["update"]
     upgraded = instance(rds, copy.database)
@@ -102,5 +107,5 @@ def test_a_major_version_is_changed_on_purpose(restored: Drills, rds: Any) -> No
     assert copy.platform.plan() == EMPTY_PLAN, copy.platform.changes()
 
 
-def test_all_of_it_was_emulated(restored: Drills, account: EmulatedAws) -> None:
+def test_all_of_it_was_emulated(settled: Drills, account: EmulatedAws) -> None:
     assert account.gaps() == []
