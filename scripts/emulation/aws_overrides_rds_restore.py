@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
-from moto.rds.models import DBInstance, DBSnapshot, Event, RDSBackend
+from moto.rds.models import DBInstance, DBInstanceAutomatedBackup, DBSnapshot, Event, RDSBackend
 
 # What RDS does not take over from the instance that a snapshot or a backup is of.
 NOT_RESTORED: dict[str, Any] = {
@@ -24,6 +24,7 @@ NOT_RESTORED: dict[str, Any] = {
 def apply() -> None:
     """Patches moto."""
     _back_up_like_rds()
+    _say_whose_backups_are_kept()
     _restore_points_in_time_like_rds()
     _restore_snapshots_like_rds()
 
@@ -39,6 +40,16 @@ def _back_up_like_rds() -> None:
             self.backend.create_auto_snapshot(self.db_instance_identifier, name)
 
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[method-assign]
+
+
+def _say_whose_backups_are_kept() -> None:
+    """`DescribeDBInstanceAutomatedBackups`. moto: names the instance. AWS: its resource id, too, by which a deleted one
+    is restored (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstanceAutomatedBackup.html)."""
+
+    def dbi_resource_id(self: DBInstanceAutomatedBackup) -> str:
+        return self.automated_snapshots[-1].dbi_resource_id
+
+    DBInstanceAutomatedBackup.dbi_resource_id = property(dbi_resource_id)  # type: ignore[attr-defined]
 
 
 def _restore_snapshots_like_rds() -> None:

@@ -150,8 +150,10 @@ def test_a_deleted_instance_is_restored_where_its_backups_were_kept(rds: Any) ->
     rds.delete_db_instance(DBInstanceIdentifier="kept", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
     rds.delete_db_instance(DBInstanceIdentifier="lost", SkipFinalSnapshot=True, DeleteAutomatedBackups=True)
 
+    (backups,) = rds.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert backups["DbiResourceId"] == kept["DbiResourceId"]
     rds.restore_db_instance_to_point_in_time(
-        SourceDbiResourceId=kept["DbiResourceId"],
+        SourceDbiResourceId=backups["DbiResourceId"],
         TargetDBInstanceIdentifier="kept",
         UseLatestRestorableTime=True,
     )

@@ -23,6 +23,12 @@ def instance(rds: Any, identifier: str) -> dict[str, Any]:
     return dict(found)
 
 
+def test_there_are_backups_to_restore_from(deployed: Drills, rds: Any) -> None:
+    for drill in (deployed.gone, deployed.wrong):
+        assert instance(rds, drill.database)["BackupRetentionPeriod"] == 7
+        assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
+
+
 def test_a_database_that_is_gone_comes_from_the_backups_that_were_kept(restored: Drills, rds: Any) -> None:
     gone = restored.gone
 
