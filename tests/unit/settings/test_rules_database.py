@@ -29,6 +29,30 @@ def test_what_is_no_window(refuse: Refuse, line: str, problem: str, fix: str) ->
     report.says(report.places[0], problem, fix)
 
 
+NOT_OFFERED = [
+    ('ca_cert_identifier = "rds-ca-2019"', '"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"', '"rds-ca-'),
+    ("monitoring_interval_seconds = 20", "0, 1, 5, 10, 15, 30, 60 seconds", "write 15, the nearest"),
+    ('insights_mode = "standart"', '"off", "standard", "advanced"', 'did you mean "standard"?'),
+    ("insights_retention_days = 30", "7, 31, 62", "write 31, the nearest"),
+    ("max_allocated_storage_gib = 65537", "from 0 to 65,536 GiB", "write 65536, the highest"),
+]
+
+
+@pytest.mark.parametrize(("line", "allowed", "fix"), NOT_OFFERED)
+def test_what_rds_does_not_offer(refuse: Refuse, line: str, allowed: str, fix: str) -> None:
+    report = refuse(f"[database]\n{line}")
+
+    assert report.places == [f"{FILE}.{line}"]
+    report.says(report.places[0], allowed, fix)
+
+
+def test_a_log_that_postgresql_does_not_have(refuse: Refuse) -> None:
+    report = refuse('[database]\nlog_exports = ["postgresql", "audit"]')
+
+    assert report.places == [f'{FILE}.log_exports[1] = "audit"']
+    report.says(report.places[0], '"postgresql", "upgrade", "iam-db-auth-error"')
+
+
 MEETING = [
     ("03:00-04:00", "sun:03:30-sun:04:30"),
     ("03:00-04:00", "sun:02:30-sun:03:30"),
