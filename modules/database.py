@@ -88,6 +88,8 @@ class Database(Construct):
         restore: what a new instance begins with; None for an empty database.
 
     Attributes:
+        identifier: as given, once the instance is there.
+        allocated_storage_gib: as given.
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
@@ -195,6 +197,8 @@ class Database(Construct):
             **optional,
         )
         self.final_snapshot_identifier = final_snapshot
+        self.allocated_storage_gib = allocated_storage_gib
+        self.identifier: str = instance.identifier
         self.database_name = database_name
         self.username = username
         self.address: str = instance.address
