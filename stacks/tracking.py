@@ -12,7 +12,8 @@ from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.data import artifact_replica_of, artifact_store_of, database_of
+from stacks.parts.data import artifact_replica_of, artifact_store_of
+from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -41,7 +42,14 @@ class TrackingStack(AppStack):
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
-        self.database = database_of(self, settings=settings, network=self.network)
+        self.database = database_of(
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+        )
         self.artifact_store = artifact_store_of(
             self,
             settings=settings,
@@ -98,9 +106,10 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *self.database.first,
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             *self.edge.first,
             *([self.log_bucket.bucket] if self.log_bucket else []),
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
