@@ -7,6 +7,7 @@ from constructs import Construct
 from modules.policies import Statement
 from modules.private_bucket import PrivateBucket
 from modules.tracking_service import TrackingService
+from modules.user_roles import UserRole
 
 
 class ArtifactStore(PrivateBucket):
@@ -57,6 +58,25 @@ class ArtifactStore(PrivateBucket):
                     "s3:AbortMultipartUpload",
                     "s3:ListMultipartUploadParts",
                 ],
+                resources=[f"{self.bucket_arn}/*"],
+            ),
+        )
+
+    def grant_read(self, role: UserRole) -> None:
+        """Lets people list the bucket and read its objects, without the server."""
+        role.grant(
+            "read_artifacts",
+            Statement(sid="ListArtifacts", actions=["s3:ListBucket"], resources=[self.bucket_arn]),
+            Statement(sid="ReadArtifacts", actions=["s3:GetObject"], resources=[f"{self.bucket_arn}/*"]),
+        )
+
+    def grant_write(self, role: UserRole) -> None:
+        """Lets people write objects, in parts too; what they overwrite stays as a version, and nothing is deleted."""
+        role.grant(
+            "write_artifacts",
+            Statement(
+                sid="WriteArtifacts",
+                actions=["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
                 resources=[f"{self.bucket_arn}/*"],
             ),
         )

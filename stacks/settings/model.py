@@ -12,6 +12,7 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_access import ACCESS_RULES
 from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
@@ -32,7 +33,14 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (
+    *NETWORK_RULES,
+    *GIVEN_RULES,
+    *PLATFORM_RULES,
+    *ACCESS_RULES,
+    *STATE_RULES,
+    *PRODUCTION_RULES,
+)
 
 
 class EnvironmentSettings(Section):
