@@ -50,7 +50,7 @@ def delegation(scope: Scope, *, ci_name: str) -> list[Statement]:
             sid="AttachAwsPolicies",
             actions=["iam:AttachRolePolicy"],
             resources=roles,
-            conditions={**bounded, "ArnEquals": {"iam:PolicyARN": attached}},
+            conditions={"ArnEquals": {**bounded.get("ArnEquals", {}), "iam:PolicyARN": attached}},
         ),
         Statement(
             sid="ChangeRoles",
@@ -84,7 +84,7 @@ def delegation(scope: Scope, *, ci_name: str) -> list[Statement]:
 def _bounded(scope: Scope) -> dict[str, dict[str, Any]]:
     if scope.permissions_boundary_arn is None:
         return {}
-    return {"StringEquals": {"iam:PermissionsBoundary": scope.permissions_boundary_arn}}
+    return {"ArnEquals": {"iam:PermissionsBoundary": scope.permissions_boundary_arn}}
 
 
 def _closed(scope: Scope, ci_name: str) -> list[Statement]:

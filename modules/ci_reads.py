@@ -142,37 +142,67 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker_registry_image": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
     "terraform_data": (),
 }
-NARROWED = ("ecr", "iam", "s3", "secretsmanager", "ssm")
-# Of these services, what takes no resource, or has to see all of them.
-ACCOUNT_WIDE = ("ecr:GetAuthorizationToken", "ecr:GetRegistryScanningConfiguration", "ssm:DescribeParameters")
+# What takes no resource, of services whose other actions do.
+ACCOUNT_WIDE = (
+    "ecr:GetAuthorizationToken",
+    "ecr:GetRegistryScanningConfiguration",
+    "ecs:DescribeTaskDefinition",
+    "kms:ListAliases",
+    "ssm:DescribeParameters",
+)
 
 
 def refresh_statements(scope: Scope) -> list[Statement]:
-    """Reads the configuration of everything, and of what could tell more than that only the environment's own."""
+    """Reads the configuration of the environment's own; of the whole account where IAM cannot narrow it."""
     actions = sorted({action for actions in READS.values() for action in actions})
-    resources = {
-        "ecr": scope.arns("ecr", f"repository/{scope.name}"),
-        "iam": [
-            scope.iam(f"role/{scope.name}-*"),
-            scope.iam(f"policy/{scope.name}-*"),
+    resources = _resources(scope)
+    narrowed = {
+        service: [action for action in actions if action.startswith(service) and action not in ACCOUNT_WIDE]
+        for service in resources
+    }
+    every = {action for actions in narrowed.values() for action in actions}
+    return [
+        Statement(
+            sid="ReadConfiguration",
+            actions=[action for action in actions if action not in every],
+            resources=["*"],
+        ),
+        *(
+            Statement(sid=f"Read{number}", actions=narrowed[service], resources=resources[service])
+            for number, service in enumerate(resources, start=1)
+        ),
+    ]
+
+
+def _resources(scope: Scope) -> Mapping[str, list[str]]:
+    """What actions begin with → what they read; by name, or by kind where ids are given by AWS."""
+    name, partition = scope.name, scope.partition
+    return {
+        "acm:": scope.arns("acm", "certificate/*"),
+        "application-autoscaling:ListTags": scope.arns("application-autoscaling", "scalable-target/*"),
+        "cloudwatch:": scope.arns("cloudwatch", f"alarm:{name}*"),
+        "ec2:DescribeVpcAttribute": scope.arns("ec2", "vpc/*"),
+        "ec2:GetManagedPrefixList": [f"arn:{partition}:ec2:{scope.region}:*:prefix-list/*"],
+        "ecr:": scope.arns("ecr", f"repository/{name}"),
+        "ecs:": scope.arns("ecs", f"cluster/{name}", f"service/{name}/*", f"task-definition/{name}:*"),
+        "iam:": [
+            scope.iam(f"role/{name}-*"),
+            scope.iam(f"policy/{name}-*"),
             scope.iam("oidc-provider/token.actions.githubusercontent.com"),
         ],
-        "s3": [scope.buckets],
-        "secretsmanager": scope.arns("secretsmanager", f"secret:{scope.name}*", "secret:rds!db-*"),
-        "ssm": scope.arns("ssm", f"parameter{scope.parameter_prefix}*"),
+        "kms:": scope.arns("kms", "key/*"),
+        "logs:ListTags": scope.arns("logs", f"log-group:*{name}*"),
+        "rds:": scope.arns("rds", f"db:{name}", f"pg:{name}*", f"subgrp:{name}*"),
+        "route53:": [
+            f"arn:{partition}:route53:::{kind}/*" for kind in ("hostedzone", "change", "healthcheck")
+        ],
+        "s3:": [scope.buckets],
+        "secretsmanager:": scope.arns("secretsmanager", f"secret:{name}*", "secret:rds!db-*"),
+        "ssm:": scope.arns("ssm", f"parameter{scope.parameter_prefix}*"),
+        "wafv2:": [
+            *scope.arns(
+                "wafv2", *(f"regional/{kind}/{name}*/*" for kind in ("webacl", "ipset", "regexpatternset"))
+            ),
+            *scope.arns("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
+        ],
     }
-    narrowed = [
-        Statement(
-            sid=f"Read{service.title()}",
-            actions=[
-                action
-                for action in actions
-                if action.startswith(f"{service}:") and action not in ACCOUNT_WIDE
-            ],
-            resources=resources[service],
-        )
-        for service in NARROWED
-    ]
-    rest = [action for action in actions if action in ACCOUNT_WIDE or action.split(":")[0] not in NARROWED]
-    # IAM has no resource for most of them, and none returns more than configuration.
-    return [Statement(sid="ReadConfiguration", actions=rest, resources=["*"]), *narrowed]

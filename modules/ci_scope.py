@@ -51,6 +51,11 @@ class Scope:
         return {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in self.tags.items()}}
 
     @property
+    def tagged_if_at_all(self) -> dict[str, dict[str, Any]]:
+        """That it is not another's, in a statement that is also about what has no tags, or not yet."""
+        return {"StringEqualsIfExists": self.tagged["StringEquals"]}
+
+    @property
     def tagging(self) -> dict[str, dict[str, Any]]:
         """The condition that what is made becomes the environment's."""
         return {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}}

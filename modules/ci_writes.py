@@ -3,7 +3,8 @@
 IAM offers no resource to narrow a few of them by: `stacks.validations.rules_iam` says which and why.
 
 Left out on purpose, for a person to do: deleting the VPC, the cluster and what holds data (database, buckets, keys,
-repository), and whatever would make or change the roles of CI themselves.
+repository); making keys and hosted zones, as whoever may tag any key may make it his; and whatever would make or change
+the roles of CI themselves.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ NETWORK_KINDS = (
     "security-group",
     "security-group-rule",
     "subnet",
+    "vpc",
     "vpc-endpoint",
     "vpc-flow-log",
 )
@@ -65,20 +67,43 @@ CHANGE_NETWORK = (
     "ec2:RevokeSecurityGroupIngress",
 )
 
+BALANCE_LOAD = (
+    "AddListenerCertificates",
+    "AddTags",
+    "CreateListener",
+    "CreateLoadBalancer",
+    "CreateRule",
+    "CreateTargetGroup",
+    "DeleteListener",
+    "DeleteLoadBalancer",
+    "DeleteRule",
+    "DeleteTargetGroup",
+    "ModifyListener",
+    "ModifyListenerAttributes",
+    "ModifyLoadBalancerAttributes",
+    "ModifyRule",
+    "ModifyTargetGroup",
+    "ModifyTargetGroupAttributes",
+    "RemoveListenerCertificates",
+    "RemoveTags",
+    "SetIpAddressType",
+    "SetRulePriorities",
+    "SetSecurityGroups",
+    "SetSubnets",
+)
+
 
 def network(scope: Scope) -> list[Statement]:
     """Everything in EC2 is made with the environment's tags, and changed only where it has them
     (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html)."""
-    within = scope.arns("ec2", *(f"{kind}/*" for kind in NETWORK_KINDS))
-    every = [*within, *scope.arns("ec2", "vpc/*")]
+    every = scope.arns("ec2", *(f"{kind}/*" for kind in NETWORK_KINDS))
     statements = [
         Statement(
-            sid="MakeVpc",
-            actions=["ec2:CreateVpc"],
-            resources=scope.arns("ec2", "vpc/*"),
-            conditions=scope.tagging,
+            sid="MakeTagged",
+            actions=["ec2:CreateVpc", *CREATE_NETWORK],
+            resources=every,
+            conditions={**scope.tagging, **scope.tagged_if_at_all},
         ),
-        Statement(sid="MakeTagged", actions=CREATE_NETWORK, resources=within, conditions=scope.tagging),
         # What is made stands in something that is there: a subnet in a VPC.
         Statement(
             sid="ChangeTagged",
@@ -118,40 +143,34 @@ def edge(scope: Scope) -> list[Statement]:
     name = scope.name
     balancers = [
         f"{kind}/{pattern}"
-        for kind in ("loadbalancer/app", "targetgroup", "listener/app", "listener-rule/app")
+        for kind in ("loadbalancer/app", "targetgroup", "listener/*", "listener-rule/*")
         for pattern in (f"{name}/*", f"{name}-*/*")
     ]
     return [
         Statement(
             sid="BalanceLoad",
-            actions=[
-                "elasticloadbalancing:AddListenerCertificates",
-                "elasticloadbalancing:AddTags",
-                "elasticloadbalancing:Create*",
-                "elasticloadbalancing:Delete*",
-                "elasticloadbalancing:Modify*",
-                "elasticloadbalancing:RemoveListenerCertificates",
-                "elasticloadbalancing:RemoveTags",
-                "elasticloadbalancing:SetIpAddressType",
-                "elasticloadbalancing:SetRulePriorities",
-                "elasticloadbalancing:SetSecurityGroups",
-                "elasticloadbalancing:SetSubnets",
-                "elasticloadbalancing:SetWebACL",
-            ],
+            actions=[f"elasticloadbalancing:{action}" for action in BALANCE_LOAD],
             resources=scope.arns("elasticloadbalancing", *balancers),
         ),
         # What the load balancer's own calls look at (https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/
         # load-balancer-authentication-access-control.html).
+        Statement(sid="LookAtTheAccount", actions=["ec2:DescribeAccountAttributes"], resources=["*"]),
         Statement(
-            sid="LookAtTheNetwork",
-            actions=["ec2:DescribeAccountAttributes", "ec2:GetSecurityGroupsForVpc"],
-            resources=["*"],
+            sid="LookAtTheVpc",
+            actions=["ec2:GetSecurityGroupsForVpc"],
+            resources=scope.arns("ec2", "vpc/*"),
         ),
         Statement(
             sid="RequestCertificate",
-            actions=["acm:AddTagsToCertificate", "acm:RequestCertificate"],
-            resources=scope.arns("acm", "certificate/*"),
+            actions=["acm:RequestCertificate"],
+            resources=["*"],
             conditions=scope.tagging,
+        ),
+        Statement(
+            sid="TagCertificate",
+            actions=["acm:AddTagsToCertificate"],
+            resources=scope.arns("acm", "certificate/*"),
+            conditions={**scope.tagging, **scope.tagged_if_at_all},
         ),
         Statement(
             sid="ChangeCertificate",
@@ -166,14 +185,16 @@ def edge(scope: Scope) -> list[Statement]:
         ),
         Statement(
             sid="NameServer",
-            actions=["route53:ChangeResourceRecordSets", "route53:ChangeTagsForResource"],
+            actions=["route53:ChangeResourceRecordSets"],
             resources=[f"arn:{scope.partition}:route53:::hostedzone/*"],
         ),
         Statement(
             sid="FilterRequests",
             actions=[
                 "wafv2:AssociateWebACL",
-                "wafv2:Create*",
+                "wafv2:CreateIPSet",
+                "wafv2:CreateRegexPatternSet",
+                "wafv2:CreateWebACL",
                 "wafv2:DeleteIPSet",
                 "wafv2:DeleteLoggingConfiguration",
                 "wafv2:DeleteRegexPatternSet",
@@ -182,7 +203,9 @@ def edge(scope: Scope) -> list[Statement]:
                 "wafv2:PutLoggingConfiguration",
                 "wafv2:TagResource",
                 "wafv2:UntagResource",
-                "wafv2:Update*",
+                "wafv2:UpdateIPSet",
+                "wafv2:UpdateRegexPatternSet",
+                "wafv2:UpdateWebACL",
             ],
             resources=[
                 *scope.arns(
@@ -193,6 +216,7 @@ def edge(scope: Scope) -> list[Statement]:
                 *scope.arns("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
             ],
         ),
+        Statement(sid="FilterThere", actions=["elasticloadbalancing:SetWebAcl"], resources=["*"]),
     ]
 
 
@@ -237,7 +261,6 @@ def data(scope: Scope) -> list[Statement]:
             actions=[
                 "s3:CreateBucket",
                 "s3:DeleteBucketPolicy",
-                "s3:PutBucketAcl",
                 "s3:PutBucketLogging",
                 "s3:PutBucketObjectLockConfiguration",
                 "s3:PutBucketOwnershipControls",
@@ -252,21 +275,12 @@ def data(scope: Scope) -> list[Statement]:
             resources=[scope.buckets],
         ),
         Statement(
-            sid="MakeKeys",
-            actions=["kms:CreateKey", "kms:TagResource"],
-            resources=["*"],
-            conditions=scope.tagging,
-        ),
-        Statement(
             sid="ChangeKeys",
             actions=[
-                "kms:CreateAlias",
-                "kms:DeleteAlias",
                 "kms:EnableKeyRotation",
                 "kms:PutKeyPolicy",
                 "kms:TagResource",
                 "kms:UntagResource",
-                "kms:UpdateAlias",
                 "kms:UpdateKeyDescription",
             ],
             resources=scope.arns("kms", "key/*"),
@@ -275,7 +289,8 @@ def data(scope: Scope) -> list[Statement]:
         Statement(
             sid="NameKeys",
             actions=["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            resources=scope.arns("kms", f"alias/{name}*"),
+            resources=scope.arns("kms", f"alias/{name}*", "key/*"),
+            conditions=scope.tagged_if_at_all,
         ),
         # What is made with a key of ours: the service takes a grant on it.
         Statement(
@@ -325,7 +340,7 @@ def service(scope: Scope) -> list[Statement]:
         Statement(
             sid="DefineTasks",
             actions=["ecs:RegisterTaskDefinition"],
-            resources=["*"],
+            resources=scope.arns("ecs", f"task-definition/{name}:*"),
             conditions=scope.tagging,
         ),
         Statement(sid="RetireTasks", actions=["ecs:DeregisterTaskDefinition"], resources=["*"]),

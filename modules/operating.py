@@ -38,15 +38,14 @@ def _logs(service: TrackingService) -> list[Statement]:
                 "logs:DescribeLogStreams",
                 "logs:FilterLogEvents",
                 "logs:GetLogEvents",
+                "logs:GetQueryResults",
                 "logs:StartLiveTail",
                 "logs:StartQuery",
             ],
             resources=[service.log_group.arn, f"{service.log_group.arn}:*"],
         ),
-        # The id of a query, which only who started it knows, is all that there is to narrow these by.
-        Statement(
-            sid="ReadResultsOfQueries", actions=["logs:GetQueryResults", "logs:StopQuery"], resources=["*"]
-        ),
+        # The id of a query, which only who started it knows, is all that there is to narrow it by.
+        Statement(sid="StopQueries", actions=["logs:StopQuery"], resources=["*"]),
     ]
 
 

@@ -26,6 +26,9 @@ ARNS = {
     "aws_db_instance": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{{name}}",
     "aws_ecr_repository": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{{name}}",
     "aws_ecs_cluster": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{{name}}",
+    "aws_iam_openid_connect_provider": (
+        f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    ),
     "aws_iam_role": f"arn:aws:iam::{ACCOUNT}:role/{{name}}",
     "aws_kms_key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}",
     "aws_lb": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/{{name}}/50dc6c495c0c9188",
@@ -51,11 +54,12 @@ class Renderer:
         return REFERENCE.sub(self._value, text)
 
     def documents(self, *kinds: str, argument: str = "policy") -> dict[str, list[Json]]:
-        """Address → the statements of its policy, for the resources of `kinds` that have one."""
+        """Address → the statements of its policy, for the resources of `kinds` that have one
+        (a lifecycle policy is none)."""
         found = {}
         for kind in kinds:
             for name, body in self._resources.get(kind, {}).items():
-                if argument in body:
+                if '"Statement"' in body.get(argument, ""):
                     found[f"{kind}.{name}"] = self.statements(body[argument])
         return found
 
