@@ -7,17 +7,21 @@ import sys
 from cdktf import App, TerraformResource
 
 from modules.account import Account
+from modules.encryption_key import EncryptionKey
 from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
 from stacks.parts.data import artifact_store_of, database_of
-from stacks.parts.edge import load_balancer_of
+from stacks.parts.edge import edge_of
+from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
+from stacks.parts.logs import log_bucket_of
 from stacks.parts.network import network_of
-from stacks.parts.serving import container_environment, run, service_of
+from stacks.parts.observability import observability_of
+from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.validations import hold_to_rules
@@ -37,12 +41,31 @@ class TrackingStack(AppStack):
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
+        self.key = key_of(self, settings=settings, account=self.account, given=self.given)
+        self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
-        self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
+        self.edge = edge_of(
+            self,
+            settings=settings,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
+        self.load_balancer = self.edge.load_balancer
         self.service = service_of(
-            self, settings=settings, account=self.account, given=self.given, network=self.network
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+        )
+        self.exec_audit = exec_audit_of(self.service, settings=settings, key=self.key)
+        self.observability = observability_of(
+            self, settings=settings, account=self.account, given=self.given, key=self.key
         )
         self.access = Access(
             self,
@@ -87,13 +110,17 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *self.edge.first,
+            *([self.log_bucket.bucket] if self.log_bucket else []),
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
-            self.service.log_group,
+            self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
             *self.access.first,
+            *self._first_of_options(),
         ):
             first.depends_on = [built.engine_check]
         return built.uri
@@ -106,6 +133,14 @@ class TrackingStack(AppStack):
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
         return [*groups, self.load_balancer.target_group, self.database.subnet_group]
 
+    def _first_of_options(self) -> list[TerraformResource]:
+        """What of the optional parts that there are depends on nothing."""
+        topic = self.observability.topic if self.observability else None
+        return [
+            *([self.exec_audit.log_group.group] if self.exec_audit else []),
+            *([topic.topic] if topic else []),
+        ]
+
     def _run(self) -> None:
         variables = container_environment(
             settings=self._settings,
@@ -114,7 +149,12 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             load_balancer=self.load_balancer,
         )
+        if self.observability:
+            self.observability.watch_deployments(self.load_balancer, self.service)
         run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
+        if self.observability:
+            self.observability.watch_all(self.load_balancer, self.service, self.database)
+        scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -145,6 +185,7 @@ class TrackingStack(AppStack):
             "load_balancer_dns_name": self.load_balancer.dns_name,
             "load_balancer_zone_id": self.load_balancer.zone_id,
             "load_balancer_security_group_id": self.load_balancer.security_group.security_group_id,
+            **self.edge.outputs,
             "target_group_arn": self.load_balancer.target_group_arn,
             "cluster_arn": self.service.cluster_arn,
             "cluster_name": self.service.cluster_name,
@@ -154,6 +195,7 @@ class TrackingStack(AppStack):
             "task_execution_role_arn": self.service.execution_role_arn,
             "task_role_arn": self.service.task_role_arn,
             "log_group_name": self.service.log_group_name,
+            "alarm_topic_arn": self.observability.topic_arn if self.observability else None,
             "repository_url": self.repository.url,
             "image_uri": self.image_uri,
             "database_endpoint": self.database.endpoint,
@@ -162,6 +204,7 @@ class TrackingStack(AppStack):
             "database_security_group_id": self.database.security_group.security_group_id,
             "artifact_bucket_name": self.artifact_store.bucket_name,
             "artifact_bucket_arn": self.artifact_store.bucket_arn,
+            "log_bucket_name": self.log_bucket.bucket_name if self.log_bucket else None,
             "parameter_reader_policy_json": parameter_reader_policy(
                 partition=self.account.partition,
                 region=self._settings.region,
@@ -181,8 +224,15 @@ class TrackingStack(AppStack):
         """What is still there after `destroy`; told where an environment is released."""
         if not self._settings.release:
             return None
-        snapshot = self.database.final_snapshot_identifier
-        return [f"RDS snapshot {snapshot}"] if snapshot else []
+        left = []
+        if snapshot := self.database.final_snapshot_identifier:
+            left.append(f"RDS snapshot {snapshot}")
+        if isinstance(self.key, EncryptionKey):
+            left.append(
+                f"KMS key {self.key.key_id}, which the snapshot is read with: "
+                f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
+            )
+        return left
 
     def _state_reader_policy(self) -> str | None:
         state = self._settings.state

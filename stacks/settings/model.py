@@ -13,20 +13,27 @@ from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, n
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_access import ACCESS_RULES
+from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
+    DomainSettings,
+    EncryptionSettings,
+    FirewallSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     StateSettings,
 )
@@ -36,8 +43,10 @@ BROKEN_RULES = "broken_rules"
 RULES = (
     *NETWORK_RULES,
     *GIVEN_RULES,
+    *DOMAIN_RULES,
     *PLATFORM_RULES,
     *ACCESS_RULES,
+    *SERVICE_RULES,
     *STATE_RULES,
     *PRODUCTION_RULES,
 )
@@ -102,8 +111,13 @@ class EnvironmentSettings(Section):
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
+    domain: DomainSettings = DomainSettings()
+    firewall: FirewallSettings
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
+    encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)

@@ -21,8 +21,19 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "artifact_store": {"force_destroy": True, "noncurrent_version_retention_days": 7},
         "image": {"force_delete": True},
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
-        "service": {"desired_count": 1, "enable_execute_command": True},
-        "logs": {"retention_days": 14},
+        "service": {
+            "desired_count": 1,
+            "enable_execute_command": True,
+            "audit_execute_command": False,
+            "readonly_root_filesystem": False,
+            "on_demand_count": 0,
+            "container_insights": "disabled",
+        },
+        "scaling": {"enabled": False},
+        "alarms": {"enabled": False},
+        "firewall": {"enabled": False},
+        "logs": {"retention_days": 14, "access_logs": False},
+        "encryption": {"own_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
     # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
@@ -38,8 +49,19 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "artifact_store": {"force_destroy": False, "noncurrent_version_retention_days": 90},
         "image": {"force_delete": False},
         "load_balancer": {"internal": True, "deletion_protection": True},
-        "service": {"desired_count": 2, "enable_execute_command": False},
-        "logs": {"retention_days": 365},
+        "service": {
+            "desired_count": 2,
+            "enable_execute_command": False,
+            "audit_execute_command": True,
+            "readonly_root_filesystem": True,
+            "on_demand_count": 2,
+            "container_insights": "enabled",
+        },
+        "scaling": {"enabled": True},
+        "alarms": {"enabled": True},
+        "firewall": {"enabled": True},
+        "logs": {"retention_days": 365, "access_logs": True},
+        "encryption": {"own_key": True},
     },
 }
 

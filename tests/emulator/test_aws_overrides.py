@@ -51,6 +51,18 @@ def test_an_ecr_token_is_like_awss(own_aws: EmulatedAws, own: Client) -> None:
     assert token["expiresAt"] > datetime.datetime.now(datetime.UTC)
 
 
+def test_a_key_rotates_as_often_as_it_was_told_to(own: Client) -> None:
+    kms = own("kms")
+    told, untold = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    assert "RotationPeriodInDays" not in kms.get_key_rotation_status(KeyId=told)
+
+    kms.enable_key_rotation(KeyId=told, RotationPeriodInDays=180)
+    kms.enable_key_rotation(KeyId=untold)
+
+    periods = [kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] for key in (told, untold)]
+    assert periods == [180, 365]
+
+
 def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="whose")
@@ -132,6 +144,7 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
         enableECSManagedTags=True,
         healthCheckGracePeriodSeconds=300,
         availabilityZoneRebalancing="ENABLED",
+        capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
         deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
     )
     created = ecs.describe_services(cluster="cluster", services=["service"])["services"][0]
@@ -141,6 +154,7 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
     assert created["enableECSManagedTags"] is True
     assert created["healthCheckGracePeriodSeconds"] == 300
     assert created["availabilityZoneRebalancing"] == "ENABLED"
+    assert created["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     assert created["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
         "enable": True,
         "rollback": True,
@@ -149,6 +163,24 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
     deployment = updated["deployments"][0]
     assert (deployment["taskDefinition"], deployment["rolloutState"]) == (arns[1], "COMPLETED")
     assert deployment["id"] != created["deployments"][0]["id"]
+
+
+def test_a_scalable_target_has_tags(own: Client) -> None:
+    ecs, scaling = own("ecs"), own("application-autoscaling")
+    ecs.create_cluster(clusterName="scaled")
+    ecs.register_task_definition(
+        family="scaled", containerDefinitions=[{"name": "c", "image": "i", "memory": 128}]
+    )
+    ecs.create_service(cluster="scaled", serviceName="scaled", taskDefinition="scaled", desiredCount=1)
+    dimension = {"ScalableDimension": "ecs:service:DesiredCount", "ServiceNamespace": "ecs"}
+    target = {**dimension, "ResourceId": "service/scaled/scaled"}
+    options = {"MinCapacity": 1, "MaxCapacity": 2, "Tags": {"Team": "a", "Stage": "b"}}
+    arn = scaling.register_scalable_target(**target, **options)["ScalableTargetARN"]
+
+    scaling.tag_resource(ResourceARN=arn, Tags={"Team": "c"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["Stage"])
+
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"Team": "c"}
 
 
 def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
