@@ -9,6 +9,7 @@ from scripts.emulation import (
     aws_overrides_access,
     aws_overrides_autoscaling,
     aws_overrides_ecs,
+    aws_overrides_iam,
     aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
@@ -23,6 +24,7 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_autoscaling.apply()
     aws_overrides_ecs.apply()
+    aws_overrides_iam.apply()
     aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()

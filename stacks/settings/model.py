@@ -12,6 +12,7 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_access import ACCESS_RULES
 from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES
@@ -47,6 +48,7 @@ RULES = (
     *DOMAIN_RULES,
     *PLATFORM_RULES,
     *DATABASE_RULES,
+    *ACCESS_RULES,
     *SERVICE_RULES,
     *STATE_RULES,
     *STORAGE_RULES,

@@ -223,6 +223,15 @@ OPEN = Unsafe(
     fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN.',
 )
 
+# Only where GitHub Actions may apply: `rules_access` tells.
+UNBOUNDED = Unsafe(
+    path="access.permissions_boundary_arn",
+    when=lambda arn: arn is None,
+    problem="Whoever can push to the branch that applies could make a role that may do anything in the account.",
+    allowed="the ARN of a policy, in production with access.github_repository",
+    fix='add to [access]: permissions_boundary_arn = "arn:aws:iam::<account>:policy/<name>" (docs/production.md).',
+)
+
 
 def clients_are_known(values: Values) -> Iterator[Broken]:
     """Tells each network that is too large, rather than all of the list."""
