@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_db_instance import DataAwsDbInstance
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
@@ -14,6 +16,19 @@ from modules.security_groups import Connection, SecurityGroup
 from modules.tracking_service import TrackingService
 
 PORT = 5432
+
+
+@dataclass(frozen=True)
+class AdoptedDatabase:
+    """An instance that exists, by the names of what cannot be exchanged without a new one.
+
+    Attributes:
+        identifier: of the instance.
+        subnet_group: that it is in.
+    """
+
+    identifier: str
+    subnet_group: str
 
 
 class Database(Construct):
@@ -35,8 +50,11 @@ class Database(Construct):
         skip_final_snapshot: False keeps a snapshot when the instance is deleted.
         prevent_destroy: Terraform then refuses any plan that deletes the instance.
         apply_immediately: True makes changes at once rather than in the maintenance window.
+        storage_encrypted: changing it makes a new instance.
+        adopted: the instance and its subnet group exist already, under these names; None makes them.
 
     Attributes:
+        instance: the resource itself.
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
@@ -64,6 +82,8 @@ class Database(Construct):
         skip_final_snapshot: bool,
         apply_immediately: bool,
         prevent_destroy: bool = False,
+        storage_encrypted: bool = True,
+        adopted: AdoptedDatabase | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -74,22 +94,26 @@ class Database(Construct):
             vpc_id=vpc_id,
         )
         self.subnet_group = DbSubnetGroup(
-            self, "subnet_group", name=name, description="MLflow backend store", subnet_ids=list(subnet_ids)
+            self,
+            "subnet_group",
+            name=adopted.subnet_group if adopted else name,
+            description="MLflow backend store",
+            subnet_ids=list(subnet_ids),
         )
         # The security group's id is new with every deployment, so the name of the last snapshot never meets the one
         # that an earlier deployment of the same name left behind.
         final_snapshot = None if skip_final_snapshot else f"{name}-{self.security_group.security_group_id}"
-        instance = DbInstance(
+        self.instance = DbInstance(
             self,
             "resource",
-            identifier=name,
+            identifier=adopted.identifier if adopted else name,
             engine="postgres",
             engine_version=engine_version,
             instance_class=instance_class,
             storage_type="gp3",
             allocated_storage=allocated_storage_gib,
             # Free of charge, and it cannot be switched on later without a new instance.
-            storage_encrypted=True,
+            storage_encrypted=storage_encrypted,
             db_name=database_name,
             username=username,
             manage_master_user_password=True,
@@ -109,9 +133,22 @@ class Database(Construct):
         self.final_snapshot_identifier = final_snapshot
         self.database_name = database_name
         self.username = username
-        self.address: str = instance.address
-        self.endpoint: str = instance.endpoint
-        self.secret_arn: str = f"${{{instance.fqn}.master_user_secret[0].secret_arn}}"
+        self.address: str = self.instance.address
+        self.endpoint: str = self.instance.endpoint
+        self.secret_arn = self._secret_arn(adopted)
+
+    def _secret_arn(self, adopted: AdoptedDatabase | None) -> str:
+        secret_arn = "{}.master_user_secret[0].secret_arn"
+        own = secret_arn.format(self.instance.fqn)
+        if adopted is None:
+            return f"${{{own}}}"
+        # The plan that adopts an instance has the password that somebody chose taken over by RDS. Until it is applied
+        # there is no secret, and the provider plans as though there never would be one: what is read after the
+        # instance is known after the apply, as it should be.
+        taken_over = DataAwsDbInstance(
+            self, "adopted", db_instance_identifier=adopted.identifier, depends_on=[self.instance]
+        )
+        return f"${{try({own}, {secret_arn.format(taken_over.fqn)})}}"
 
     @property
     def uri(self) -> str:

@@ -40,13 +40,13 @@ class TrackingService(Construct):
     make stands in this construct's scope, and the service starts after it. `run` then makes the service itself.
 
     Args:
-        name: of the cluster, the service, the task family and, with suffixes, the roles; the log group is
-            `/ecs/<name>`.
+        name: of the cluster, the service, the task family and, with suffixes, the roles.
         account: whose account and region this is.
         vpc_id, subnet_ids: where the tasks run.
         log_retention_days: a value CloudWatch Logs accepts.
         permissions_boundary_arn: the policy that bounds both roles; None for none
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+        log_group_name: None is `/ecs/<name>`.
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
@@ -64,6 +64,7 @@ class TrackingService(Construct):
         subnet_ids: Sequence[str],
         log_retention_days: int,
         permissions_boundary_arn: str | None = None,
+        log_group_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -81,7 +82,7 @@ class TrackingService(Construct):
         )
         self.cluster = EcsCluster(self, "cluster", name=name)
         self.log_group = CloudwatchLogGroup(
-            self, "log_group", name=f"/ecs/{name}", retention_in_days=log_retention_days
+            self, "log_group", name=log_group_name or f"/ecs/{name}", retention_in_days=log_retention_days
         )
         trust = service_trust_policy("ecs-tasks.amazonaws.com", account_id=account.account_id)
         self.task_role = IamRole(

@@ -7,7 +7,7 @@ import secrets
 import string
 from typing import Any
 
-from moto.rds.models import DBInstance, MasterUserSecret
+from moto.rds.models import DBInstance, DBSubnetGroup, MasterUserSecret, RDSBackend
 
 # What RDS leaves out of passwords: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 PASSWORD_CHARACTERS = string.ascii_letters + string.digits + "!#$%&()*+,-.:;<=>?[]^_{|}~"
@@ -20,6 +20,7 @@ def apply() -> None:
     """Patches moto."""
     _give_each_instance_an_id_and_a_version()
     _make_real_passwords()
+    _keep_changed_subnet_groups()
 
 
 def _give_each_instance_an_id_and_a_version() -> None:
@@ -47,3 +48,16 @@ def _make_real_passwords() -> None:
         return json.dumps({"username": self.resource.master_username, "password": password})
 
     MasterUserSecret._generate_secret_string = generate  # type: ignore[method-assign]
+
+
+def _keep_changed_subnet_groups() -> None:
+    """`ModifyDBSubnetGroup`. moto: the group is gone afterwards. AWS: it is changed
+    (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html)."""
+    original: Any = RDSBackend.modify_db_subnet_group
+
+    def modify_db_subnet_group(self: RDSBackend, subnet_name: str, *args: Any, **kwargs: Any) -> DBSubnetGroup:
+        group: DBSubnetGroup = original(self, subnet_name, *args, **kwargs)
+        self.subnet_groups[subnet_name] = group
+        return group
+
+    RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[assignment, method-assign]

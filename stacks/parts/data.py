@@ -6,9 +6,10 @@ from constructs import Construct
 
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
-from modules.database import Database
+from modules.database import AdoptedDatabase, Database
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
+from stacks.settings.tables import AdoptSettings
 
 
 def database_of(scope: Construct, *, settings: EnvironmentSettings, network: AnyNetwork) -> Database:
@@ -31,7 +32,15 @@ def database_of(scope: Construct, *, settings: EnvironmentSettings, network: Any
         skip_final_snapshot=database.skip_final_snapshot,
         apply_immediately=database.apply_immediately,
         prevent_destroy=settings.protected,
+        storage_encrypted=database.storage_encrypted,
+        adopted=_adopted(settings.adopt),
     )
+
+
+def _adopted(adopt: AdoptSettings) -> AdoptedDatabase | None:
+    if adopt.database_instance is None or adopt.database_subnet_group is None:
+        return None
+    return AdoptedDatabase(identifier=adopt.database_instance, subnet_group=adopt.database_subnet_group)
 
 
 def artifact_store_of(scope: Construct, *, settings: EnvironmentSettings, account: Account) -> ArtifactStore:
@@ -41,7 +50,8 @@ def artifact_store_of(scope: Construct, *, settings: EnvironmentSettings, accoun
         scope,
         "artifact_store",
         # Bucket names are shared by all AWS accounts: number and region make this one ours.
-        bucket_name=f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}",
+        bucket_name=settings.adopt.artifact_bucket
+        or f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}",
         force_destroy=store.force_destroy,
         prevent_destroy=settings.protected,
         noncurrent_version_retention_days=store.noncurrent_version_retention_days,

@@ -20,7 +20,7 @@ def repository_of(scope: Construct, *, settings: EnvironmentSettings) -> ImageRe
     return ImageRepository(
         scope,
         "repository",
-        name=settings.full_name,
+        name=settings.adopt.repository or settings.full_name,
         retained_images=image.retained_images,
         force_delete=image.force_delete,
     )

@@ -40,6 +40,7 @@ def service_of(
         subnet_ids=network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
+        log_group_name=settings.adopt.log_group,
     )
 
 

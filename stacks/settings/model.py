@@ -12,6 +12,7 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_adoption import ADOPTION_RULES
 from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
@@ -19,6 +20,7 @@ from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AdoptSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     ImageSettings,
@@ -32,7 +34,7 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *ADOPTION_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -99,6 +101,7 @@ class EnvironmentSettings(Section):
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
+    adopt: AdoptSettings = AdoptSettings()
 
     @property
     def full_name(self) -> str:

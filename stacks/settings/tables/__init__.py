@@ -6,6 +6,7 @@ A field without a default here has one in `profiles.PROFILES`, or has to be set.
 from __future__ import annotations
 
 from stacks.settings.tables.access import AccessSettings
+from stacks.settings.tables.adopt import AdoptSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
 from stacks.settings.tables.image import ImageSettings
@@ -18,6 +19,7 @@ from stacks.settings.tables.state import StateSettings
 
 __all__ = [
     "AccessSettings",
+    "AdoptSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",
     "ImageSettings",
