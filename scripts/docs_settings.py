@@ -11,7 +11,7 @@ from stacks.settings.errors import as_written
 from stacks.settings.fields import REQUIRED, Field, fields, sections
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rules_platform import MEMORY_NEEDS
-from stacks.settings.rules_production import OPEN, UNSAFE
+from stacks.settings.rules_production import NO_KEY, OPEN, UNSAFE
 
 REQUIRED_TEXT = "**required**"
 
@@ -31,6 +31,10 @@ Whatever else it sets stands over the profile's defaults:
 ```toml
 profile = "production"
 region = "eu-west-1"
+
+[domain]
+name = "mlflow.example.com"
+hosted_zone_id = "Z0123456789EXAMPLE12"
 
 [load_balancer]
 allowed_cidrs = ["10.0.0.0/8"]
@@ -73,7 +77,8 @@ in one report, each with the value, what is allowed, and the fix.
 
 1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name,
    so it is short: lower-case letters, digits and hyphens.
-2. Set the profile and the region; in production also who may connect, and the state's bucket.
+2. Set the profile and the region; in production also who may connect, the server's
+   domain name, and the state's bucket.
 3. `cdktf diff mlflow-<environment>` shows the plan, `cdktf deploy mlflow-<environment>` applies it.
 
 Environments share nothing: two of them run side by side in one account.
@@ -112,7 +117,8 @@ def render() -> str:
     """The text of docs/settings.md."""
     parts = [MADE_BY.format(source="stacks/settings/"), "\n", INTRODUCTION, PROFILE_TEXT]
     parts += [
-        row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem))) for unsafe in (*UNSAFE, OPEN)
+        row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem)))
+        for unsafe in (*UNSAFE, OPEN, NO_KEY)
     ]
     parts += [
         "\n## All settings\n",

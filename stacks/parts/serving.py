@@ -9,6 +9,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.database import Database
+from modules.encryption_key import AnyKey
 from modules.load_balancer import LoadBalancer
 from modules.tracking_service import CONTAINER_PORT, TrackingService
 from stacks.parts.given import GivenValues
@@ -29,6 +30,7 @@ def service_of(
     account: Account,
     given: GivenValues,
     network: AnyNetwork,
+    key: AnyKey | None,
 ) -> TrackingService:
     """The service, which may do nothing yet and does not run."""
     return TrackingService(
@@ -39,6 +41,7 @@ def service_of(
         vpc_id=network.vpc_id,
         subnet_ids=network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
+        key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
         log_group_name=settings.adopt.log_group,
     )
@@ -73,7 +76,7 @@ def container_environment(
     load_balancer: LoadBalancer,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
-    hosts = (load_balancer.dns_name, *LOCAL_HOSTS)
+    hosts = (load_balancer.host, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
         "AWS_DEFAULT_REGION": settings.region,
@@ -88,7 +91,7 @@ def container_environment(
         "MLFLOW_S3_EXPECTED_BUCKET_OWNER": account.account_id,
         # MLflow compares the Host header exactly, so each name is listed with and without a port.
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
-        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.url,
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
         "MLFLOW_WORKERS": str(settings.service.workers),
         "PGSSLMODE": "verify-full",

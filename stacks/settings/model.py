@@ -13,6 +13,7 @@ from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, n
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_adoption import ADOPTION_RULES
+from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
@@ -23,6 +24,8 @@ from stacks.settings.tables import (
     AdoptSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
+    DomainSettings,
+    EncryptionSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -34,7 +37,15 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *ADOPTION_RULES, *PRODUCTION_RULES)
+RULES = (
+    *NETWORK_RULES,
+    *GIVEN_RULES,
+    *DOMAIN_RULES,
+    *PLATFORM_RULES,
+    *STATE_RULES,
+    *ADOPTION_RULES,
+    *PRODUCTION_RULES,
+)
 
 
 class EnvironmentSettings(Section):
@@ -96,8 +107,10 @@ class EnvironmentSettings(Section):
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
+    domain: DomainSettings = DomainSettings()
     service: ServiceSettings
     logs: LogsSettings
+    encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)

@@ -9,6 +9,8 @@ from stacks.settings.tables.access import AccessSettings
 from stacks.settings.tables.adopt import AdoptSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
+from stacks.settings.tables.domain import DomainSettings
+from stacks.settings.tables.encryption import EncryptionSettings
 from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
@@ -22,6 +24,8 @@ __all__ = [
     "AdoptSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",
+    "DomainSettings",
+    "EncryptionSettings",
     "ImageSettings",
     "LoadBalancerSettings",
     "LogsSettings",
