@@ -55,9 +55,11 @@ def _keep_changed_subnet_groups() -> None:
     (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html)."""
     original: Any = RDSBackend.modify_db_subnet_group
 
-    def modify_db_subnet_group(self: RDSBackend, subnet_name: str, *args: Any, **kwargs: Any) -> DBSubnetGroup:
+    def modify_db_subnet_group(
+        self: RDSBackend, subnet_name: str, *args: Any, **kwargs: Any
+    ) -> DBSubnetGroup:
         group: DBSubnetGroup = original(self, subnet_name, *args, **kwargs)
         self.subnet_groups[subnet_name] = group
         return group
 
-    RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[assignment, method-assign]
+    RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[method-assign]

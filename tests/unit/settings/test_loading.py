@@ -48,6 +48,7 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         "engine_version": "16",
         "instance_class": "db.t4g.micro",
         "allocated_storage_gib": 20,
+        "storage_encrypted": True,
         "name": "mlflow",
         "username": "mlflow_user",
         "backup_retention_days": 0,
