@@ -38,7 +38,7 @@ class Database(Construct):
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html): it is in no plan and no state.
 
     Args:
-        name: the instance identifier.
+        name: of the security group and, unless they are adopted, of the instance and its subnet group.
         vpc_id, subnet_ids: at least two private subnets in two zones.
         engine_version: a PostgreSQL major version (`16`), which lets RDS choose the minor one, or both (`16.8`).
         instance_class: such as `db.t4g.micro`.
@@ -55,6 +55,8 @@ class Database(Construct):
 
     Attributes:
         instance: the resource itself.
+        identifier: as given, once the instance is there.
+        allocated_storage_gib: as given.
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
@@ -131,6 +133,8 @@ class Database(Construct):
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )
         self.final_snapshot_identifier = final_snapshot
+        self.allocated_storage_gib = allocated_storage_gib
+        self.identifier: str = self.instance.identifier
         self.database_name = database_name
         self.username = username
         self.address: str = self.instance.address

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from modules.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
+from modules.log_bucket import LogBucket
 from modules.security_groups import Connection, SecurityGroup
-from modules.tracking_service import CONTAINER_NAME, CONTAINER_PORT, TrackingService
+from modules.tracking_service import TrackingService
 
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
 HEALTH_CHECK_PATH = "/health"
@@ -37,9 +40,13 @@ class LoadBalancer(Construct):
         deletion_protection: AWS then refuses to delete it.
         https: the name and the certificate; None is plain HTTP under the load balancer's own name.
         path_prefix: what every path begins with, such as `/mlflow` (MLflow's `--static-prefix`).
+        log_bucket: gets a line for each request and each connection
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html); None
+            logs nothing.
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
+        arn_suffix, target_group_arn_suffix: what CloudWatch and Application Auto Scaling know the two by.
         host: the name that clients use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
@@ -63,6 +70,7 @@ class LoadBalancer(Construct):
         deletion_protection: bool,
         https: Https | None = None,
         path_prefix: str = "",
+        log_bucket: LogBucket | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -75,6 +83,7 @@ class LoadBalancer(Construct):
         for cidr in allowed_cidrs:
             for port in (HTTP_PORT, HTTPS_PORT) if https else (HTTP_PORT,):
                 self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
+        logs = _logs_to(log_bucket) if log_bucket else None
         balancer = Lb(
             self,
             "resource",
@@ -89,6 +98,10 @@ class LoadBalancer(Construct):
             # The client's address comes last in X-Forwarded-For, whatever it sent there itself.
             xff_header_processing_mode="append",
             enable_deletion_protection=deletion_protection,
+            access_logs=logs,
+            connection_logs=logs,
+            # It tries whether it may write as soon as it is told to.
+            depends_on=[log_bucket.policy] if log_bucket else None,
         )
         self.target_group = LbTargetGroup(
             self,
@@ -115,9 +128,11 @@ class LoadBalancer(Construct):
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
         self.arn: str = balancer.arn
+        self.arn_suffix: str = balancer.arn_suffix
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
         self.target_group_arn: str = self.target_group.arn
+        self.target_group_arn_suffix: str = self.target_group.arn_suffix
         self.host = https.domain_name if https else self.dns_name
         self.origin = f"https://{self.host}" if https else f"http://{self.host}"
         self.url = f"{self.origin}{path_prefix}"
@@ -139,3 +154,8 @@ class LoadBalancer(Construct):
             container_name=CONTAINER_NAME,
             container_port=CONTAINER_PORT,
         )
+
+
+def _logs_to(log_bucket: LogBucket) -> dict[str, Any]:
+    prefix = log_bucket.allow_load_balancer_logs()
+    return {"bucket": log_bucket.bucket_name, "prefix": prefix, "enabled": True}

@@ -17,8 +17,10 @@ from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
+from stacks.parts.logs import log_bucket_of
 from stacks.parts.network import network_of
-from stacks.parts.serving import container_environment, run, service_of
+from stacks.parts.observability import observability_of
+from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 
@@ -38,10 +40,18 @@ class TrackingStack(AppStack):
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
+        self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
-        self.edge = edge_of(self, settings=settings, network=self.network, given=self.given)
+        self.edge = edge_of(
+            self,
+            settings=settings,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
         self.load_balancer = self.edge.load_balancer
         self.service = service_of(
             self,
@@ -50,6 +60,10 @@ class TrackingStack(AppStack):
             given=self.given,
             network=self.network,
             key=self.key,
+        )
+        self.exec_audit = exec_audit_of(self.service, settings=settings, key=self.key)
+        self.observability = observability_of(
+            self, settings=settings, account=self.account, given=self.given, key=self.key
         )
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
@@ -76,14 +90,16 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             *self.edge.first,
+            *([self.log_bucket.bucket] if self.log_bucket else []),
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
             self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
+            *self._first_of_options(),
         ):
             first.depends_on = [built.engine_check]
         return built.uri
@@ -111,6 +127,14 @@ class TrackingStack(AppStack):
             for resource in adopted:
                 resource.add_override("lifecycle.prevent_destroy", True)
 
+    def _first_of_options(self) -> list[TerraformResource]:
+        """What of the optional parts that there are depends on nothing."""
+        topic = self.observability.topic if self.observability else None
+        return [
+            *([self.exec_audit.log_group.group] if self.exec_audit else []),
+            *([topic.topic] if topic else []),
+        ]
+
     def _run(self) -> None:
         variables = container_environment(
             settings=self._settings,
@@ -119,7 +143,12 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             load_balancer=self.load_balancer,
         )
+        if self.observability:
+            self.observability.watch_deployments(self.load_balancer, self.service)
         run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
+        if self.observability:
+            self.observability.watch_all(self.load_balancer, self.service, self.database)
+        scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -160,6 +189,7 @@ class TrackingStack(AppStack):
             "task_execution_role_arn": self.service.execution_role_arn,
             "task_role_arn": self.service.task_role_arn,
             "log_group_name": self.service.log_group_name,
+            "alarm_topic_arn": self.observability.topic_arn if self.observability else None,
             "repository_url": self.repository.url,
             "image_uri": self.image_uri,
             "database_endpoint": self.database.endpoint,
@@ -168,6 +198,7 @@ class TrackingStack(AppStack):
             "database_security_group_id": self.database.security_group.security_group_id,
             "artifact_bucket_name": self.artifact_store.bucket_name,
             "artifact_bucket_arn": self.artifact_store.bucket_arn,
+            "log_bucket_name": self.log_bucket.bucket_name if self.log_bucket else None,
             "parameter_reader_policy_json": parameter_reader_policy(
                 partition=self.account.partition,
                 region=self._settings.region,

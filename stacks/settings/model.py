@@ -18,19 +18,23 @@ from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
     AdoptSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     DomainSettings,
     EncryptionSettings,
+    FirewallSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     StateSettings,
 )
@@ -42,6 +46,7 @@ RULES = (
     *GIVEN_RULES,
     *DOMAIN_RULES,
     *PLATFORM_RULES,
+    *SERVICE_RULES,
     *STATE_RULES,
     *ADOPTION_RULES,
     *PRODUCTION_RULES,
@@ -108,7 +113,10 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    firewall: FirewallSettings
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
     encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
