@@ -72,6 +72,17 @@ def test_what_cannot_be_changed_in_place_fails_in_the_plan(planned: Platform, se
         planned.synthesize()
 
 
+def test_a_wrong_name_fails_in_the_plan(planned: Platform, settings: str) -> None:
+    try:
+        planned.write(settings.replace(f'"{LOG_GROUP}"', '"/ecs/another"'))
+        planned.synthesize()
+
+        assert "Cannot import non-existent remote object" in refusal(planned)
+    finally:
+        planned.write(settings)
+        planned.synthesize()
+
+
 def test_all_data_are_there_after_the_apply(before: Data, adopted: Platform, theirs: TheirStack) -> None:
     assert theirs.data() == before
 
