@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdktf import ITerraformDependable, TerraformResource, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_db_instance import DataAwsDbInstance
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
@@ -61,6 +62,19 @@ class Maintenance:
     apply_immediately: bool
 
 
+@dataclass(frozen=True)
+class AdoptedDatabase:
+    """An instance that exists, by the names of what cannot be exchanged without a new one.
+
+    Attributes:
+        identifier: of the instance.
+        subnet_group: that it is in.
+    """
+
+    identifier: str
+    subnet_group: str
+
+
 class Database(Construct):
     """A PostgreSQL instance in private subnets, encrypted, open to nobody until `allow_from` is called.
 
@@ -68,7 +82,7 @@ class Database(Construct):
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html): it is in no plan and no state.
 
     Args:
-        name: the instance identifier.
+        name: of the security group and, unless they are adopted, of the instance and its subnet group.
         vpc_id, subnet_ids: at least two private subnets in two zones.
         engine_version: a PostgreSQL major version (`16`), which lets RDS choose the minor one, or both (`16.8`).
         instance_class: such as `db.t4g.micro`.
@@ -86,8 +100,11 @@ class Database(Construct):
         own_parameter_group: see `DatabaseParameters`.
         log_exports, monitoring, insights: what is recorded; None for nothing.
         restore: what a new instance begins with; None for an empty database.
+        storage_encrypted: changing it makes a new instance.
+        adopted: the instance and its subnet group exist already, under these names; None makes them.
 
     Attributes:
+        instance: the resource itself.
         identifier: as given, once the instance is there.
         allocated_storage_gib: as given.
         address: the endpoint's host name.
@@ -126,9 +143,12 @@ class Database(Construct):
         monitoring: EnhancedMonitoring | None = None,
         insights: DatabaseInsights | None = None,
         restore: Restore | None = None,
+        storage_encrypted: bool = True,
+        adopted: AdoptedDatabase | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
+        self._identifier = adopted.identifier if adopted else name
         self._kms_key_arn = kms_key_arn
         self._prerequisites: list[ITerraformDependable] = []
         self.first: list[TerraformResource] = []
@@ -140,7 +160,11 @@ class Database(Construct):
             vpc_id=vpc_id,
         )
         self.subnet_group = DbSubnetGroup(
-            self, "subnet_group", name=name, description="MLflow backend store", subnet_ids=list(subnet_ids)
+            self,
+            "subnet_group",
+            name=adopted.subnet_group if adopted else name,
+            description="MLflow backend store",
+            subnet_ids=list(subnet_ids),
         )
         # The security group's id is new with every deployment, so the name of the last snapshot never meets the one
         # that an earlier deployment of the same name left behind.
@@ -154,10 +178,10 @@ class Database(Construct):
             **self._insights(insights),
             **(restore.arguments() if restore else {}),
         }
-        instance = DbInstance(
+        self.instance = DbInstance(
             self,
             "resource",
-            identifier=name,
+            identifier=self._identifier,
             engine="postgres",
             engine_version=engine_version,
             instance_class=instance_class,
@@ -165,7 +189,7 @@ class Database(Construct):
             allocated_storage=allocated_storage_gib,
             max_allocated_storage=max_allocated_storage_gib,
             # Free of charge, and it cannot be switched on later without a new instance.
-            storage_encrypted=True,
+            storage_encrypted=storage_encrypted,
             kms_key_id=kms_key_arn,
             db_name=database_name,
             username=username,
@@ -198,12 +222,25 @@ class Database(Construct):
         )
         self.final_snapshot_identifier = final_snapshot
         self.allocated_storage_gib = allocated_storage_gib
-        self.identifier: str = instance.identifier
+        self.identifier: str = self.instance.identifier
         self.database_name = database_name
         self.username = username
-        self.address: str = instance.address
-        self.endpoint: str = instance.endpoint
-        self.secret_arn: str = f"${{{instance.fqn}.master_user_secret[0].secret_arn}}"
+        self.address: str = self.instance.address
+        self.endpoint: str = self.instance.endpoint
+        self.secret_arn = self._secret_arn(adopted)
+
+    def _secret_arn(self, adopted: AdoptedDatabase | None) -> str:
+        secret_arn = "{}.master_user_secret[0].secret_arn"
+        own = secret_arn.format(self.instance.fqn)
+        if adopted is None:
+            return f"${{{own}}}"
+        # The plan that adopts an instance has the password that somebody chose taken over by RDS. Until it is applied
+        # there is no secret, and the provider plans as though there never would be one: what is read after the
+        # instance is known after the apply, as it should be.
+        taken_over = DataAwsDbInstance(
+            self, "adopted", db_instance_identifier=adopted.identifier, depends_on=[self.instance]
+        )
+        return f"${{try({own}, {secret_arn.format(taken_over.fqn)})}}"
 
     def _parameters(self, engine_version: str, *, wanted: bool) -> dict[str, Any]:
         if not wanted:
@@ -217,7 +254,7 @@ class Database(Construct):
     def _logs(self, exports: LogExports | None) -> dict[str, Any]:
         if not exports:
             return {}
-        groups = log_groups_of(self, exports, identifier=self._name)
+        groups = log_groups_of(self, exports, identifier=self._identifier)
         self.first.extend(groups)
         self._prerequisites.extend(groups)
         return {"enabled_cloudwatch_logs_exports": list(exports.kinds)}

@@ -95,6 +95,7 @@ class TrackingStack(AppStack):
         self.image_uri = settings.image.uri or self._build_image()
         self._run()
         self.access.grant_operation(self.service)
+        self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
         hold_to_rules(
@@ -150,6 +151,21 @@ class TrackingStack(AppStack):
         owners = (self.load_balancer, self.database, self.service)
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
         return [*groups, self.load_balancer.target_group, self.database.subnet_group]
+
+    def _adopt(self) -> None:
+        """Takes in what exists already; nothing of it is deleted before the environment is released."""
+        resources: dict[str, TerraformResource] = {
+            "artifact_bucket": self.artifact_store.bucket,
+            "database_instance": self.database.instance,
+            "database_subnet_group": self.database.subnet_group,
+            "repository": self.repository.repository,
+            "log_group": self.service.log_group.group,
+        }
+        adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
+        self.import_existing(adopted)
+        if not self._settings.release:
+            for resource in adopted:
+                resource.add_override("lifecycle.prevent_destroy", True)
 
     def _first_of_options(self) -> list[TerraformResource]:
         """What of the optional parts that there are depends on nothing."""

@@ -8,7 +8,7 @@ import string
 from typing import Any
 
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstance, DBParameterGroup, MasterUserSecret, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, MasterUserSecret, RDSBackend
 
 # What RDS leaves out of passwords: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 PASSWORD_CHARACTERS = string.ascii_letters + string.digits + "!#$%&()*+,-.:;<=>?[]^_{|}~"
@@ -32,6 +32,7 @@ def apply() -> None:
     _say_who_changed_a_parameter()
     _keep_parameter_groups_in_use()
     _make_real_passwords()
+    _keep_changed_subnet_groups()
 
 
 def _give_each_instance_an_id_and_a_version() -> None:
@@ -131,3 +132,18 @@ def _make_real_passwords() -> None:
         return json.dumps({"username": self.resource.master_username, "password": password})
 
     MasterUserSecret._generate_secret_string = generate  # type: ignore[method-assign]
+
+
+def _keep_changed_subnet_groups() -> None:
+    """`ModifyDBSubnetGroup`. moto: the group is gone afterwards. AWS: it is changed
+    (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html)."""
+    original: Any = RDSBackend.modify_db_subnet_group
+
+    def modify_db_subnet_group(
+        self: RDSBackend, subnet_name: str, *args: Any, **kwargs: Any
+    ) -> DBSubnetGroup:
+        group: DBSubnetGroup = original(self, subnet_name, *args, **kwargs)
+        self.subnet_groups[subnet_name] = group
+        return group
+
+    RDSBackend.modify_db_subnet_group = modify_db_subnet_group  # type: ignore[method-assign]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from constructs import Construct
 
 from modules.account import Account
-from modules.database import Backups, Database, Maintenance
+from modules.database import AdoptedDatabase, Backups, Database, Maintenance
 from modules.database_monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
 from modules.database_restore import FromPointInTime, FromSnapshot, Restore
 from modules.encryption_key import AnyKey
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
+from stacks.settings.tables.adopt import AdoptSettings
 from stacks.settings.tables.database import DatabaseSettings
 
 
@@ -60,7 +61,15 @@ def database_of(
         monitoring=_monitoring(database, account=account, given=given),
         insights=_insights(database),
         restore=_restore(database),
+        storage_encrypted=database.storage_encrypted,
+        adopted=_adopted(settings.adopt),
     )
+
+
+def _adopted(adopt: AdoptSettings) -> AdoptedDatabase | None:
+    if adopt.database_instance is None or adopt.database_subnet_group is None:
+        return None
+    return AdoptedDatabase(identifier=adopt.database_instance, subnet_group=adopt.database_subnet_group)
 
 
 def _log_exports(settings: EnvironmentSettings, key: AnyKey | None) -> LogExports | None:

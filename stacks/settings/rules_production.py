@@ -122,6 +122,14 @@ UNSAFE = (
         fix="remove the line.",
     ),
     Unsafe(
+        path="database.storage_encrypted",
+        when=is_not_set,
+        problem="Whoever gets at the storage or a snapshot could read all runs.",
+        allowed="true in production",
+        fix="restore the instance from an encrypted copy of its snapshot, adopt that one, and remove the line: "
+        "docs/migrating-from-the-cloudformation-demo.md.",
+    ),
+    Unsafe(
         path="artifact_store.force_destroy",
         when=is_set,
         problem="`destroy` would delete every artifact.",

@@ -42,6 +42,14 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_PIOPS.Autoscaling.html",
         ),
     ]
+    storage_encrypted: Annotated[
+        bool,
+        Setting(
+            "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
+            BOOLEAN,
+            f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
+        ),
+    ] = True
     name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
     username: Annotated[
         str,

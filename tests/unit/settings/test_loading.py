@@ -49,6 +49,7 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         "instance_class": "db.t4g.micro",
         "allocated_storage_gib": 20,
         "max_allocated_storage_gib": 0,
+        "storage_encrypted": True,
         "name": "mlflow",
         "username": "mlflow_user",
         "backup_retention_days": 0,
