@@ -108,6 +108,7 @@ class LoadBalancer(Construct):
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
         self.target_group_arn: str = self.target_group.arn
+        self.listener_arn: str = self._listener.arn
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from cdktf import Testing
 
 from modules.account import Account
+from modules.load_balancer import LoadBalancer
 from modules.tracking_service import TrackingService
 from stacks.base import AppStack
 from stacks.settings import load_environments
@@ -46,6 +47,21 @@ def resource(synthesized: Json, address: str) -> Json:
 def statements(policy: str) -> dict[str, Json]:
     """A policy document's statements by `Sid`."""
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def load_balancer_in(stack: AppStack) -> LoadBalancer:
+    """A load balancer in front of nothing yet."""
+    return LoadBalancer(
+        stack,
+        "load_balancer",
+        name="mlflow-test",
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-1", "subnet-2"],
+        internal=False,
+        allowed_cidrs=["10.0.0.0/8"],
+        idle_timeout_seconds=300,
+        deletion_protection=True,
+    )
 
 
 def service_in(stack: AppStack) -> TrackingService:
