@@ -43,6 +43,7 @@ class LoadBalancer(Construct):
         host: the name that clients use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
+        path_prefix: as given.
         listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
@@ -114,6 +115,7 @@ class LoadBalancer(Construct):
         # No task answers before the rule is there.
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
+        self.path_prefix = path_prefix
         self.arn: str = balancer.arn
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudformation_stack import CloudformationStack
 from cdktf_cdktf_provider_aws.lb_listener_rule import (
@@ -17,7 +17,8 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
 )
 from constructs import Construct
 
-from modules.security_groups import SecurityGroup
+from modules.listeners import HTTPS_PORT
+from modules.load_balancer import HEALTH_CHECK_PATH, LoadBalancer
 
 # Room is left before them for rules that close what nobody may see.
 TOKENS_PRIORITY = 100
@@ -26,8 +27,6 @@ PROGRAMS_PRIORITY = 120
 PEOPLE_PRIORITY = 130
 # What the pages of the UI and programs call; ALB takes five patterns at most in a rule.
 PROGRAMS_PATHS = ("/api/*", "/ajax-api/*", "/graphql", "/v1/*", "/gateway/*")
-HEALTH_PATH = "/health"
-HTTPS_PORT = 443
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +63,6 @@ class Client:
     session_timeout_seconds: int
 
 
-class Edge(Protocol):
-    """The load balancer, as far as it is needed: `arn`, its HTTPS listener, where it forwards, its security group."""
-
-    arn: str
-    listener_arn: str
-    target_group_arn: str
-    security_group: SecurityGroup
-
-
 class SignIn(Construct):
     """Rules of an HTTPS listener, in this order
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html):
@@ -90,7 +80,7 @@ class SignIn(Construct):
 
     Args:
         name: of the stack, with a suffix.
-        edge: the load balancer; it may then connect to the provider.
+        load_balancer: one with HTTPS; it may then connect to the provider.
         provider, client: who signs people in, and as whom the load balancer asks.
         audiences: what `aud` of programs' tokens may be.
         load_balancer_keys_url: where the Region's load balancers publish their keys.
@@ -105,15 +95,17 @@ class SignIn(Construct):
         id: str,
         *,
         name: str,
-        edge: Edge,
+        load_balancer: LoadBalancer,
         provider: OpenIdProvider,
         client: Client,
         audiences: Sequence[str],
         load_balancer_keys_url: str,
     ) -> None:
         super().__init__(scope, id)
-        self._edge, self._provider, self._client = edge, provider, client
-        edge.security_group.allow_to_cidr("0.0.0.0/0", port=HTTPS_PORT, description="OpenID provider")
+        self._load_balancer, self._provider, self._client = load_balancer, provider, client
+        load_balancer.security_group.allow_to_cidr(
+            "0.0.0.0/0", port=HTTPS_PORT, description="OpenID provider"
+        )
         self._forward(
             "tokens",
             priority=TOKENS_PRIORITY,
@@ -127,7 +119,9 @@ class SignIn(Construct):
             "health",
             priority=HEALTH_PRIORITY,
             condition=LbListenerRuleCondition(
-                path_pattern=LbListenerRuleConditionPathPattern(values=[HEALTH_PATH])
+                path_pattern=LbListenerRuleConditionPathPattern(
+                    values=[f"{load_balancer.path_prefix}{HEALTH_CHECK_PATH}"]
+                )
             ),
         )
         self.rules = CloudformationStack(
@@ -138,7 +132,7 @@ class SignIn(Construct):
             "MLFLOW_SIGN_IN_CLIENT_ID": client.client_id,
             "MLFLOW_SIGN_IN_ISSUER": provider.issuer,
             "MLFLOW_SIGN_IN_JWKS_URI": provider.jwks_uri,
-            "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": edge.arn,
+            "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": load_balancer.arn,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": load_balancer_keys_url,
         }
 
@@ -146,10 +140,12 @@ class SignIn(Construct):
         LbListenerRule(
             self,
             id,
-            listener_arn=self._edge.listener_arn,
+            listener_arn=self._load_balancer.listener.arn,
             priority=priority,
             condition=[condition],
-            action=[LbListenerRuleAction(type="forward", target_group_arn=self._edge.target_group_arn)],
+            action=[
+                LbListenerRuleAction(type="forward", target_group_arn=self._load_balancer.target_group_arn)
+            ],
         )
 
     def _template(self) -> dict[str, Any]:
@@ -158,7 +154,11 @@ class SignIn(Construct):
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": "Sign-in to MLflow at its load balancer; made by Terraform, which must not see the secret",
             "Resources": {
-                "Programs": self._rule(PROGRAMS_PRIORITY, PROGRAMS_PATHS, unauthenticated="deny"),
+                "Programs": self._rule(
+                    PROGRAMS_PRIORITY,
+                    [f"{self._load_balancer.path_prefix}{path}" for path in PROGRAMS_PATHS],
+                    unauthenticated="deny",
+                ),
                 "People": self._rule(PEOPLE_PRIORITY, ("/*",), unauthenticated="authenticate"),
             },
         }
@@ -178,12 +178,12 @@ class SignIn(Construct):
         return {
             "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
             "Properties": {
-                "ListenerArn": self._edge.listener_arn,
+                "ListenerArn": self._load_balancer.listener.arn,
                 "Priority": priority,
                 "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": list(paths)}}],
                 "Actions": [
                     {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": authenticate},
-                    {"Type": "forward", "Order": 2, "TargetGroupArn": self._edge.target_group_arn},
+                    {"Type": "forward", "Order": 2, "TargetGroupArn": self._load_balancer.target_group_arn},
                 ],
             },
         }

@@ -92,7 +92,7 @@ class TrackingStack(AppStack):
             account=self.account,
             database=self.database,
             artifact_store=self.artifact_store,
-            load_balancer=self.load_balancer,
+            edge=self.edge,
         )
         run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
 

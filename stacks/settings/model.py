@@ -17,6 +17,7 @@ from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
@@ -29,6 +30,7 @@ from stacks.settings.tables import (
     NetworkSettings,
     RemoteStateSettings,
     ServiceSettings,
+    SignInSettings,
     StateSettings,
 )
 
@@ -38,6 +40,7 @@ RULES = (
     *NETWORK_RULES,
     *GIVEN_RULES,
     *DOMAIN_RULES,
+    *SIGN_IN_RULES,
     *PLATFORM_RULES,
     *STATE_RULES,
     *PRODUCTION_RULES,
@@ -104,6 +107,7 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    sign_in: SignInSettings = SignInSettings()
     service: ServiceSettings
     logs: LogsSettings
     access: AccessSettings = AccessSettings()

@@ -11,6 +11,7 @@ from stacks.settings.aws import IMAGE_BY_DIGEST
 from stacks.settings.errors import Refusal, as_written
 from stacks.settings.profiles import RELEASED
 from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.rules_sign_in import is_on
 
 LEAST_BACKUP_DAYS = 7
 ON_PURPOSE = "To delete it on purpose, set release = true, apply, then destroy."
@@ -122,14 +123,15 @@ OPEN = Unsafe(
     path="load_balancer.allowed_cidrs",
     when=lambda cidrs: any(map(is_open, cidrs)),
     problem="The server has no log-in: whoever can connect can read and delete everything.",
-    allowed="networks you know in production, /8 or smaller (IPv6: /16)",
-    fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN.',
+    allowed="networks you know in production, /8 or smaller (IPv6: /16); any, where people sign in",
+    fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN; or add [sign_in].',
 )
 
 
 def clients_are_known(values: Values) -> Iterator[Broken]:
-    """Tells each network that is too large, rather than all of the list."""
-    if values["profile"] != "production":
+    """Tells each network that is too large, rather than all of the list. Where people sign in, the internet may be
+    written out: production has no default."""
+    if values["profile"] != "production" or is_on(values):
         return
     for position, cidr in enumerate(values[OPEN.path]):
         if is_open(cidr):

@@ -40,9 +40,10 @@ HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "te", "upgrade")
 
 @dataclass(frozen=True)
 class Rule:
-    """One listener rule: the last action forwards, one before it may want a sign-in.
+    """One listener rule: it answers, or forwards, and may want a sign-in first.
 
     Attributes:
+        answer: the status of a fixed response; None forwards.
         unauthenticated: what becomes of whoever has not signed in: `authenticate`, `deny`; None asks nobody.
     """
 
@@ -50,6 +51,7 @@ class Rule:
     paths: Sequence[str] = ()
     headers: dict[str, Sequence[str]] = field(default_factory=dict)
     unauthenticated: str | None = None
+    answer: int | None = None
 
     def matches(self, path: str, headers: Any) -> bool:
         by_path = not self.paths or any(fnmatchcase(path, pattern) for pattern in self.paths)
@@ -171,7 +173,9 @@ class _Client(BaseHTTPRequestHandler):
             for rule in sorted(self.balancer.rules, key=lambda rule: rule.priority)
             if rule.matches(path, self.headers)
         )
-        if rule.unauthenticated is None:
+        if rule.answer is not None:
+            self._answer(rule.answer, {}, b"")
+        elif rule.unauthenticated is None:
             self._forward(list(self.headers.items()))
         elif session := self.balancer.sessions.get(self._cookie()):
             own = [item for item in self.headers.items() if not item[0].lower().startswith("x-amzn-oidc-")]

@@ -1,19 +1,47 @@
-"""The listener rules that the platform synthesizes, for the stand-in of the load balancer."""
+"""What the platform synthesizes for signing in by one provider: the listener's rules, and the server's variables."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from modules.sign_in import Client, OpenIdProvider, SignIn
 from tests.image.load_balancer import Rule
-from tests.synthesis import Json, load_balancer_in, synthesize
+from tests.synthesis import Json, resource, synthesize_platform
+from tests.texts import DEMO
+
+SETTINGS = """\
+[domain]
+name = "mlflow.example.com"
+hosted_zone_id = "Z0123456789EXAMPLE12"
+[sign_in]
+issuer = "{issuer}"
+authorization_endpoint = "{authorization_endpoint}"
+token_endpoint = "{token_endpoint}"
+user_info_endpoint = "{userinfo_endpoint}"
+jwks_uri = "{jwks_uri}"
+client_id = "{client_id}"
+client_secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf"
+audiences = ["{client_id}", "{api}"]
+scopes = ["openid", "email"]
+"""
 
 
-def rules_in(synthesized: Json) -> list[Rule]:
+def platform_with(metadata: Mapping[str, Any], *, client_id: str, api: str) -> Json:
+    """A platform whose people and programs sign in by the provider that `metadata` describes."""
+    return synthesize_platform(DEMO + SETTINGS.format(**metadata, client_id=client_id, api=api))
+
+
+def sign_in_variables(platform: Json) -> dict[str, str]:
+    """Those that the task definition has for it."""
+    (container,) = json.loads(resource(platform, "aws_ecs_task_definition.service")["container_definitions"])
+    named = {variable["name"]: variable["value"] for variable in container["environment"]}
+    return {name: value for name, value in named.items() if name.startswith("MLFLOW_SIGN_IN_")}
+
+
+def rules_in(platform: Json) -> list[Rule]:
     """Those of Terraform, and those of the CloudFormation stack that Terraform makes."""
-    resources = synthesized["resource"]
+    resources = platform["resource"]
     found = [_of_terraform(rule) for rule in resources["aws_lb_listener_rule"].values()]
     for stack in resources["aws_cloudformation_stack"].values():
         template = json.loads(stack["template_body"])
@@ -23,13 +51,14 @@ def rules_in(synthesized: Json) -> list[Rule]:
 
 def _of_terraform(rule: Json) -> Rule:
     (action,) = rule["action"]
-    assert action["type"] == "forward"
     (condition,) = rule["condition"]
     headers = condition.get("http_header")
+    fixed = action["type"] == "fixed-response"
     return Rule(
         priority=rule["priority"],
         paths=condition.get("path_pattern", {}).get("values", ()),
         headers={headers["http_header_name"]: headers["values"]} if headers else {},
+        answer=int(action["fixed_response"]["status_code"]) if fixed else None,
     )
 
 
@@ -42,39 +71,3 @@ def _of_cloudformation(rule: dict[str, Any]) -> Rule:
         paths=condition["PathPatternConfig"]["Values"],
         unauthenticated=authenticate["AuthenticateOidcConfig"]["OnUnauthenticatedRequest"],
     )
-
-
-def sign_in_alone(
-    metadata: Mapping[str, Any], *, client_id: str, audiences: Sequence[str], arn: str, keys_url: str
-) -> tuple[Json, dict[str, str]]:
-    """The sign-in by the provider that `metadata` describes: its resources, and the server's variables."""
-    made: list[SignIn] = []
-
-    def build(stack: Any) -> None:
-        made.append(
-            SignIn(
-                stack,
-                "sign_in",
-                name="mlflow-test",
-                edge=load_balancer_in(stack),
-                provider=OpenIdProvider(
-                    issuer=metadata["issuer"],
-                    authorization_endpoint=metadata["authorization_endpoint"],
-                    token_endpoint=metadata["token_endpoint"],
-                    user_info_endpoint=metadata["userinfo_endpoint"],
-                    jwks_uri=metadata["jwks_uri"],
-                ),
-                client=Client(
-                    client_id=client_id,
-                    secret_arn="arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf",
-                    secret_version_id=None,
-                    scopes=["openid", "email"],
-                    session_timeout_seconds=3600,
-                ),
-                audiences=audiences,
-                load_balancer_keys_url=keys_url,
-            )
-        )
-
-    synthesized = synthesize(build)
-    return synthesized, {**made[0].environment, "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": arn}

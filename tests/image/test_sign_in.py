@@ -23,7 +23,7 @@ from tests.image import openid_provider
 from tests.image.load_balancer import COOKIE, LoadBalancer, SigningKey
 from tests.image.openid_provider import API, BROWSERS, PROGRAMS, OpenIdProvider
 from tests.image.replica import Replica
-from tests.image.sign_in_rules import rules_in, sign_in_alone
+from tests.image.sign_in_rules import platform_with, rules_in, sign_in_variables
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/mlflow-test/50dc6c495c0c9188"
 ANOTHER_ARN = ARN.replace("mlflow-test", "stranger")
@@ -88,16 +88,15 @@ def edge(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     ) as provider:
         balancer.provider = provider.metadata()
         balancer.client_id, balancer.client_secret = BROWSERS, provider.secrets[BROWSERS]
-        synthesized, variables = sign_in_alone(
-            balancer.provider,
-            client_id=BROWSERS,
-            audiences=[BROWSERS, API],
-            arn=ARN,
-            keys_url=balancer.keys_url,
-        )
-        balancer.rules = rules_in(synthesized)
-        trust = {"REQUESTS_CA_BUNDLE": str(authority.certificate_file)}
-        with Replica({**environment, **variables, **trust}, log=folder / "server.log") as server:
+        platform = platform_with(balancer.provider, client_id=BROWSERS, api=API)
+        balancer.rules = rules_in(platform)
+        # The platform's own variables, but that the load balancer is another one, and the authorities are not public
+        variables = sign_in_variables(platform) | {
+            "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": ARN,
+            "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": balancer.keys_url,
+            "REQUESTS_CA_BUNDLE": str(authority.certificate_file),
+        }
+        with Replica({**environment, **variables}, log=folder / "server.log") as server:
             balancer.server_port = server.port
             server.wait_until_healthy()
             yield Edge(provider, balancer, server, str(authority.certificate_file))
@@ -207,6 +206,7 @@ def test_health_is_open_and_nothing_beside_it(edge: Edge) -> None:
     assert edge.server.request("/health") == (200, "OK")
     assert requests.get(f"{edge.balancer.url}/health", timeout=10).text == "OK"
     assert edge.server.status("/health", method="POST") == 401
+    assert requests.get(f"{edge.balancer.url}/metrics", timeout=10).status_code == 404
     for path in ("/version", "/", "/metrics", "//health", "/health/", "/health/../", "/api/2.0/health"):
         assert edge.server.status(path) == 401, path
 

@@ -15,6 +15,7 @@ from stacks.settings.tables.logs import LogsSettings
 from stacks.settings.tables.network import NetworkSettings
 from stacks.settings.tables.remote_state import RemoteStateSettings
 from stacks.settings.tables.service import ServiceSettings
+from stacks.settings.tables.sign_in import SignInSettings
 from stacks.settings.tables.state import StateSettings
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "NetworkSettings",
     "RemoteStateSettings",
     "ServiceSettings",
+    "SignInSettings",
     "StateSettings",
 ]
