@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from scripts.emulation import (
     aws_overrides_access,
+    aws_overrides_cloudformation,
     aws_overrides_ecs,
+    aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
     aws_overrides_s3,
@@ -18,7 +20,9 @@ from scripts.emulation import (
 def apply_overrides(*, registry_password: str) -> None:
     """Patches moto within this process, before its server starts."""
     aws_overrides_access.apply(registry_password=registry_password)
+    aws_overrides_cloudformation.apply()
     aws_overrides_ecs.apply()
+    aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
     aws_overrides_s3.apply()

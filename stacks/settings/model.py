@@ -24,6 +24,7 @@ from stacks.settings.tables import (
     ArtifactStoreSettings,
     DatabaseSettings,
     DomainSettings,
+    EncryptionSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -110,6 +111,7 @@ class EnvironmentSettings(Section):
     sign_in: SignInSettings = SignInSettings()
     service: ServiceSettings
     logs: LogsSettings
+    encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)

@@ -9,6 +9,7 @@ from stacks.settings.tables.access import AccessSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
 from stacks.settings.tables.domain import DomainSettings
+from stacks.settings.tables.encryption import EncryptionSettings
 from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
@@ -23,6 +24,7 @@ __all__ = [
     "ArtifactStoreSettings",
     "DatabaseSettings",
     "DomainSettings",
+    "EncryptionSettings",
     "ImageSettings",
     "LoadBalancerSettings",
     "LogsSettings",
