@@ -44,6 +44,7 @@ class LoadBalancer(Construct):
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
         path_prefix: as given.
+        has_https: clients come by HTTPS.
         listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
@@ -116,6 +117,7 @@ class LoadBalancer(Construct):
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
         self.path_prefix = path_prefix
+        self.has_https = https is not None
         self.arn: str = balancer.arn
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id

@@ -87,6 +87,9 @@ class SignIn(Construct):
 
     Attributes:
         environment: the server's variables; none is a secret.
+
+    Raises:
+        ValueError: the load balancer has plain HTTP.
     """
 
     def __init__(
@@ -102,6 +105,8 @@ class SignIn(Construct):
         load_balancer_keys_url: str,
     ) -> None:
         super().__init__(scope, id)
+        if not load_balancer.has_https:
+            raise ValueError("A load balancer signs people in by HTTPS only; this one has plain HTTP.")
         self._load_balancer, self._provider, self._client = load_balancer, provider, client
         load_balancer.security_group.allow_to_cidr(
             "0.0.0.0/0", port=HTTPS_PORT, description="OpenID provider"

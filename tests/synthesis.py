@@ -12,6 +12,7 @@ from cdktf import Testing
 
 from modules.account import Account
 from modules.encryption_key import EncryptionKey
+from modules.listeners import Https
 from modules.load_balancer import LoadBalancer
 from modules.tracking_service import TrackingService
 from stacks.base import AppStack
@@ -50,7 +51,7 @@ def statements(policy: str) -> dict[str, Json]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def load_balancer_in(stack: AppStack) -> LoadBalancer:
+def load_balancer_in(stack: AppStack, *, https: Https | None = None, path_prefix: str = "") -> LoadBalancer:
     """A load balancer in front of nothing yet."""
     return LoadBalancer(
         stack,
@@ -62,6 +63,8 @@ def load_balancer_in(stack: AppStack) -> LoadBalancer:
         allowed_cidrs=["10.0.0.0/8"],
         idle_timeout_seconds=300,
         deletion_protection=True,
+        https=https,
+        path_prefix=path_prefix,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stacks.settings.aws import PARTITION_OF, REGIONS
 from stacks.settings.checks import Allowed, between, matching
-from stacks.settings.errors import Refusal
+from stacks.settings.errors import Refusal, as_written
 
 _HOST = r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
 # https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
@@ -48,7 +48,9 @@ def _refuse_scopes(scopes: tuple[str, ...]) -> Refusal | None:
     if "openid" in scopes:
         return None
     return Refusal(
-        "Without the scope openid nobody is signed in.", SCOPES.text, f"write {['openid', *scopes]}."
+        "Without the scope openid nobody is signed in.",
+        SCOPES.text,
+        f"write {as_written(['openid', *scopes])}.",
     )
 
 

@@ -217,3 +217,55 @@ def test_a_second_attempt_is_given_the_answer_of_the_first(own: Client, own_aws:
     assert first[0] == 200
     assert another[0] == 409
     own("iam").delete_user(UserName="twice")
+
+
+def test_a_stack_holds_a_secrets_value_only_where_it_is_used(own: Client) -> None:
+    # Given a listener, and a secret with two versions
+    ec2, elbv2, secrets_manager = own("ec2"), own("elbv2"), own("secretsmanager")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    balancer = elbv2.create_load_balancer(Name="stacked", Subnets=subnets)["LoadBalancers"][0]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+    )["Listeners"][0]["ListenerArn"]
+    secret = secrets_manager.create_secret(Name="stacked", SecretString="first")
+    secrets_manager.put_secret_value(SecretId=secret["ARN"], SecretString="second")
+
+    # When a stack has a rule that names it, with and without a version
+    found = []
+    for reference in ("SecretString", f"SecretString:::{secret['VersionId']}"):
+        rule = {
+            "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
+            "Properties": {
+                "ListenerArn": listener,
+                "Priority": 7,
+                "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}],
+                "Actions": [
+                    {
+                        "Type": "authenticate-oidc",
+                        "AuthenticateOidcConfig": {
+                            "Issuer": "https://login.example.com",
+                            "AuthorizationEndpoint": "https://login.example.com/authorize",
+                            "TokenEndpoint": "https://login.example.com/token",
+                            "UserInfoEndpoint": "https://login.example.com/userinfo",
+                            "ClientId": "mlflow",
+                            "ClientSecret": f"{{{{resolve:secretsmanager:{secret['ARN']}:{reference}}}}}",
+                        },
+                    }
+                ],
+            },
+        }
+        own("cloudformation").create_stack(
+            StackName="stacked", TemplateBody=json.dumps({"Resources": {"Rule": rule}})
+        )
+        described = elbv2.describe_rules(ListenerArn=listener)["Rules"]
+        found += [one["Actions"][0]["AuthenticateOidcConfig"] for one in described if one["Priority"] == "7"]
+        template = own("cloudformation").get_template(StackName="stacked")["TemplateBody"]
+        assert "{{resolve:" in json.dumps(template)
+        own("cloudformation").delete_stack(StackName="stacked")
+
+    # Then the rule has its value, and is gone with the stack
+    assert [config["ClientSecret"] for config in found] == ["second", "first"]
+    assert [rule["Priority"] for rule in elbv2.describe_rules(ListenerArn=listener)["Rules"]] == ["default"]
