@@ -123,7 +123,7 @@ def test_everything_is_below_the_servers_path() -> None:
 def test_the_load_balancer_may_connect_to_the_provider() -> None:
     rule = resource(
         synthesized(),
-        "aws_vpc_security_group_egress_rule.load_balancer_security_group_to_0_0_0_0_0_on_443",
+        "aws_vpc_security_group_egress_rule.load_balancer_to_0_0_0_0_0_on_443",
     )
 
     assert (rule["from_port"], rule["to_port"], rule["cidr_ipv4"]) == (443, 443, "0.0.0.0/0")
