@@ -18,7 +18,8 @@ from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
 from stacks.parts.network import network_of
-from stacks.parts.serving import container_environment, run, service_of
+from stacks.parts.observability import observability_of
+from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 
@@ -50,6 +51,10 @@ class TrackingStack(AppStack):
             given=self.given,
             network=self.network,
             key=self.key,
+        )
+        self.exec_audit = exec_audit_of(self.service, settings=settings, key=self.key)
+        self.observability = observability_of(
+            self, settings=settings, account=self.account, given=self.given, key=self.key
         )
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
@@ -83,6 +88,7 @@ class TrackingStack(AppStack):
             self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
+            *self._first_of_options(),
         ):
             first.depends_on = [built.engine_check]
         return built.uri
@@ -95,6 +101,14 @@ class TrackingStack(AppStack):
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
         return [*groups, self.load_balancer.target_group, self.database.subnet_group]
 
+    def _first_of_options(self) -> list[TerraformResource]:
+        """What of the optional parts that there are depends on nothing."""
+        topic = self.observability.topic if self.observability else None
+        return [
+            *([self.exec_audit.log_group.group] if self.exec_audit else []),
+            *([topic.topic] if topic else []),
+        ]
+
     def _run(self) -> None:
         variables = container_environment(
             settings=self._settings,
@@ -103,7 +117,12 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             edge=self.edge,
         )
+        if self.observability:
+            self.observability.watch_deployments(self.load_balancer, self.service)
         run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
+        if self.observability:
+            self.observability.watch_all(self.load_balancer, self.service, self.database)
+        scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -144,6 +163,7 @@ class TrackingStack(AppStack):
             "task_execution_role_arn": self.service.execution_role_arn,
             "task_role_arn": self.service.task_role_arn,
             "log_group_name": self.service.log_group_name,
+            "alarm_topic_arn": self.observability.topic_arn if self.observability else None,
             "repository_url": self.repository.url,
             "image_uri": self.image_uri,
             "database_endpoint": self.database.endpoint,

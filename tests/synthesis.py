@@ -68,7 +68,7 @@ def load_balancer_in(stack: AppStack, *, https: Https | None = None, path_prefix
     )
 
 
-def service_in(stack: AppStack, *, key: EncryptionKey | None = None) -> TrackingService:
+def service_in(stack: AppStack, **options: Any) -> TrackingService:
     """A service with nothing granted yet."""
     return TrackingService(
         stack,
@@ -78,7 +78,7 @@ def service_in(stack: AppStack, *, key: EncryptionKey | None = None) -> Tracking
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
         log_retention_days=14,
-        key=key,
+        **options,
     )
 
 
@@ -112,6 +112,9 @@ def run(service: TrackingService, **changes: Any) -> None:
         "memory_mib": 1024,
         "desired_count": 1,
         "health_check_grace_period_seconds": 300,
-        "enable_execute_command": False,
+        "platform_version": "1.4.0",
+        "readonly_root_filesystem": True,
+        "on_demand_count": 0,
+        "spot_percent": 0,
     }
     service.run(**{**values, **changes})

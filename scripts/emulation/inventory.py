@@ -127,6 +127,20 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "ECS task definition": _listing(
         "ecs", "list_task_definitions", "taskDefinitionArns", None, status="ACTIVE"
     ),
+    "scalable target": _listing(
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        "ResourceId",
+        ServiceNamespace="ecs",
+    ),
+    "scaling policy": _listing(
+        "application-autoscaling",
+        "describe_scaling_policies",
+        "ScalingPolicies",
+        "PolicyName",
+        ServiceNamespace="ecs",
+    ),
     "log group": _listing("logs", "describe_log_groups", "logGroups", "logGroupName"),
     "IAM role": _listing(
         "iam",
@@ -145,4 +159,5 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     ),
     "alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "topic": _listing("sns", "list_topics", "Topics", "TopicArn"),
+    "subscription": _listing("sns", "list_subscriptions", "Subscriptions", "Endpoint"),
 }

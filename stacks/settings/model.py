@@ -17,10 +17,12 @@ from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     DomainSettings,
@@ -30,6 +32,7 @@ from stacks.settings.tables import (
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     SignInSettings,
     StateSettings,
@@ -43,6 +46,7 @@ RULES = (
     *DOMAIN_RULES,
     *SIGN_IN_RULES,
     *PLATFORM_RULES,
+    *SERVICE_RULES,
     *STATE_RULES,
     *PRODUCTION_RULES,
 )
@@ -110,6 +114,8 @@ class EnvironmentSettings(Section):
     domain: DomainSettings = DomainSettings()
     sign_in: SignInSettings = SignInSettings()
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
     encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()

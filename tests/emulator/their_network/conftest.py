@@ -39,6 +39,9 @@ vpc_id = "network_vpc_id"
 public_subnet_ids = "front_subnet_ids"
 private_subnet_ids = "back_subnet_ids"
 permissions_boundary_arn = "boundary_arn"
+topic_arn = "pager_topic_arn"
+[alarms]
+enabled = true
 """
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")

@@ -39,7 +39,7 @@ def test_a_missing_output_is_told_with_those_that_exist(
     said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
 
     assert 'vpc_id is to come from the output "vpc_id" of s3://example-terraform-state/network' in said
-    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id." in said
+    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id, pager_topic_arn." in said
 
 
 def test_an_output_of_another_type_is_told(theirs: RootModule, make_platform: MakePlatform) -> None:
@@ -111,6 +111,15 @@ def test_from_their_state_it_stands_in_their_network(
     assert in_group == set(ours["private_subnet_ids"]) == set(given["back_subnet_ids"])
     bounds = {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles}
     assert bounds == {given["boundary_arn"]}
+
+
+def test_alarms_tell_their_topic(platform: Platform, client: Client) -> None:
+    (topic,) = (topic["TopicArn"] for topic in client("sns").list_topics()["Topics"])
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=platform.stack)["MetricAlarms"]
+
+    assert topic.endswith(":pager")
+    assert len(alarms) == 8
+    assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
 
 
 def test_both_second_plans_are_empty(platform: Platform, theirs: RootModule) -> None:
