@@ -27,6 +27,7 @@ from stacks.settings.tables import (
     DatabaseSettings,
     DomainSettings,
     EncryptionSettings,
+    FirewallSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -113,6 +114,7 @@ class EnvironmentSettings(Section):
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
     sign_in: SignInSettings = SignInSettings()
+    firewall: FirewallSettings
     service: ServiceSettings
     scaling: ScalingSettings
     alarms: AlarmsSettings
