@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -25,10 +26,16 @@ from modules.security_groups import SecurityGroup
 
 CONTAINER_NAME = "mlflow"
 CONTAINER_PORT = 5000
-HTTPS_PORT = 443
 # Fargate's maximum: an upload in flight may end before the container is killed.
 STOP_TIMEOUT_SECONDS = 120
 CPU_ARCHITECTURES = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
+
+
+class Outbound(Protocol):
+    """A way from the tasks to the AWS services they call."""
+
+    def open_to(self, service: TrackingService) -> None:
+        """Opens the way, for all that the service has been granted; it starts after that."""
 
 
 class TrackingService(Construct):
@@ -50,7 +57,8 @@ class TrackingService(Construct):
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
-        security_group: the tasks' own; HTTPS to anywhere is open from it, for the AWS services they call.
+        security_group: the tasks' own.
+        granted: role ARN → what it has been granted.
     """
 
     def __init__(
@@ -74,11 +82,6 @@ class TrackingService(Construct):
         self.security_group = SecurityGroup(
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
         )
-        self.start_after(
-            self.security_group.allow_to_cidr(
-                "0.0.0.0/0", port=HTTPS_PORT, description="S3, ECR, CloudWatch Logs, Secrets Manager"
-            )
-        )
         self.cluster = EcsCluster(self, "cluster", name=name)
         self.log_group = CloudwatchLogGroup(
             self, "log_group", name=f"/ecs/{name}", retention_in_days=log_retention_days
@@ -100,6 +103,9 @@ class TrackingService(Construct):
             assume_role_policy=trust,
             permissions_boundary=permissions_boundary_arn,
         )
+        self.task_role_arn: str = self.task_role.arn
+        self.execution_role_arn: str = self.execution_role.arn
+        self.granted: dict[str, list[Statement]] = {self.task_role_arn: [], self.execution_role_arn: []}
         self.grant_execution(
             "log",
             Statement(
@@ -111,14 +117,13 @@ class TrackingService(Construct):
         self.cluster_name: str = self.cluster.name
         self.cluster_arn: str = self.cluster.arn
         self.log_group_name: str = self.log_group.name
-        self.task_role_arn: str = self.task_role.arn
-        self.execution_role_arn: str = self.execution_role.arn
 
     def grant_task(self, id: str, *statements: Statement) -> None:
         """Lets the server do what `statements` say."""
         policy = IamRolePolicy(
             self, f"task_{id}", role=self.task_role.id, name=id, policy=policy_document(*statements)
         )
+        self.granted[self.task_role_arn].extend(statements)
         self.start_after(policy)
 
     def grant_execution(self, id: str, *statements: Statement) -> None:
@@ -126,6 +131,7 @@ class TrackingService(Construct):
         policy = IamRolePolicy(
             self, f"execution_{id}", role=self.execution_role.id, name=id, policy=policy_document(*statements)
         )
+        self.granted[self.execution_role_arn].extend(statements)
         self.start_after(policy)
 
     def start_after(self, *prerequisites: ITerraformDependable) -> None:
@@ -172,6 +178,8 @@ class TrackingService(Construct):
         desired_count: int,
         health_check_grace_period_seconds: int,
         enable_execute_command: bool,
+        assign_public_ip: bool,
+        outbound: Sequence[Outbound],
     ) -> None:
         """Makes the task definition and the service, after every grant has been made.
 
@@ -188,9 +196,13 @@ class TrackingService(Construct):
             health_check_grace_period_seconds: how long a new task may fail the load balancer's check: it upgrades the
                 database's schema first.
             enable_execute_command: whether a shell can be opened in a task.
+            assign_public_ip: whether each task has a public address, which in a public subnet is its way out.
+            outbound: how the tasks reach the AWS services they call.
         """
         if enable_execute_command:
             self.allow_exec()
+        for way in outbound:
+            way.open_to(self)
         self.task_definition = EcsTaskDefinition(
             self,
             "task_definition",
@@ -219,9 +231,7 @@ class TrackingService(Construct):
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=self._subnet_ids,
                 security_groups=[self.security_group.security_group_id],
-                # Without a NAT gateway a public address is the way to ECR, S3 and Secrets Manager; the security
-                # group lets nobody in but the load balancer.
-                assign_public_ip=True,
+                assign_public_ip=assign_public_ip,
             ),
             load_balancer=self._load_balancers,
             health_check_grace_period_seconds=health_check_grace_period_seconds,

@@ -15,7 +15,7 @@ from stacks.parts.data import artifact_store_of, database_of
 from stacks.parts.edge import load_balancer_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
-from stacks.parts.network import network_of
+from stacks.parts.network import flow_logs_of, network_of, outbound_of
 from stacks.parts.serving import container_environment, run, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
@@ -35,6 +35,9 @@ class TrackingStack(AppStack):
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
+        self.flow_logs = flow_logs_of(
+            self, settings=settings, account=self.account, given=self.given, network=self.network
+        )
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
@@ -42,6 +45,7 @@ class TrackingStack(AppStack):
         self.service = service_of(
             self, settings=settings, account=self.account, given=self.given, network=self.network
         )
+        self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
         self._run()
@@ -92,7 +96,13 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             load_balancer=self.load_balancer,
         )
-        run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
+        run(
+            self.service,
+            settings=self._settings,
+            image_uri=self.image_uri,
+            environment=variables,
+            outbound=self.outbound,
+        )
 
     def _keep_state(self) -> None:
         state = self._settings.state

@@ -73,5 +73,7 @@ def run(service: TrackingService, **changes: Any) -> None:
         "desired_count": 1,
         "health_check_grace_period_seconds": 300,
         "enable_execute_command": False,
+        "assign_public_ip": False,
+        "outbound": [],
     }
     service.run(**{**values, **changes})

@@ -1,17 +1,45 @@
-"""Overrides of moto's EC2: security group rules keep their description."""
+"""Overrides of moto's EC2: security group rules keep their description, endpoint services are found by their names."""
 
 from __future__ import annotations
 
+from inspect import signature
+from typing import Any
+
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
 
 
 def apply() -> None:
-    """Patches moto.
+    """Patches moto."""
+    _keep_descriptions()
+    _find_endpoint_services()
 
-    A rule's description. moto: gives it back for a rule about addresses only, so that each plan wants to set that of a
-    rule about another group again. AWS: keeps it for every kind of rule."""
 
-    def description(self: SecurityGroupRule) -> str | None:
-        return self.ip_range.get("Description") or self.source_group.get("Description")
+def _keep_descriptions() -> None:
+    """A rule's description. moto: gives it back for a rule about addresses only, so that each plan wants to set that of
+    a rule about another group or a prefix list again. AWS: keeps it for every kind of rule."""
+    initialize = SecurityGroupRule.__init__
 
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        initialize(self, *args, **kwargs)
+        prefix_list = signature(initialize).bind(self, *args, **kwargs).arguments.get("prefix_list_id")
+        self.prefix_list_description = (prefix_list or {}).get("Description")
+
+    def description(self: Any) -> str | None:
+        of_group: str | None = self.source_group.get("Description")
+        return self.ip_range.get("Description") or of_group or self.prefix_list_description
+
+    SecurityGroupRule.__init__ = __init__  # type: ignore[method-assign]
     SecurityGroupRule.description = property(description)  # type: ignore[assignment, method-assign]
+
+
+def _find_endpoint_services() -> None:
+    """`DescribeVpcEndpointServices` with a filter. moto: dies, as it looks for the values under a name that they had
+    once. AWS: filters
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html)."""
+    original = VPCBackend._filter_endpoint_services
+
+    def filter_services(names: list[str], filters: list[dict[str, Any]], services: Any) -> Any:
+        return original(names, [{**one, "Value": one["Values"]} for one in filters], services)
+
+    VPCBackend._filter_endpoint_services = staticmethod(filter_services)  # type: ignore[assignment, method-assign]

@@ -10,7 +10,7 @@ from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.database import Database
 from modules.load_balancer import LoadBalancer
-from modules.tracking_service import CONTAINER_PORT, TrackingService
+from modules.tracking_service import CONTAINER_PORT, Outbound, TrackingService
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -37,7 +37,7 @@ def service_of(
         name=settings.full_name,
         account=account,
         vpc_id=network.vpc_id,
-        subnet_ids=network.public_subnet_ids,
+        subnet_ids=network.private_subnet_ids if _is_private(settings) else network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
@@ -49,6 +49,7 @@ def run(
     settings: EnvironmentSettings,
     image_uri: str,
     environment: dict[str, str],
+    outbound: list[Outbound],
 ) -> None:
     """Runs it, after every grant has been made."""
     service.run(
@@ -60,7 +61,13 @@ def run(
         desired_count=settings.service.desired_count,
         health_check_grace_period_seconds=settings.service.health_check_grace_period_seconds,
         enable_execute_command=settings.service.enable_execute_command,
+        assign_public_ip=not _is_private(settings),
+        outbound=outbound,
     )
+
+
+def _is_private(settings: EnvironmentSettings) -> bool:
+    return settings.network.service_subnets == "private"
 
 
 def container_environment(

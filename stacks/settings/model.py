@@ -12,8 +12,9 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
-from stacks.settings.rules_given import GIVEN_RULES
+from stacks.settings.rules_given import GIVEN_RULES, given_network
 from stacks.settings.rules_network import NETWORK_RULES
+from stacks.settings.rules_outbound import OUTBOUND_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_state import STATE_RULES
@@ -32,7 +33,7 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (*NETWORK_RULES, *GIVEN_RULES, *OUTBOUND_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
 
 
 class EnvironmentSettings(Section):
@@ -40,6 +41,7 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
         state_key: where the state lies in its bucket.
@@ -89,7 +91,7 @@ class EnvironmentSettings(Section):
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),
     ] = Field(default_factory=no_entries)
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings
     database: DatabaseSettings
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
@@ -103,6 +105,10 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def network_is_given(self) -> bool:
+        return bool(given_network(Values(self.model_dump())))
 
     @property
     def protected(self) -> bool:

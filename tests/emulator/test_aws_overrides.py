@@ -166,6 +166,29 @@ def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "within the group"
 
 
+def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="p", Description="d", VpcId=vpc)["GroupId"]
+    to_list = {"PrefixListId": "pl-12345678", "Description": "to a service"}
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to_list]}
+    rule = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])[
+        "SecurityGroupRules"
+    ][0]
+
+    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+
+    assert found["SecurityGroupRules"][0]["Description"] == "to a service"
+
+
+def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
+    names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
+
+    found = own("ec2").describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
+
+    assert found["ServiceNames"] == names[:1]
+
+
 def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
     with EmulatedAws(tmp_path) as fresh:
         session: Any = fresh.session()
