@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
+from modules.log_group import LogGroup
 from modules.policies import Statement, policy_document, service_trust_policy
 
 
@@ -21,8 +22,7 @@ class FlowLogs(Construct):
         account: whose account and region this is.
         vpc_id: the VPC.
         log_retention_days: a value CloudWatch Logs accepts.
-        kms_key_arn: encrypts the log group; its policy has to let CloudWatch Logs use it. None for CloudWatch's own
-            encryption.
+        key: encrypts the log; None for none of the environment's own.
         permissions_boundary_arn: the policy that bounds the role; None for none.
 
     Attributes:
@@ -39,16 +39,12 @@ class FlowLogs(Construct):
         account: Account,
         vpc_id: str,
         log_retention_days: int,
-        kms_key_arn: str | None = None,
+        key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self.log_group = CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=f"/vpc/{name}",
-            retention_in_days=log_retention_days,
-            kms_key_id=kms_key_arn,
+        self.log_group = LogGroup(
+            self, "log_group", name=f"/vpc/{name}", retention_days=log_retention_days, key=key
         )
         self.role = IamRole(
             self,

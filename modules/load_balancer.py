@@ -33,6 +33,8 @@ class LoadBalancer(Construct):
         idle_timeout_seconds: how long a connection may be silent (1 to 4000). While the server passes an uploaded
             artifact on to S3 nothing is sent to the client: a time-out shorter than that is a 504.
         deletion_protection: AWS then refuses to delete it.
+        dual_stack: IPv6 addresses beside the IPv4 ones; its subnets have to have IPv6 networks
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html).
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
@@ -53,6 +55,7 @@ class LoadBalancer(Construct):
         allowed_cidrs: Sequence[str],
         idle_timeout_seconds: int,
         deletion_protection: bool,
+        dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -70,6 +73,7 @@ class LoadBalancer(Construct):
             name=name,
             load_balancer_type="application",
             internal=internal,
+            ip_address_type="dualstack" if dual_stack else None,
             subnets=list(subnet_ids),
             security_groups=[self.security_group.security_group_id],
             idle_timeout=idle_timeout_seconds,

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -21,6 +20,8 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
+from modules.log_group import LogGroup
 from modules.policies import Statement, policy_document, service_trust_policy
 from modules.security_groups import SecurityGroup
 
@@ -52,6 +53,7 @@ class TrackingService(Construct):
         account: whose account and region this is.
         vpc_id, subnet_ids: where the tasks run.
         log_retention_days: a value CloudWatch Logs accepts.
+        key: encrypts the log; None for none of the environment's own.
         permissions_boundary_arn: the policy that bounds both roles; None for none
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
 
@@ -71,6 +73,7 @@ class TrackingService(Construct):
         vpc_id: str,
         subnet_ids: Sequence[str],
         log_retention_days: int,
+        key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -83,8 +86,8 @@ class TrackingService(Construct):
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
         )
         self.cluster = EcsCluster(self, "cluster", name=name)
-        self.log_group = CloudwatchLogGroup(
-            self, "log_group", name=f"/ecs/{name}", retention_in_days=log_retention_days
+        self.log_group = LogGroup(
+            self, "log_group", name=f"/ecs/{name}", retention_days=log_retention_days, key=key
         )
         trust = service_trust_policy("ecs-tasks.amazonaws.com", account_id=account.account_id)
         self.task_role = IamRole(

@@ -7,12 +7,15 @@ import sys
 from cdktf import App, TerraformResource
 
 from modules.account import Account
+from modules.encryption_key import EncryptionKey
+from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.data import artifact_store_of, database_of
 from stacks.parts.edge import load_balancer_of
+from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
@@ -35,15 +38,26 @@ class TrackingStack(AppStack):
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
+        self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.flow_logs = flow_logs_of(
-            self, settings=settings, account=self.account, given=self.given, network=self.network
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
         )
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
         self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
         self.service = service_of(
-            self, settings=settings, account=self.account, given=self.given, network=self.network
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
         )
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
@@ -70,10 +84,12 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *([self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []),
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
-            self.service.log_group,
+            self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
         ):
@@ -85,7 +101,8 @@ class TrackingStack(AppStack):
         if isinstance(self.network, Network):
             return [self.network.vpc]
         owners = (self.load_balancer, self.database, self.service)
-        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
+        endpoints = [way for way in self.outbound if isinstance(way, InterfaceEndpoints)]
+        groups: list[TerraformResource] = [owner.security_group.group for owner in (*owners, *endpoints)]
         return [*groups, self.load_balancer.target_group, self.database.subnet_group]
 
     def _run(self) -> None:
@@ -164,8 +181,15 @@ class TrackingStack(AppStack):
         """What is still there after `destroy`; told where an environment is released."""
         if not self._settings.release:
             return None
-        snapshot = self.database.final_snapshot_identifier
-        return [f"RDS snapshot {snapshot}"] if snapshot else []
+        left = []
+        if snapshot := self.database.final_snapshot_identifier:
+            left.append(f"RDS snapshot {snapshot}")
+        if isinstance(self.key, EncryptionKey):
+            left.append(
+                f"KMS key {self.key.key_id}, which the snapshot is read with: "
+                f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
+            )
+        return left
 
     def _state_reader_policy(self) -> str | None:
         state = self._settings.state

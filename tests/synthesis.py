@@ -11,6 +11,7 @@ from typing import Any, cast
 from cdktf import Testing
 
 from modules.account import Account
+from modules.encryption_key import EncryptionKey
 from modules.tracking_service import TrackingService
 from stacks.base import AppStack
 from stacks.settings import load_environments
@@ -48,18 +49,38 @@ def statements(policy: str) -> dict[str, Json]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def service_in(stack: AppStack) -> TrackingService:
+def service_in(stack: AppStack, *, key: EncryptionKey | None = None) -> TrackingService:
     """A service with nothing granted yet."""
-    account = Account(stack, "account", region="eu-west-1")
     return TrackingService(
         stack,
         "service",
         name="mlflow-test",
-        account=account,
+        account=account_in(stack),
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
         log_retention_days=14,
+        key=key,
     )
+
+
+def key_in(stack: AppStack, *, prevent_destroy: bool = False) -> EncryptionKey:
+    """A key of its own."""
+    return EncryptionKey(
+        stack,
+        "key",
+        alias="alias/mlflow-test",
+        description="test",
+        account=account_in(stack),
+        rotation_period_days=180,
+        deletion_window_days=14,
+        prevent_destroy=prevent_destroy,
+    )
+
+
+def account_in(stack: AppStack) -> Account:
+    """The stack's one."""
+    found = stack.node.try_find_child("account")
+    return found if isinstance(found, Account) else Account(stack, "account", region="eu-west-1")
 
 
 def run(service: TrackingService, **changes: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from scripts.emulation import (
     aws_overrides_access,
     aws_overrides_ecs,
+    aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
     aws_overrides_s3,
@@ -19,6 +20,7 @@ def apply_overrides(*, registry_password: str) -> None:
     """Patches moto within this process, before its server starts."""
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_ecs.apply()
+    aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
     aws_overrides_s3.apply()

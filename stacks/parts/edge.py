@@ -22,4 +22,5 @@ def load_balancer_of(scope: Construct, *, settings: EnvironmentSettings, network
         allowed_cidrs=balancer.allowed_cidrs,
         idle_timeout_seconds=balancer.idle_timeout_seconds,
         deletion_protection=balancer.deletion_protection,
+        dual_stack=settings.network.ip_address_type == "dualstack",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
 from modules.endpoints import InterfaceEndpoints, S3Gateway
 from modules.existing_endpoints import ExistingEndpoints
 from modules.existing_network import ExistingNetwork
@@ -60,6 +61,7 @@ def flow_logs_of(
     account: Account,
     given: GivenValues,
     network: AnyNetwork,
+    key: AnyKey | None,
 ) -> FlowLogs | None:
     """The flow logs of a VPC made here; None where they are not wanted, or the VPC is another team's."""
     if settings.network_is_given or not settings.network.flow_logs:
@@ -71,6 +73,7 @@ def flow_logs_of(
         account=account,
         vpc_id=network.vpc_id,
         log_retention_days=settings.logs.retention_days,
+        key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 

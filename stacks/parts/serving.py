@@ -9,6 +9,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.database import Database
+from modules.encryption_key import AnyKey
 from modules.load_balancer import LoadBalancer
 from modules.tracking_service import CONTAINER_PORT, Outbound, TrackingService
 from stacks.parts.given import GivenValues
@@ -29,6 +30,7 @@ def service_of(
     account: Account,
     given: GivenValues,
     network: AnyNetwork,
+    key: AnyKey | None,
 ) -> TrackingService:
     """The service, which may do nothing yet and does not run."""
     return TrackingService(
@@ -39,6 +41,7 @@ def service_of(
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids if _is_private(settings) else network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
+        key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 

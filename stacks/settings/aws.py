@@ -160,6 +160,12 @@ KMS_KEY_ID = matching(
     "a KMS key's id, its ARN, or an alias (alias/<name>, or its ARN)",
     example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
 )
+# CloudWatch Logs and IAM policies take a key by its ARN alone.
+KMS_KEY_ARN = matching(
+    rf"arn:{_PARTITION}:kms:[a-z0-9-]+:\d{{12}}:key/{_KEY_ID}",
+    "the ARN of a KMS key, not of an alias",
+    example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
+)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 ROLE_ARN = matching(
     rf"arn:{_PARTITION}:iam::\d{{12}}:role/([!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",

@@ -22,6 +22,7 @@ from stacks.settings.tables import (
     AccessSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
+    EncryptionSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -98,6 +99,7 @@ class EnvironmentSettings(Section):
     load_balancer: LoadBalancerSettings
     service: ServiceSettings
     logs: LogsSettings
+    encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)

@@ -24,6 +24,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
         "service": {"desired_count": 1, "enable_execute_command": True},
         "logs": {"retention_days": 14},
+        "encryption": {"own_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
     # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
@@ -42,6 +43,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "load_balancer": {"internal": True, "deletion_protection": True},
         "service": {"desired_count": 2, "enable_execute_command": False},
         "logs": {"retention_days": 365},
+        "encryption": {"own_key": True},
     },
 }
 

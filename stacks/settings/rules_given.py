@@ -137,6 +137,15 @@ def _of_the_partition(path: str, region_path: str) -> Rule:
     return rule
 
 
+def key_is_near(values: Values) -> Iterator[Broken]:
+    """A key encrypts in its own region (https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html)."""
+    arn, region = values["encryption.kms_key_arn"], values["region"]
+    if arn is not None and arn.split(":")[3] != region:
+        problem = f"The key is in {arn.split(':')[3]}, and everything that it is to encrypt is in {region}."
+        fix = f"name a key of {region}, such as the replica there of a multi-Region key."
+        yield Broken(("encryption", "kms_key_arn"), Refusal(problem, f"a key in {region}", fix))
+
+
 GIVEN_RULES: tuple[Rule, ...] = (
     network_is_given_whole,
     network_is_made_or_given,
@@ -146,5 +155,6 @@ GIVEN_RULES: tuple[Rule, ...] = (
     their_state_is_read_for_something,
     their_state_is_not_ours,
     _of_the_partition("access.permissions_boundary_arn", "region"),
+    key_is_near,
     _of_the_partition("remote_state.role_arn", "remote_state.region"),
 )

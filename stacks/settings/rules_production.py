@@ -11,6 +11,7 @@ from stacks.settings.aws import IMAGE_BY_DIGEST
 from stacks.settings.errors import Refusal, as_written
 from stacks.settings.profiles import RELEASED
 from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.rules_given import is_given
 
 LEAST_BACKUP_DAYS = 7
 ON_PURPOSE = "To delete it on purpose, set release = true, apply, then destroy."
@@ -139,6 +140,22 @@ def clients_are_known(values: Values) -> Iterator[Broken]:
             yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
 
 
+NO_KEY = Unsafe(
+    path="encryption.own_key",
+    when=is_not_set,
+    problem="Who may use AWS's own keys, and how long, is not yours to say.",
+    allowed="true in production, or a key in encryption.kms_key_arn",
+    fix="remove the line; or name another team's key in encryption.kms_key_arn.",
+)
+
+
+def a_key_is_made_or_given(values: Values) -> Iterator[Broken]:
+    """An own key, or another team's."""
+    given = is_given(values, "kms_key_arn")
+    if values["profile"] == "production" and not given and NO_KEY.when(values[NO_KEY.path]):
+        yield Broken(("encryption", "own_key"), Refusal(NO_KEY.problem, NO_KEY.allowed, NO_KEY.fix))
+
+
 def is_released(values: Values, path: str) -> bool:
     """Whether `release = true` has given up what this setting protects."""
     table, _, name = path.partition(".")
@@ -173,5 +190,6 @@ def _refuses(unsafe: Unsafe) -> Rule:
 PRODUCTION_RULES: tuple[Rule, ...] = (
     *map(_refuses, UNSAFE),
     clients_are_known,
+    a_key_is_made_or_given,
     nothing_kept_is_released,
 )

@@ -51,6 +51,18 @@ def test_an_ecr_token_is_like_awss(own_aws: EmulatedAws, own: Client) -> None:
     assert token["expiresAt"] > datetime.datetime.now(datetime.UTC)
 
 
+def test_a_key_rotates_as_often_as_it_was_told_to(own: Client) -> None:
+    kms = own("kms")
+    told, untold = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    assert "RotationPeriodInDays" not in kms.get_key_rotation_status(KeyId=told)
+
+    kms.enable_key_rotation(KeyId=told, RotationPeriodInDays=180)
+    kms.enable_key_rotation(KeyId=untold)
+
+    periods = [kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] for key in (told, untold)]
+    assert periods == [180, 365]
+
+
 def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="whose")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from stacks.settings.tables.access import AccessSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
+from stacks.settings.tables.encryption import EncryptionSettings
 from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
@@ -20,6 +21,7 @@ __all__ = [
     "AccessSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",
+    "EncryptionSettings",
     "ImageSettings",
     "LoadBalancerSettings",
     "LogsSettings",

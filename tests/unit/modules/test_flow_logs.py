@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from modules.account import Account
+from modules.encryption_key import GivenKey
 from modules.flow_logs import FlowLogs
 from tests.synthesis import Json, resource, statements, synthesize
 
@@ -48,7 +49,9 @@ def test_the_log_is_kept_as_long_as_it_was_said() -> None:
 
 
 def test_the_log_is_encrypted_with_the_key_given() -> None:
-    group = resource(flow_logs(kms_key_arn=KEY), "aws_cloudwatch_log_group.flow_logs")
+    group = resource(
+        flow_logs(key=GivenKey(arn=KEY, region="eu-west-1")), "aws_cloudwatch_log_group.flow_logs"
+    )
 
     assert group["kms_key_id"] == KEY
 

@@ -71,8 +71,8 @@ def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: 
 def test_what_is_known_is_listed(refuse: Refuse) -> None:
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",
-        "Allowed: network, database, artifact_store, image, load_balancer, service, logs, access, "
-        "state, remote_state, profile, region, name, release, tags",
+        "Allowed: network, database, artifact_store, image, load_balancer, service, logs, "
+        "encryption, access, state, remote_state, profile, region, name, release, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
         "environments/test.toml: logs.xyzzy", "Allowed: in [logs]: retention_days"

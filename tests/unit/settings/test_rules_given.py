@@ -26,6 +26,7 @@ public_subnet_ids = "public"
 private_subnet_ids = "private"
 """
 FILE = "environments/test.toml:"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
 
 
@@ -57,6 +58,12 @@ def test_an_output_by_a_variable(load: Load) -> None:
     variables = {"MLFLOW_INFRA_REMOTE_STATE__OUTPUTS__vpc_id": "elsewhere"}
 
     assert load(FROM_STATE, **variables).remote_state.outputs["vpc_id"] == "elsewhere"
+
+
+def test_a_key_by_its_arn_or_from_another_teams_state(load: Load) -> None:
+    assert load(f'[encryption]\nkms_key_arn = "{KEY}"').encryption.kms_key_arn == KEY
+    outputs = load(f'{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"').remote_state.outputs
+    assert outputs == {"kms_key_arn": "data_key_arn"}
 
 
 @pytest.mark.parametrize("account", ["111122223333", "aws"])
@@ -165,6 +172,24 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
             'remote_state.outputs.vpc_id = "module.network.vpc_id"',
             "the name of a Terraform output",
             'write it like "vpc_id"',
+        ),
+        (
+            f"[encryption]\nkms_key_arn = '{KEY.replace('key/1234abcd-12ab-4cd3-96ef-1234567890ab', 'alias/data')}'",
+            f'encryption.kms_key_arn = "{KEY.replace("key/1234abcd-12ab-4cd3-96ef-1234567890ab", "alias/data")}"',
+            "not of this form",
+            "not of an alias",
+        ),
+        (
+            f"[encryption]\nkms_key_arn = '{KEY.replace('eu-west-1', 'us-east-1')}'",
+            f'encryption.kms_key_arn = "{KEY.replace("eu-west-1", "us-east-1")}"',
+            "The key is in us-east-1, and everything that it is to encrypt is in eu-west-1",
+            "name a key of eu-west-1",
+        ),
+        (
+            f"{THEIRS}[remote_state.outputs]\nkms_key_arn = 'key'\n[encryption]\nkms_key_arn = '{KEY}'",
+            'remote_state.outputs.kms_key_arn = "key"',
+            "encryption.kms_key_arn names it already",
+            "remove encryption.kms_key_arn, or this entry",
         ),
         (
             "[access]\npermissions_boundary_arn = 'boundary'",

@@ -6,6 +6,7 @@ import pytest
 
 from tests.texts import PRODUCTION
 from tests.unit.settings.files import Load, Refuse
+from tests.unit.settings.test_rules_given import KEY, THEIRS
 
 PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     (
@@ -93,6 +94,26 @@ def test_production_takes_an_image_by_digest(load: Load) -> None:
     uri = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:1@sha256:{'0' * 64}"
 
     assert load(f"[image]\nuri = '{uri}'", base=PRODUCTION).image.uri == uri
+
+
+OTHER_KEYS = [
+    f'kms_key_arn = "{KEY}"\n',
+    f'{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"\n',
+]
+
+
+@pytest.mark.parametrize("other", OTHER_KEYS)
+def test_production_has_a_key_made_or_given(refuse: Refuse, load: Load, other: str) -> None:
+    none = "[encryption]\nown_key = false\n"
+
+    report = refuse(none, base=PRODUCTION)
+
+    assert report.places == ["environments/test.toml: encryption.own_key = false"]
+    report.says(
+        report.places[0], "AWS's own keys", "true in production, or a key in", "remove the line; or name"
+    )
+    assert load(none + other, base=PRODUCTION).encryption.own_key is False
+    assert load(none) == load()
 
 
 def test_a_released_production_may_be_deleted(load: Load) -> None:
