@@ -95,7 +95,8 @@ class Network(Construct):
             [Routing(self._route_table("private"))] * zones if nat == "none" else self._by_nat(nat, zones)
         )
         self.private_subnet_ids = self._subnets("private", availability_zones, private_subnet_cidrs, private)
-        self.private_route_table_ids = list(dict.fromkeys(routing.table.id for routing in private))
+        tables = dict.fromkeys(routing.table for routing in private)
+        self.private_route_table_ids: list[str] = [table.id for table in tables]
 
     def _public(self) -> Routing:
         gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": self._name})

@@ -84,7 +84,6 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
-            *([self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []),
             *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
@@ -98,12 +97,13 @@ class TrackingStack(AppStack):
 
     def _first_in_network(self) -> list[TerraformResource]:
         """What of the network, or in another team's, depends on nothing that the plan makes."""
+        first = [self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []
         if isinstance(self.network, Network):
-            return [self.network.vpc]
+            return [*first, self.network.vpc]
         owners = (self.load_balancer, self.database, self.service)
-        endpoints = [way for way in self.outbound if isinstance(way, InterfaceEndpoints)]
-        groups: list[TerraformResource] = [owner.security_group.group for owner in (*owners, *endpoints)]
-        return [*groups, self.load_balancer.target_group, self.database.subnet_group]
+        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
+        groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
+        return [*first, *groups, self.load_balancer.target_group, self.database.subnet_group]
 
     def _run(self) -> None:
         variables = container_environment(

@@ -1,4 +1,4 @@
-"""Overrides of moto's EC2: security group rules keep their description, endpoint services are found by their names."""
+"""Overrides of moto's EC2: security group rules keep their description, and what exists is found as AWS finds it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCBackend
 
 
@@ -13,6 +14,7 @@ def apply() -> None:
     """Patches moto."""
     _keep_descriptions()
     _find_endpoint_services()
+    _wait_for_ipv6_networks()
 
 
 def _keep_descriptions() -> None:
@@ -43,3 +45,22 @@ def _find_endpoint_services() -> None:
         return original(names, [{**one, "Value": one["Values"]} for one in filters], services)
 
     VPCBackend._filter_endpoint_services = staticmethod(filter_services)  # type: ignore[assignment, method-assign]
+
+
+def _wait_for_ipv6_networks() -> None:
+    """`DescribeSubnets` by `ipv6-cidr-block-association.association-id`, by which the provider waits for a subnet's
+    network. moto: does not know the filter, and gives the state as a text of Python's. AWS: finds it, `associated`
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html)."""
+    original = Subnet.get_filter_value
+
+    def get_filter_value(self: Subnet, filter_name: str, method_name: str | None = None) -> Any:
+        if filter_name == "ipv6-cidr-block-association.association-id":
+            return list(self.ipv6_cidr_block_associations)
+        return original(self, filter_name, method_name)
+
+    def associations(self: Subnet) -> list[dict[str, Any]]:
+        every = self.ipv6_cidr_block_associations.values()
+        return [one for one in every if one["ipv6CidrBlockState"]["State"] == "associated"]
+
+    Subnet.get_filter_value = get_filter_value  # type: ignore[method-assign]
+    Subnet.ipv6_cidr_block_association_set = property(associations)  # type: ignore[assignment, method-assign]

@@ -193,6 +193,20 @@ def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "to a service"
 
 
+def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    network = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=network)["Subnet"]
+    (association,) = subnet["Ipv6CidrBlockAssociationSet"]
+    assert association["Ipv6CidrBlockState"] == {"State": "associated"}
+    name = "ipv6-cidr-block-association.association-id"
+
+    found = ec2.describe_subnets(Filters=[{"Name": name, "Values": [association["AssociationId"]]}])
+
+    assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
+
+
 def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
     names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
 

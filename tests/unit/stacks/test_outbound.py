@@ -27,12 +27,13 @@ SERVICES_OF = {
     "ssmmessages": {"ssmmessages"},
     "sts": {"sts"},
 }
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 EXEC = "[service]\nenable_execute_command = true\n"
 INTERNET = "aws_vpc_security_group_egress_rule.service_to_0_0_0_0_0_on_443"
 PRODUCTIONS = {
     "as it comes": PRODUCTION,
     "with a shell": PRODUCTION + EXEC,
-    "without a key": PRODUCTION + "[encryption]\nown_key = false\n",
+    "with another team's key": f'{PRODUCTION}[encryption]\nkms_key_arn = "{KEY}"\n',
     "in another team's VPC": f'{PRODUCTION}{GIVEN}endpoints = "all"\n',
 }
 
@@ -187,7 +188,7 @@ def test_a_dual_stack_reaches_from_the_clients_to_the_tasks() -> None:
         "aws_vpc_security_group_ingress_rule.load_balancer_from_2001_db8___32_on_80"
     ]
     assert clients["cidr_ipv6"] == "2001:db8::/32"
-    egress = resources(synthesized)["aws_vpc_security_group_egress_rule.service_to___0_on_443"]
+    egress = resources(synthesized)["aws_vpc_security_group_egress_rule.service_to____0_on_443"]
     assert egress["cidr_ipv6"] == "::/0"
     assert "aws_egress_only_internet_gateway" in synthesized["resource"]
 
