@@ -146,6 +146,7 @@ class TrackingStack(AppStack):
             "vpc_id": self.network.vpc_id,
             "public_subnet_ids": self.network.public_subnet_ids,
             "private_subnet_ids": self.network.private_subnet_ids,
+            "nat_public_ips": self._nat_public_ips(),
             "load_balancer_arn": self.load_balancer.arn,
             "load_balancer_dns_name": self.load_balancer.dns_name,
             "load_balancer_zone_id": self.load_balancer.zone_id,
@@ -176,6 +177,9 @@ class TrackingStack(AppStack):
             "state_reader_policy_json": self._state_reader_policy(),
             "left_by_destroy": self._left_by_destroy(),
         }
+
+    def _nat_public_ips(self) -> list[str] | None:
+        return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
 
     def _left_by_destroy(self) -> list[str] | None:
         """What is still there after `destroy`; told where an environment is released."""

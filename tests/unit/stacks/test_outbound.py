@@ -157,6 +157,10 @@ def test_nat_leads_out_and_s3_still_costs_nothing(nat: str, gateways: int) -> No
     assert INTERNET in resource(synthesized, "aws_ecs_service.service")["depends_on"]
     tables = endpoints(synthesized)["s3"]["route_table_ids"]
     assert len(tables) == gateways
+    addresses = synthesized["output"]["nat_public_ips"]["value"]
+    assert addresses == [
+        f"${{aws_eip.network_nat_address_{number}.public_ip}}" for number in range(1, gateways + 1)
+    ]
 
 
 def test_nat_and_endpoints_together() -> None:
