@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdktf_cdktf_provider_aws.lb import Lb
-from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from modules.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
 from modules.security_groups import Connection, SecurityGroup
 from modules.tracking_service import CONTAINER_NAME, CONTAINER_PORT, TrackingService
 
-HTTP_PORT = 80
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
 HEALTH_CHECK_PATH = "/health"
 # How long a task that leaves may finish what it is answering: longer than most uploads, shorter than a deployment
@@ -21,8 +20,11 @@ DEREGISTRATION_DELAY_SECONDS = 60
 
 
 class LoadBalancer(Construct):
-    """An ALB that answers on port 80 and forwards to the tasks
+    """An ALB that forwards to the tasks what it gets by HTTPS, or by plain HTTP where it has no name of its own
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/).
+
+    Requests that are not exactly as RFC 7230 has them are refused: two readers could take them for different ones
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#desync-mitigation-mode).
 
     Args:
         name: lower-case, at most 32 characters: MLflow compares the `Host` header, which clients send in lower case,
@@ -33,11 +35,17 @@ class LoadBalancer(Construct):
         idle_timeout_seconds: how long a connection may be silent (1 to 4000). While the server passes an uploaded
             artifact on to S3 nothing is sent to the client: a time-out shorter than that is a 504.
         deletion_protection: AWS then refuses to delete it.
+        https: the name and the certificate; None is plain HTTP under the load balancer's own name.
+        path_prefix: what every path begins with, such as `/mlflow` (MLflow's `--static-prefix`).
         dual_stack: IPv6 addresses beside the IPv4 ones; its subnets have to have IPv6 networks
             (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html).
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
+        host: the name that clients use.
+        url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
+        origin: what browsers send as `Origin`.
+        listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
         security_group: the load balancer's own.
@@ -55,6 +63,8 @@ class LoadBalancer(Construct):
         allowed_cidrs: Sequence[str],
         idle_timeout_seconds: int,
         deletion_protection: bool,
+        https: Https | None = None,
+        path_prefix: str = "",
         dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -66,7 +76,8 @@ class LoadBalancer(Construct):
             vpc_id=vpc_id,
         )
         for cidr in allowed_cidrs:
-            self.security_group.allow_from_cidr(cidr, port=HTTP_PORT, description="Clients")
+            for port in (HTTP_PORT, HTTPS_PORT) if https else (HTTP_PORT,):
+                self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
         balancer = Lb(
             self,
             "resource",
@@ -78,6 +89,9 @@ class LoadBalancer(Construct):
             security_groups=[self.security_group.security_group_id],
             idle_timeout=idle_timeout_seconds,
             drop_invalid_header_fields=True,
+            desync_mitigation_mode="strictest",
+            # The client's address comes last in X-Forwarded-For, whatever it sent there itself.
+            xff_header_processing_mode="append",
             enable_deletion_protection=deletion_protection,
         )
         self.target_group = LbTargetGroup(
@@ -90,7 +104,7 @@ class LoadBalancer(Construct):
             port=CONTAINER_PORT,
             deregistration_delay=str(DEREGISTRATION_DELAY_SECONDS),
             health_check=LbTargetGroupHealthCheck(
-                path=HEALTH_CHECK_PATH,
+                path=f"{path_prefix}{HEALTH_CHECK_PATH}",
                 protocol="HTTP",
                 matcher="200",
                 interval=30,
@@ -99,24 +113,18 @@ class LoadBalancer(Construct):
                 unhealthy_threshold=2,
             ),
         )
-        self._listener = LbListener(
-            self,
-            "http",
-            load_balancer_arn=balancer.arn,
-            protocol="HTTP",
-            port=HTTP_PORT,
-            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)],
-        )
+        arns = {"load_balancer_arn": balancer.arn, "target_group_arn": self.target_group.arn}
+        self.listener = redirected_https(self, https, **arns) if https else plain_http(self, **arns)
+        # No task answers before the rule is there.
+        self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
         self.arn: str = balancer.arn
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
         self.target_group_arn: str = self.target_group.arn
-
-    @property
-    def url(self) -> str:
-        """Where clients reach the server: their `MLFLOW_TRACKING_URI`."""
-        return f"http://{self.dns_name}"
+        self.host = https.domain_name if https else self.dns_name
+        self.origin = f"https://{self.host}" if https else f"http://{self.host}"
+        self.url = f"{self.origin}{path_prefix}"
 
     def forward_to(self, service: TrackingService) -> None:
         """Sends requests to the service's tasks, which nobody else may reach."""
@@ -129,7 +137,7 @@ class LoadBalancer(Construct):
             description="Load balancer to the MLflow server",
         )
         # ECS refuses a service whose target group no listener uses yet.
-        service.start_after(self._listener, *connection.rules)
+        service.start_after(self.listener, self._before_tasks, *connection.rules)
         service.register_with(
             target_group_arn=self.target_group_arn,
             container_name=CONTAINER_NAME,

@@ -32,6 +32,10 @@ Whatever else it sets stands over the profile's defaults:
 profile = "production"
 region = "eu-west-1"
 
+[domain]
+name = "mlflow.example.com"
+hosted_zone_id = "Z0123456789EXAMPLE12"
+
 [load_balancer]
 allowed_cidrs = ["10.0.0.0/8"]
 
@@ -73,7 +77,8 @@ in one report, each with the value, what is allowed, and the fix.
 
 1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name,
    so it is short: lower-case letters, digits and hyphens.
-2. Set the profile and the region; in production also who may connect, and the state's bucket.
+2. Set the profile and the region; in production also who may connect, the server's
+   domain name, and the state's bucket.
 3. `cdktf diff mlflow-<environment>` shows the plan, `cdktf deploy mlflow-<environment>` applies it.
 
 Environments share nothing: two of them run side by side in one account.

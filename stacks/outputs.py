@@ -58,6 +58,13 @@ TRACKING_OUTPUTS = (
         "load_balancer_security_group_id",
         "The load balancer's security group: add an ingress rule to let others in",
     ),
+    Output("certificate_arn", "The certificate that clients see", only_with="domain.name"),
+    Output(
+        "hosted_zone_name_servers",
+        "What the zone above has to delegate the name to, by an NS record",
+        STRINGS,
+        only_with="domain.create_hosted_zone",
+    ),
     Output("target_group_arn", "The target group the tasks register with"),
     Output("cluster_arn", "The ECS cluster"),
     Output("cluster_name", "The ECS cluster's name"),

@@ -14,7 +14,7 @@ from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.data import artifact_store_of, database_of
-from stacks.parts.edge import load_balancer_of
+from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
@@ -50,7 +50,8 @@ class TrackingStack(AppStack):
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
-        self.load_balancer = load_balancer_of(self, settings=settings, network=self.network)
+        self.edge = edge_of(self, settings=settings, network=self.network, given=self.given)
+        self.load_balancer = self.edge.load_balancer
         self.service = service_of(
             self,
             settings=settings,
@@ -85,6 +86,7 @@ class TrackingStack(AppStack):
         for first in (
             *self._first_in_network(),
             *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
+            *self.edge.first,
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
@@ -151,6 +153,7 @@ class TrackingStack(AppStack):
             "load_balancer_dns_name": self.load_balancer.dns_name,
             "load_balancer_zone_id": self.load_balancer.zone_id,
             "load_balancer_security_group_id": self.load_balancer.security_group.security_group_id,
+            **self.edge.outputs,
             "target_group_arn": self.load_balancer.target_group_arn,
             "cluster_arn": self.service.cluster_arn,
             "cluster_name": self.service.cluster_name,

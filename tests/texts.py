@@ -6,6 +6,9 @@ DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
 PRODUCTION = """\
 profile = "production"
 region = "eu-west-1"
+[domain]
+name = "mlflow.example.com"
+hosted_zone_id = "Z0123456789EXAMPLE12"
 [load_balancer]
 allowed_cidrs = ["10.0.0.0/8"]
 [state]

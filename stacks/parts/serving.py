@@ -82,7 +82,7 @@ def container_environment(
     load_balancer: LoadBalancer,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
-    hosts = (load_balancer.dns_name, *LOCAL_HOSTS)
+    hosts = (load_balancer.host, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
         "AWS_DEFAULT_REGION": settings.region,
@@ -97,7 +97,7 @@ def container_environment(
         "MLFLOW_S3_EXPECTED_BUCKET_OWNER": account.account_id,
         # MLflow compares the Host header exactly, so each name is listed with and without a port.
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
-        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.url,
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
         "MLFLOW_WORKERS": str(settings.service.workers),
         "PGSSLMODE": "verify-full",

@@ -177,6 +177,42 @@ POLICY_ARN = matching(
     "the ARN of an IAM policy",
     example="arn:aws:iam::111122223333:policy/boundary",
 )
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (64 characters for the first name)
+DOMAIN_NAME = matching(
+    r"(?=.{1,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+    "a full domain name in lower case, of at most 64 characters, without https:// and without a dot at its end",
+    example="mlflow.example.com",
+)
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html
+HOSTED_ZONE_ID = matching(
+    r"Z[A-Z0-9]{1,31}",
+    "a hosted zone's id: Z and up to 31 capital letters and digits",
+    example="Z0123456789EXAMPLE12",
+)
+# https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
+CERTIFICATE_ARN = matching(
+    rf"arn:{_PARTITION}:acm:[a-z0-9-]+:\d{{12}}:certificate/[0-9a-f-]{{36}}",
+    "the ARN of a certificate in ACM",
+    example="arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-12ab-4cd3-96ef-1234567890ab",
+)
+# TLS 1.2 and 1.3 with forward secrecy; PQ: with a key exchange that quantum computers do not break, FIPS: with AWS-LC's
+# validated module. The first is what AWS recommends, and its console's default
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+SSL_POLICIES = (
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
+)
+SSL_POLICY = one_of(SSL_POLICIES)
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 VPC_ID = matching(
     r"vpc-([0-9a-f]{8}|[0-9a-f]{17})",

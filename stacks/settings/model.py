@@ -12,6 +12,7 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES, given_network
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_outbound import OUTBOUND_RULES
@@ -22,6 +23,7 @@ from stacks.settings.tables import (
     AccessSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
+    DomainSettings,
     EncryptionSettings,
     ImageSettings,
     LoadBalancerSettings,
@@ -34,7 +36,15 @@ from stacks.settings.tables import (
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
-RULES = (*NETWORK_RULES, *GIVEN_RULES, *OUTBOUND_RULES, *PLATFORM_RULES, *STATE_RULES, *PRODUCTION_RULES)
+RULES = (
+    *NETWORK_RULES,
+    *GIVEN_RULES,
+    *OUTBOUND_RULES,
+    *DOMAIN_RULES,
+    *PLATFORM_RULES,
+    *STATE_RULES,
+    *PRODUCTION_RULES,
+)
 
 
 class EnvironmentSettings(Section):
@@ -97,6 +107,7 @@ class EnvironmentSettings(Section):
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
+    domain: DomainSettings = DomainSettings()
     service: ServiceSettings
     logs: LogsSettings
     encryption: EncryptionSettings

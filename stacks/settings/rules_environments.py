@@ -22,7 +22,12 @@ MANAGED_OPTIONS = (
 
 def clashes(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
     """What the later of two environments would take from the earlier, or says otherwise of what they share."""
-    return chain(_same_names(environments), _same_states(environments), _differing_buckets(environments))
+    return chain(
+        _same_names(environments),
+        _same_domains(environments),
+        _same_states(environments),
+        _differing_buckets(environments),
+    )
 
 
 def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
@@ -37,6 +42,21 @@ def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
                 f"set another name here or in {other.environment}.toml.",
             )
             yield settings, Broken(("name",), refusal)
+
+
+def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
+    domains: dict[str, EnvironmentSettings] = {}
+    for settings in environments:
+        if settings.domain.name is None:
+            continue
+        other = domains.setdefault(settings.domain.name, settings)
+        if other is not settings:
+            refusal = Refusal(
+                f"{settings.domain.name} is the environment {other.environment}'s, and leads to one load balancer.",
+                "a name of its own for each environment",
+                f'write another, such as "{settings.environment}.{settings.domain.name}".',
+            )
+            yield settings, Broken(("domain", "name"), refusal)
 
 
 def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:

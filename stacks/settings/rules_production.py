@@ -103,6 +103,13 @@ UNSAFE = (
         fix="add the digest, which `docker buildx imagetools inspect` and ECR show; or leave image.uri out.",
     ),
     Unsafe(
+        path="domain.name",
+        when=is_not_set,
+        problem="Plain HTTP shows everything that clients send and read to whoever is on the way.",
+        allowed="a domain name in production, which gives the server HTTPS",
+        fix='add [domain] with name = "mlflow.example.com" and hosted_zone_id = "<the zone of example.com>".',
+    ),
+    Unsafe(
         path="load_balancer.deletion_protection",
         when=is_not_set,
         problem="Without deletion protection one wrong plan deletes the load balancer, and its name with it.",

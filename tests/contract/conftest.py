@@ -35,6 +35,10 @@ build_network_mode = "host"
 [load_balancer]
 internal = false
 allowed_cidrs = ["203.0.113.0/24"]
+[domain]
+name = "mlflow.research.example.com"
+create_hosted_zone = true
+ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 [service]
 cpu_units = 1024
 memory_mib = 4096
@@ -49,9 +53,12 @@ role_arn = "arn:aws-us-gov:iam::123456789012:role/states"
 """
 # What needs no Docker provider can be proved where there is none.
 IMAGE = "[image]\n"
-GIVEN_IN_PRODUCTION = PRODUCTION + GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]
-GIVEN_IN_EVERYTHING = EVERYTHING.replace(IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]).replace(
-    "elsewhere/", "again/"
+# Beside the others: under names of their own, with a state of their own.
+GIVEN_IN_PRODUCTION = (PRODUCTION + GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]).replace("mlflow.", "given.")
+GIVEN_IN_EVERYTHING = (
+    EVERYTHING.replace(IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :])
+    .replace("elsewhere/", "again/")
+    .replace("mlflow.research.", "given.research.")
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from stacks.settings.tables.access import AccessSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
+from stacks.settings.tables.domain import DomainSettings
 from stacks.settings.tables.encryption import EncryptionSettings
 from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
@@ -21,6 +22,7 @@ __all__ = [
     "AccessSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",
+    "DomainSettings",
     "EncryptionSettings",
     "ImageSettings",
     "LoadBalancerSettings",

@@ -17,7 +17,13 @@ from stacks.settings.checks import FROZEN, Allowed, Section, Setting, no_entries
 REMOTE_STATE = "https://developer.hashicorp.com/terraform/language/state/remote-state-data"
 BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
 # The settings that may come from another team's state: one text each, or a list of texts.
-TEXTS = ("network.vpc_id", "encryption.kms_key_arn", "access.permissions_boundary_arn")
+TEXTS = (
+    "network.vpc_id",
+    "domain.hosted_zone_id",
+    "domain.certificate_arn",
+    "encryption.kms_key_arn",
+    "access.permissions_boundary_arn",
+)
 LISTS = ("network.public_subnet_ids", "network.private_subnet_ids")
 # Name of an entry of `remote_state.outputs` → the setting that it stands for.
 FROM_STATE = {path.rpartition(".")[2]: path for path in (*TEXTS, *LISTS)}

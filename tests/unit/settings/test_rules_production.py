@@ -75,6 +75,7 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
         f"{file} database.backup_retention_days = 0",
         f"{file} database.deletion_protection = false",
         f"{file} database.skip_final_snapshot = true",
+        f"{file} domain.name",
         f"{file} image.force_delete = true",
         f'{file} image.uri = "example/mlflow:1"',
         f"{file} load_balancer.allowed_cidrs",
@@ -86,6 +87,7 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
         "has to be set",
         'add it to [load_balancer]: allowed_cidrs = ["203.0.113.0/24"]',
     )
+    report.says(f"{file} domain.name", "Plain HTTP shows everything", 'add [domain] with name = "mlflow.')
     report.says(f"{file} state.bucket", "one machine only, without a lock", 'add to [state]: bucket = "')
     report.says(f"{file} load_balancer.deletion_protection = false", "true in production", "then destroy")
 

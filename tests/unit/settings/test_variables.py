@@ -39,6 +39,7 @@ def test_a_variable_may_choose_the_profile(load: Load) -> None:
         "[load_balancer]\nallowed_cidrs = ['10.0.0.0/8']",
         MLFLOW_INFRA_PROFILE="production",
         MLFLOW_INFRA_STATE__BUCKET="example-state",
+        MLFLOW_INFRA_DOMAIN='{"name": "mlflow.example.com", "hosted_zone_id": "Z0123456789EXAMPLE12"}',
     )
 
     assert (settings.profile, settings.database.multi_az) == ("production", True)

@@ -13,6 +13,7 @@ from stacks.outputs import TRACKING_OUTPUTS
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
+REQUIRED_IN_PRODUCTION = ("state.bucket", "domain.name")
 ENGINE_CHECK = "terraform_data.image_engine_check"
 
 
@@ -246,8 +247,8 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     for synthesized, settings in (
         (demo, ()),
         (given_image, ()),
-        (production, ("state.bucket",)),
-        (released, ("state.bucket", "release")),
+        (production, (*REQUIRED_IN_PRODUCTION,)),
+        (released, (*REQUIRED_IN_PRODUCTION, "release")),
     ):
         outputs = synthesized["output"]
         assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)

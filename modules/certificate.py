@@ -1,0 +1,58 @@
+"""The certificate of a name, issued and renewed by ACM."""
+
+from __future__ import annotations
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.acm_certificate_validation import AcmCertificateValidation
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
+from constructs import Construct
+
+RECORD_TTL_SECONDS = 300
+
+
+class Certificate(Construct):
+    """A public certificate, proved by a record in the name's zone
+    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html).
+
+    ACM renews it as long as the record stands. Certificates are public: whoever reads the transparency logs sees the
+    name (https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html#concept-transparency).
+
+    Args:
+        domain_name: the one name it is for, at most 64 characters.
+        hosted_zone_id: a public Route 53 zone that has the name. The apply waits, up to 75 minutes, until ACM has seen
+            the record there.
+
+    Attributes:
+        certificate: the certificate itself.
+        arn: known when it has been issued.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, domain_name: str, hosted_zone_id: str) -> None:
+        super().__init__(scope, id)
+        self.certificate = AcmCertificate(
+            self,
+            "resource",
+            domain_name=domain_name,
+            validation_method="DNS",
+            # The listener moves to the new one before the old one goes.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        # One name, one record: the set has one member.
+        option = f"one({self.certificate.fqn}.domain_validation_options)"
+        record = Route53Record(
+            self,
+            "validation",
+            zone_id=hosted_zone_id,
+            name=f"${{{option}.resource_record_name}}",
+            type=f"${{{option}.resource_record_type}}",
+            records=[f"${{{option}.resource_record_value}}"],
+            ttl=RECORD_TTL_SECONDS,
+        )
+        issued = AcmCertificateValidation(
+            self,
+            "issued",
+            certificate_arn=self.certificate.arn,
+            validation_record_fqdns=[record.fqdn],
+        )
+        self.arn: str = issued.certificate_arn

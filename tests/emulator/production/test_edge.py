@@ -1,0 +1,125 @@
+"""What stands between clients and the tasks, as AWS has it after the apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stacks.settings import aws
+from tests.emulator.environments import Platform
+from tests.emulator.production.conftest import Client
+
+NAME = "mlflow.example.com"
+
+
+@pytest.fixture(scope="module")
+def balancer(production: Platform, client: Client) -> dict[str, Any]:
+    (found,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
+    return dict(found)
+
+
+@pytest.fixture(scope="module")
+def listeners(balancer: dict[str, Any], client: Client) -> dict[int, dict[str, Any]]:
+    """Port → listener."""
+    described = client("elbv2").describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])
+    return {listener["Port"]: listener for listener in described["Listeners"]}
+
+
+def attributes(listener: dict[str, Any], client: Client) -> dict[str, str]:
+    described = client("elbv2").describe_listener_attributes(ListenerArn=listener["ListenerArn"])
+    return {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
+
+
+def test_https_answers_with_the_issued_certificate_under_the_policy(
+    listeners: dict[int, dict[str, Any]], production: Platform, client: Client
+) -> None:
+    https = listeners[443]
+
+    assert (https["Protocol"], https["SslPolicy"]) == ("HTTPS", aws.SSL_POLICIES[0])
+    (arn,) = (certificate["CertificateArn"] for certificate in https["Certificates"])
+    certificate = client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    assert (certificate["DomainName"], certificate["Status"]) == (NAME, "ISSUED")
+    assert production.outputs()["certificate_arn"] == arn
+
+
+def test_http_sends_everybody_to_https(listeners: dict[int, dict[str, Any]]) -> None:
+    assert set(listeners) == {80, 443}
+    (action,) = listeners[80]["DefaultActions"]
+    assert action["Type"] == "redirect"
+    redirect = action["RedirectConfig"]
+    assert (redirect["Protocol"], redirect["Host"], redirect["Port"], redirect["StatusCode"]) == (
+        "HTTPS",
+        NAME,
+        "443",
+        "HTTP_301",
+    )
+
+
+def test_answers_say_nothing_of_the_software_and_that_https_is_here_to_stay(
+    listeners: dict[int, dict[str, Any]], client: Client
+) -> None:
+    https, http = (attributes(listeners[port], client) for port in (443, 80))
+
+    assert https["routing.http.response.server.enabled"] == "false"
+    assert http["routing.http.response.server.enabled"] == "false"
+    assert https["routing.http.response.strict_transport_security.header_value"] == "max-age=31536000"
+    assert https["routing.http.response.x_content_type_options.header_value"] == "nosniff"
+
+
+def test_metrics_are_answered_with_404(listeners: dict[int, dict[str, Any]], client: Client) -> None:
+    rules = client("elbv2").describe_rules(ListenerArn=listeners[443]["ListenerArn"])["Rules"]
+
+    first = next(rule for rule in rules if rule["Priority"] == "1")
+    (condition,) = first["Conditions"]
+    assert condition["Field"] == "path-pattern"
+    assert set(condition["PathPatternConfig"]["Values"]) == {"/metrics", "/metrics/*"}
+    (action,) = first["Actions"]
+    assert action["Type"] == "fixed-response"
+    assert action["FixedResponseConfig"]["StatusCode"] == "404"
+
+
+def test_requests_are_taken_strictly(balancer: dict[str, Any], client: Client) -> None:
+    described = client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
+    found = {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
+
+    assert found["routing.http.desync_mitigation_mode"] == "strictest"
+    assert found["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    assert found["routing.http.xff_header_processing.mode"] == "append"
+    assert found["deletion_protection.enabled"] == "true"
+
+
+def test_the_name_leads_to_the_load_balancer_in_a_zone_that_can_be_delegated_to(
+    balancer: dict[str, Any], production: Platform, client: Client
+) -> None:
+    (zone,) = client("route53").list_hosted_zones()["HostedZones"]
+    records = client("route53").list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+
+    assert zone["Name"] == f"{NAME}."
+    (alias,) = (record["AliasTarget"] for record in records if record["Type"] == "A")
+    assert alias["DNSName"].rstrip(".").lower() == balancer["DNSName"].lower()
+    assert alias["HostedZoneId"] == balancer["CanonicalHostedZoneId"]
+    servers = client("route53").get_hosted_zone(Id=zone["Id"])["DelegationSet"]["NameServers"]
+    outputs = production.outputs()
+    assert sorted(outputs["hosted_zone_name_servers"]) == sorted(servers)
+    assert outputs["MLFLOW_TRACKING_URI"] == f"https://{NAME}"
+
+
+def test_the_server_answers_under_that_name(production: Platform, client: Client) -> None:
+    arn = production.outputs()["task_definition_arn"]
+    task = client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    (container,) = task["containerDefinitions"]
+    variables = {variable["name"]: variable["value"] for variable in container["environment"]}
+
+    assert variables["MLFLOW_SERVER_ALLOWED_HOSTS"].startswith(f"{NAME},{NAME}:*,localhost,")
+    assert variables["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == f"https://{NAME}"
+
+
+def test_both_ports_are_open_to_the_named_networks_only(balancer: dict[str, Any], client: Client) -> None:
+    (group,) = balancer["SecurityGroups"]
+    rules = client("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])[
+        "SecurityGroupRules"
+    ]
+
+    ingress = {(rule["CidrIpv4"], rule["FromPort"]) for rule in rules if not rule["IsEgress"]}
+    assert ingress == {("10.0.0.0/8", 80), ("10.0.0.0/8", 443)}

@@ -1,0 +1,111 @@
+"""The server's name across the stack: who issues what, what the server answers to, and what others read of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.synthesis import Json, resource, synthesize_platform
+from tests.texts import DEMO, PRODUCTION
+from tests.unit.settings.test_rules_domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
+from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, variables, waits_for
+
+OF_A_NAME = ("aws_acm", "aws_route53")
+
+
+@pytest.fixture(scope="module")
+def production() -> Json:
+    return synthesize_platform(PRODUCTION)
+
+
+@pytest.fixture(scope="module")
+def own_zone() -> Json:
+    return synthesize_platform(f"{DEMO}[domain]\n{NAME}create_hosted_zone = true\n")
+
+
+def of_a_name(synthesized: Json) -> set[str]:
+    return {address for address in resources(synthesized) if address.startswith(OF_A_NAME)}
+
+
+def test_in_a_zone_by_id_the_certificate_is_issued_and_the_name_leads_to_us(production: Json) -> None:
+    assert of_a_name(production) == {
+        "aws_acm_certificate.certificate",
+        "aws_acm_certificate_validation.certificate_issued",
+        "aws_route53_record.alias_a",
+        "aws_route53_record.certificate_validation",
+    }
+    records = production["resource"]["aws_route53_record"].values()
+    assert {record["zone_id"] for record in records} == {"Z0123456789EXAMPLE12"}
+    listener = resource(production, "aws_lb_listener.load_balancer_https")
+    issued = "${aws_acm_certificate_validation.certificate_issued.certificate_arn}"
+    assert listener["certificate_arn"] == production["output"]["certificate_arn"]["value"] == issued
+
+
+def test_a_zone_of_our_own_tells_whom_to_delegate_to(own_zone: Json) -> None:
+    zone_id = "${aws_route53_zone.hosted_zone.zone_id}"
+    records = own_zone["resource"]["aws_route53_record"].values()
+
+    assert {record["zone_id"] for record in records} == {zone_id}
+    assert own_zone["output"]["hosted_zone_name_servers"]["value"] == (
+        "${aws_route53_zone.hosted_zone.name_servers}"
+    )
+    assert "lifecycle" not in resource(own_zone, "aws_route53_zone.hosted_zone")
+
+
+def test_a_production_zone_stays_until_it_is_released() -> None:
+    own_zone = PRODUCTION.replace('hosted_zone_id = "Z0123456789EXAMPLE12"', "create_hosted_zone = true")
+
+    kept = resource(synthesize_platform(own_zone), "aws_route53_zone.hosted_zone")
+    released = resource(synthesize_platform("release = true\n" + own_zone), "aws_route53_zone.hosted_zone")
+    assert kept["lifecycle"] == {"prevent_destroy": True}
+    assert "lifecycle" not in released
+
+
+def test_with_a_certificate_given_none_is_issued() -> None:
+    synthesized = synthesize_platform(f"{DEMO}[domain]\n{NAME}{ZONE}{CERTIFICATE}")
+
+    assert of_a_name(synthesized) == {"aws_route53_record.alias_a"}
+    assert resource(synthesized, "aws_lb_listener.load_balancer_https")["certificate_arn"] == ARN
+
+
+def test_with_a_certificate_and_no_zone_the_record_is_somebody_elses() -> None:
+    assert of_a_name(synthesize_platform(f"{DEMO}[domain]\n{NAME}{CERTIFICATE}")) == set()
+
+
+def test_zone_and_certificate_may_come_from_another_teams_state() -> None:
+    theirs = f'{THEIRS}hosted_zone_id = "zone"\ncertificate_arn = "certificate"\n'
+    synthesized = synthesize_platform(f"{DEMO}[domain]\n{NAME}{theirs}")
+
+    outputs = "data.terraform_remote_state.remote_state.outputs"
+    assert resource(synthesized, "aws_route53_record.alias_a")["zone_id"] == f"${{{outputs}.zone}}"
+    listener = resource(synthesized, "aws_lb_listener.load_balancer_https")
+    assert listener["certificate_arn"] == f"${{{outputs}.certificate}}"
+
+
+def test_the_server_answers_under_its_name_and_no_other(production: Json) -> None:
+    environment = variables(production)
+
+    assert environment["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",") == [
+        "mlflow.example.com",
+        "mlflow.example.com:*",
+        "localhost",
+        "localhost:*",
+        "127.0.0.1",
+        "127.0.0.1:*",
+    ]
+    assert environment["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == "https://mlflow.example.com"
+    assert production["output"]["MLFLOW_TRACKING_URI"]["value"] == "https://mlflow.example.com"
+
+
+def test_a_prefix_is_part_of_where_clients_go_and_not_of_where_browsers_come_from() -> None:
+    prefix = '[service.environment]\nMLFLOW_STATIC_PREFIX = "/team"\n'
+    synthesized = synthesize_platform(PRODUCTION + prefix)
+
+    assert synthesized["output"]["MLFLOW_TRACKING_URI"]["value"] == "https://mlflow.example.com/team"
+    assert variables(synthesized)["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == "https://mlflow.example.com"
+    (condition,) = resource(synthesized, "aws_lb_listener_rule.load_balancer_metrics")["condition"]
+    assert "/team/metrics" in condition["path_pattern"]["values"]
+
+
+def test_an_apply_that_cannot_build_changes_nothing(production: Json, own_zone: Json) -> None:
+    for synthesized in (production, own_zone):
+        assert set(resources(synthesized)) - waits_for(synthesized, ENGINE_CHECK) == set()
