@@ -15,6 +15,7 @@ def apply() -> None:
     _keep_descriptions()
     _find_endpoint_services()
     _wait_for_ipv6_networks()
+    _route_to_changed_gateway_endpoints()
 
 
 def _keep_descriptions() -> None:
@@ -64,3 +65,21 @@ def _wait_for_ipv6_networks() -> None:
 
     Subnet.get_filter_value = get_filter_value  # type: ignore[method-assign]
     Subnet.ipv6_cidr_block_association_set = property(associations)  # type: ignore[assignment, method-assign]
+
+
+def _route_to_changed_gateway_endpoints() -> None:
+    """`ModifyVpcEndpoint` with other route tables. moto: notes them, and dies of the missing routes when the endpoint
+    is deleted. AWS: adds the routes to the tables, and removes them
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html)."""
+    original = VPCBackend.modify_vpc_endpoint
+
+    def modify_vpc_endpoint(self: Any, **changes: Any) -> None:
+        (endpoint,) = self.describe_vpc_endpoints(vpc_end_point_ids=[changes["vpc_id"]])
+        original(self, **changes)
+        prefix_list = endpoint.destination_prefix_list_id
+        for table in changes["remove_route_tables"]:
+            self.delete_route(table, None, destination_prefix_list_id=prefix_list)
+        for table in changes["add_route_tables"]:
+            self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
+
+    VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint  # type: ignore[assignment, method-assign]

@@ -207,6 +207,26 @@ def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
     assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
 
 
+def test_a_gateway_endpoint_is_a_route_of_the_tables_that_it_has_now(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, VpcEndpointType="Gateway", ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[first]
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def leads_there(table: str) -> bool:
+        (found,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return any(route.get("GatewayId") == endpoint for route in found["Routes"])
+
+    before = leads_there(first), leads_there(second)
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+
+    assert (before, (leads_there(first), leads_there(second))) == ((True, False), (False, True))
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert not leads_there(second)
+
+
 def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
     names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
 
