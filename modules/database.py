@@ -37,6 +37,8 @@ class Database(Construct):
         apply_immediately: True makes changes at once rather than in the maintenance window.
 
     Attributes:
+        identifier: as given, once the instance is there.
+        allocated_storage_gib: as given.
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
@@ -107,6 +109,8 @@ class Database(Construct):
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )
         self.final_snapshot_identifier = final_snapshot
+        self.allocated_storage_gib = allocated_storage_gib
+        self.identifier: str = instance.identifier
         self.database_name = database_name
         self.username = username
         self.address: str = instance.address

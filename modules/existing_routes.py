@@ -62,14 +62,17 @@ def _looks_at(conditions: Sequence[Postcondition]) -> TerraformResourceLifecycle
     return TerraformResourceLifecycle(postcondition=list(conditions)) if conditions else None
 
 
-# https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+# By the endpoint of a firewall, where the VPC has one
+# (https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html,
+# https://docs.aws.amazon.com/network-firewall/latest/developerguide/architectures.html).
 LEADS_TO_THE_INTERNET = Postcondition(
     condition=(
         '${anytrue([for route in self.routes : route.cidr_block == "0.0.0.0/0" && '
-        'startswith(route.gateway_id, "igw-")])}'
+        '(startswith(route.gateway_id, "igw-") || route.vpc_endpoint_id != "")])}'
     ),
     error_message=(
-        "${each.key}, one of the public subnets, has no route of 0.0.0.0/0 to an internet gateway in ${self.id}. "
+        "${each.key}, one of the public subnets, has no route of 0.0.0.0/0 to an internet gateway, or to a firewall "
+        "before it, in ${self.id}. "
         "Allowed: subnets with one, for what has public addresses. "
         "Fix: name such ones in public_subnet_ids, or have the VPC's owners add the route."
     ),

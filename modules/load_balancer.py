@@ -8,9 +8,10 @@ from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from modules.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
 from modules.security_groups import Connection, SecurityGroup
-from modules.tracking_service import CONTAINER_NAME, CONTAINER_PORT, TrackingService
+from modules.tracking_service import TrackingService
 
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
 HEALTH_CHECK_PATH = "/health"
@@ -42,6 +43,7 @@ class LoadBalancer(Construct):
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
+        arn_suffix, target_group_arn_suffix: what CloudWatch and Application Auto Scaling know the two by.
         host: the name that clients use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
@@ -119,9 +121,11 @@ class LoadBalancer(Construct):
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
         self.arn: str = balancer.arn
+        self.arn_suffix: str = balancer.arn_suffix
         self.dns_name: str = balancer.dns_name
         self.zone_id: str = balancer.zone_id
         self.target_group_arn: str = self.target_group.arn
+        self.target_group_arn_suffix: str = self.target_group.arn_suffix
         self.host = https.domain_name if https else self.dns_name
         self.origin = f"https://{self.host}" if https else f"http://{self.host}"
         self.url = f"{self.origin}{path_prefix}"

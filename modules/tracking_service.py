@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterConfiguration, EcsClusterSetting
+from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
+    EcsServiceAlarms,
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
 )
-from cdktf_cdktf_provider_aws.ecs_task_definition import EcsTaskDefinition, EcsTaskDefinitionRuntimePlatform
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from modules.account import Account
+from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
+from modules.container import container_definition
 from modules.encryption_key import AnyKey
+from modules.exec_audit import NOT_RECORDED, ExecAudit
 from modules.log_group import LogGroup
 from modules.policies import Statement, policy_document, service_trust_policy
 from modules.security_groups import SecurityGroup
-
-CONTAINER_NAME = "mlflow"
-CONTAINER_PORT = 5000
-# Fargate's maximum: an upload in flight may end before the container is killed.
-STOP_TIMEOUT_SECONDS = 120
-CPU_ARCHITECTURES = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
+from modules.task_definition import TaskDefinition
 
 
 class Outbound(Protocol):
@@ -47,12 +46,16 @@ class TrackingService(Construct):
     `store.grant_read_write(service)`, `repository.grant_pull(service)`, `load_balancer.forward_to(service)`. What they
     make stands in this construct's scope, and the service starts after it. `run` then makes the service itself.
 
+    Without `allow_exec` nobody gets a shell in a task, and the container has no capability at all.
+
     Args:
         name: of the cluster, the service, the task family and, with suffixes, the roles; the log group is
             `/ecs/<name>`.
         account: whose account and region this is.
         vpc_id, subnet_ids: where the tasks run.
         log_retention_days: a value CloudWatch Logs accepts.
+        container_insights: `disabled`, `enabled` or `enhanced`: metrics of each task, which cost
+            (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html).
         key: encrypts the log; None for none of the environment's own.
         permissions_boundary_arn: the policy that bounds both roles; None for none
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
@@ -73,6 +76,7 @@ class TrackingService(Construct):
         vpc_id: str,
         subnet_ids: Sequence[str],
         log_retention_days: int,
+        container_insights: str = "disabled",
         key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
     ) -> None:
@@ -82,10 +86,19 @@ class TrackingService(Construct):
         self._subnet_ids = list(subnet_ids)
         self._prerequisites: list[ITerraformDependable] = []
         self._load_balancers: list[EcsServiceLoadBalancer] = []
+        self._roll_back_alarms: list[str] = []
+        self._enable_execute_command = False
         self.security_group = SecurityGroup(
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
         )
-        self.cluster = EcsCluster(self, "cluster", name=name)
+        self.cluster = EcsCluster(
+            self,
+            "cluster",
+            name=name,
+            setting=[EcsClusterSetting(name="containerInsights", value=container_insights)],
+            # Written out: what is left out of a cluster's update stays as it was.
+            configuration=EcsClusterConfiguration(execute_command_configuration=NOT_RECORDED),
+        )
         self.log_group = LogGroup(
             self, "log_group", name=f"/ecs/{name}", retention_days=log_retention_days, key=key
         )
@@ -151,24 +164,38 @@ class TrackingService(Construct):
             )
         )
 
-    def allow_exec(self) -> None:
+    def roll_back_on(self, *alarms: CloudwatchMetricAlarm) -> None:
+        """A deployment during which one of `alarms` goes off is rolled back."""
+        self._roll_back_alarms += [alarm.alarm_name for alarm in alarms]
+
+    def allow_exec(self, audit: ExecAudit | None) -> None:
         """Lets `aws ecs execute-command` open a shell in a task; the API has no resources to narrow it by.
 
-        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+        The shell is root's, and its agent writes to the container's root file system
+        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations). Which
+        capabilities it needs is not documented, so the container keeps those that every container has.
+
+        Args:
+            audit: records the sessions; None records none.
         """
-        self.grant_task(
-            "exec",
-            Statement(
-                sid="ExecuteCommand",
-                actions=[
-                    "ssmmessages:CreateControlChannel",
-                    "ssmmessages:CreateDataChannel",
-                    "ssmmessages:OpenControlChannel",
-                    "ssmmessages:OpenDataChannel",
-                ],
-                resources=["*"],
-            ),
+        self._enable_execute_command = True
+        channels = Statement(
+            sid="ExecuteCommand",
+            actions=[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            resources=["*"],
         )
+        self.grant_task("exec", channels, *(audit.statements if audit else []))
+        if audit:
+            self.cluster.put_configuration(execute_command_configuration=audit.configuration)
+
+    def leave_desired_count(self) -> None:
+        """Terraform only starts with the desired count, and then leaves it to others; `run` was called."""
+        self.service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
 
     def run(
         self,
@@ -180,7 +207,10 @@ class TrackingService(Construct):
         memory_mib: int,
         desired_count: int,
         health_check_grace_period_seconds: int,
-        enable_execute_command: bool,
+        platform_version: str,
+        readonly_root_filesystem: bool,
+        on_demand_count: int,
+        spot_percent: int,
         assign_public_ip: bool,
         outbound: Sequence[Outbound],
     ) -> None:
@@ -188,7 +218,9 @@ class TrackingService(Construct):
 
         A deployment that does not become healthy is rolled back to the one before it
         (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html), and the apply
-        waits for the outcome, so that it fails when the server does not come up.
+        waits for the outcome, so that it fails when the server does not come up. Tasks are spread over the subnets'
+        zones, also again after one was away
+        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html).
 
         Args:
             image_uri: by digest, so that a task started later runs the same image.
@@ -198,39 +230,55 @@ class TrackingService(Construct):
             desired_count: how many tasks.
             health_check_grace_period_seconds: how long a new task may fail the load balancer's check: it upgrades the
                 database's schema first.
-            enable_execute_command: whether a shell can be opened in a task.
+            platform_version: of Fargate, or `LATEST`.
+            readonly_root_filesystem: the container can write to `/tmp` only.
+            on_demand_count, spot_percent: see `capacity_provider_strategy`.
             assign_public_ip: whether each task has a public address, which in a public subnet is its way out.
             outbound: how the tasks reach the AWS services they call.
         """
-        if enable_execute_command:
-            self.allow_exec()
         for way in outbound:
             way.open_to(self)
-        self.task_definition = EcsTaskDefinition(
+        task_definition = TaskDefinition(
             self,
             "task_definition",
             family=self._name,
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
-            cpu=str(cpu_units),
-            memory=str(memory_mib),
-            runtime_platform=EcsTaskDefinitionRuntimePlatform(
-                operating_system_family="LINUX", cpu_architecture=CPU_ARCHITECTURES[platform]
-            ),
+            platform=platform,
+            cpu_units=cpu_units,
+            memory_mib=memory_mib,
             task_role_arn=self.task_role_arn,
             execution_role_arn=self.execution_role_arn,
-            container_definitions=json.dumps([self._container(image_uri, environment)]),
-            # The service moves to the new revision before the old one is deregistered.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            container=container_definition(
+                image_uri=image_uri,
+                environment=environment,
+                log_group_name=self.log_group_name,
+                region=self._account.region,
+                readonly_root_filesystem=readonly_root_filesystem,
+                drop_capabilities=not self._enable_execute_command,
+            ),
+        )
+        capacity_providers = EcsClusterCapacityProviders(
+            self,
+            "capacity_providers",
+            cluster_name=self.cluster_name,
+            capacity_providers=[ON_DEMAND, SPOT],
+            # By then ECS has made its own role in an account that never had a cluster.
+            depends_on=self._prerequisites,
         )
         self.service = EcsService(
             self,
             "resource",
             name=self._name,
             cluster=self.cluster.arn,
-            task_definition=self.task_definition.arn,
+            task_definition=task_definition.arn,
             desired_count=desired_count,
-            launch_type="FARGATE",
+            capacity_provider_strategy=capacity_provider_strategy(
+                on_demand_count=on_demand_count, spot_percent=spot_percent
+            ),
+            # Without it Terraform would replace the service where the strategy changes. The price: any change of the
+            # service starts its tasks anew, one after the other.
+            force_new_deployment=True,
+            platform_version=platform_version,
+            availability_zone_rebalancing="ENABLED",
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=self._subnet_ids,
                 security_groups=[self.security_group.security_group_id],
@@ -239,48 +287,20 @@ class TrackingService(Construct):
             load_balancer=self._load_balancers,
             health_check_grace_period_seconds=health_check_grace_period_seconds,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            alarms=self._alarms(),
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
-            enable_execute_command=enable_execute_command,
+            enable_execute_command=self._enable_execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
-            depends_on=self._prerequisites,
+            depends_on=[*self._prerequisites, capacity_providers],
         )
         self.service_name: str = self.service.name
-        self.task_definition_arn: str = self.task_definition.arn
+        self.task_definition_arn: str = task_definition.arn
 
-    def _container(self, image_uri: str, environment: Mapping[str, str]) -> dict[str, object]:
-        """The container definition
-        (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html)."""
-        return {
-            "name": CONTAINER_NAME,
-            "image": image_uri,
-            "essential": True,
-            "portMappings": [
-                {"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}
-            ],
-            "environment": [{"name": name, "value": environment[name]} for name in sorted(environment)],
-            "stopTimeout": STOP_TIMEOUT_SECONDS,
-            # ECS ignores a Dockerfile's HEALTHCHECK, and a slim image has no curl.
-            "healthCheck": {
-                "command": ["CMD", "python", "-m", "tracking_server.healthcheck"],
-                "interval": 30,
-                "timeout": 5,
-                "retries": 3,
-                "startPeriod": 300,
-            },
-            # An init as PID 1 passes SIGTERM on and reaps what ECS exec leaves behind.
-            "linuxParameters": {"initProcessEnabled": True},
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": self.log_group_name,
-                    "awslogs-region": self._account.region,
-                    "awslogs-stream-prefix": CONTAINER_NAME,
-                    # Blocking, the default of old, stops the server while CloudWatch Logs is away.
-                    "mode": "non-blocking",
-                    "max-buffer-size": "25m",
-                },
-            },
-        }
+    def _alarms(self) -> EcsServiceAlarms | None:
+        """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html"""
+        if not self._roll_back_alarms:
+            return None
+        return EcsServiceAlarms(enable=True, rollback=True, alarm_names=self._roll_back_alarms)

@@ -74,6 +74,7 @@ TRACKING_OUTPUTS = (
     Output("task_execution_role_arn", "The role ECS starts tasks with"),
     Output("task_role_arn", "The role the server itself has"),
     Output("log_group_name", "The server's log group in CloudWatch Logs"),
+    Output("alarm_topic_arn", "The SNS topic that alarms tell", only_with="alarms.enabled"),
     Output("repository_url", "The ECR repository of the server's image"),
     Output("image_uri", "The image that runs, by digest when it was built here"),
     Output("database_endpoint", "The backend store, host:port"),

@@ -19,7 +19,8 @@ from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
-from stacks.parts.serving import container_environment, run, service_of
+from stacks.parts.observability import observability_of
+from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 
@@ -60,6 +61,10 @@ class TrackingStack(AppStack):
             network=self.network,
             key=self.key,
         )
+        self.exec_audit = exec_audit_of(self.service, settings=settings, key=self.key)
+        self.observability = observability_of(
+            self, settings=settings, account=self.account, given=self.given, key=self.key
+        )
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
@@ -93,6 +98,7 @@ class TrackingStack(AppStack):
             self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
+            *self._first_of_options(),
         ):
             first.depends_on = [built.engine_check]
         return built.uri
@@ -107,6 +113,14 @@ class TrackingStack(AppStack):
         groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
         return [*first, *groups, self.load_balancer.target_group, self.database.subnet_group]
 
+    def _first_of_options(self) -> list[TerraformResource]:
+        """What of the optional parts that there are depends on nothing."""
+        topic = self.observability.topic if self.observability else None
+        return [
+            *([self.exec_audit.log_group.group] if self.exec_audit else []),
+            *([topic.topic] if topic else []),
+        ]
+
     def _run(self) -> None:
         variables = container_environment(
             settings=self._settings,
@@ -115,6 +129,8 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             load_balancer=self.load_balancer,
         )
+        if self.observability:
+            self.observability.watch_deployments(self.load_balancer, self.service)
         run(
             self.service,
             settings=self._settings,
@@ -122,6 +138,9 @@ class TrackingStack(AppStack):
             environment=variables,
             outbound=self.outbound,
         )
+        if self.observability:
+            self.observability.watch_all(self.load_balancer, self.service, self.database)
+        scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
     def _keep_state(self) -> None:
         state = self._settings.state
@@ -163,6 +182,7 @@ class TrackingStack(AppStack):
             "task_execution_role_arn": self.service.execution_role_arn,
             "task_role_arn": self.service.task_role_arn,
             "log_group_name": self.service.log_group_name,
+            "alarm_topic_arn": self.observability.topic_arn if self.observability else None,
             "repository_url": self.repository.url,
             "image_uri": self.image_uri,
             "database_endpoint": self.database.endpoint,

@@ -49,7 +49,7 @@ def statements(policy: str) -> dict[str, Json]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def service_in(stack: AppStack, *, key: EncryptionKey | None = None) -> TrackingService:
+def service_in(stack: AppStack, **options: Any) -> TrackingService:
     """A service with nothing granted yet."""
     return TrackingService(
         stack,
@@ -59,7 +59,7 @@ def service_in(stack: AppStack, *, key: EncryptionKey | None = None) -> Tracking
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
         log_retention_days=14,
-        key=key,
+        **options,
     )
 
 
@@ -93,7 +93,10 @@ def run(service: TrackingService, **changes: Any) -> None:
         "memory_mib": 1024,
         "desired_count": 1,
         "health_check_grace_period_seconds": 300,
-        "enable_execute_command": False,
+        "platform_version": "1.4.0",
+        "readonly_root_filesystem": True,
+        "on_demand_count": 0,
+        "spot_percent": 0,
         "assign_public_ip": False,
         "outbound": [],
     }

@@ -69,10 +69,16 @@ def run_process(task: Task, overrides: Overrides, *, log: Path) -> Leashed:
 def run_container(
     image: str, task: Task, overrides: Overrides, *, engine: Mapping[str, str], log: Path
 ) -> Leashed:
-    """The image with the task's size, its init, and the machine's network."""
+    """The image as the task has it: its size, user, rights, volumes and init; and the machine's network."""
     variables = {**task.environment, **overrides.environment(ca_bundle=CONTAINER_CA)}
     command = ["docker", "run", "--rm", "--name", CONTAINER_NAME, "--network", "host"]
     command += ["--init"] if task.init else []
+    command += ["--user", task.user, *(["--read-only"] if task.readonly_root_filesystem else [])]
+    for capability in task.dropped_capabilities:
+        command += ["--cap-drop", capability]
+    # An empty volume, which gets the image's owner and mode of the path, as on Fargate, and goes with the container.
+    for path in task.volume_paths:
+        command += ["--volume", path]
     command += ["--cpus", str(task.cpu_units / FARGATE_CPU_UNITS), "--memory", f"{task.memory_mib}m"]
     command += ["--stop-timeout", str(task.stop_timeout_seconds)]
     command += ["--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"]

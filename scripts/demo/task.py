@@ -35,6 +35,8 @@ class Task:
         environment: the container's, exactly.
         cpu_units, memory_mib: the task's size.
         init, stop_timeout_seconds: how the container is run and stopped.
+        user, readonly_root_filesystem, dropped_capabilities: what it may do.
+        volume_paths: where the task's empty volumes are in it.
         grace_period_seconds: how long the service lets a new task fail the health check.
         database_host, database_name, database_user: of the backend store's URI.
         database_password: from the secret that the task may read.
@@ -48,6 +50,10 @@ class Task:
     memory_mib: int
     init: bool
     stop_timeout_seconds: int
+    user: str
+    readonly_root_filesystem: bool
+    dropped_capabilities: tuple[str, ...]
+    volume_paths: tuple[str, ...]
     grace_period_seconds: int
     container_port: int
     desired_count: int
@@ -89,14 +95,19 @@ def read_task(session: boto3.Session, name: str) -> Task:
     credentials = json.loads(secret["SecretString"])
     if credentials["username"] != uri.username:
         raise DemoError(f"the secret is for the user {credentials['username']}, the URI names {uri.username}")
+    linux: Any = container.get("linuxParameters", {})
     return Task(
         arn=definition["taskDefinitionArn"],
         image=container["image"],
         environment=environment,
         cpu_units=int(definition["cpu"]),
         memory_mib=int(definition["memory"]),
-        init=bool(container.get("linuxParameters", {}).get("initProcessEnabled")),
+        init=bool(linux.get("initProcessEnabled")),
         stop_timeout_seconds=int(container.get("stopTimeout", 30)),
+        user=container["user"],
+        readonly_root_filesystem=bool(container.get("readonlyRootFilesystem")),
+        dropped_capabilities=tuple(linux.get("capabilities", {}).get("drop", [])),
+        volume_paths=tuple(mount["containerPath"] for mount in container["mountPoints"]),
         grace_period_seconds=int(service.get("healthCheckGracePeriodSeconds") or 0),
         container_port=int(target["containerPort"]),
         desired_count=int(service["desiredCount"]),

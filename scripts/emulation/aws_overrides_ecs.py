@@ -12,6 +12,7 @@ from moto.moto_api._internal import mock_random
 # Request member → what AWS answers when the request did not have it.
 FORGOTTEN: dict[str, Any] = {
     "availabilityZoneRebalancing": "DISABLED",
+    "capacityProviderStrategy": None,
     "deploymentConfiguration": None,
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,

@@ -140,6 +140,20 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "ECS task definition": _listing(
         "ecs", "list_task_definitions", "taskDefinitionArns", None, status="ACTIVE"
     ),
+    "scalable target": _listing(
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        "ResourceId",
+        ServiceNamespace="ecs",
+    ),
+    "scaling policy": _listing(
+        "application-autoscaling",
+        "describe_scaling_policies",
+        "ScalingPolicies",
+        "PolicyName",
+        ServiceNamespace="ecs",
+    ),
     "log group": _listing("logs", "describe_log_groups", "logGroups", "logGroupName"),
     "IAM role": _listing(
         "iam",
@@ -155,4 +169,5 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "KMS key": _keys,
     "alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "topic": _listing("sns", "list_topics", "Topics", "TopicArn"),
+    "subscription": _listing("sns", "list_subscriptions", "Subscriptions", "Endpoint"),
 }

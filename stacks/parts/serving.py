@@ -1,4 +1,4 @@
-"""What runs: the service, and the variables of its container."""
+"""What runs: the service, how many of its tasks, and the variables of their container."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from constructs import Construct
 
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
+from modules.autoscaling import AutoScaling
+from modules.container import CONTAINER_PORT
 from modules.database import Database
 from modules.encryption_key import AnyKey
+from modules.exec_audit import ExecAudit
 from modules.load_balancer import LoadBalancer
-from modules.tracking_service import CONTAINER_PORT, Outbound, TrackingService
+from modules.tracking_service import Outbound, TrackingService
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -41,9 +44,29 @@ def service_of(
         vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids if _is_private(settings) else network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
+        container_insights=settings.service.container_insights,
         key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
+
+
+def exec_audit_of(
+    service: TrackingService, *, settings: EnvironmentSettings, key: AnyKey | None
+) -> ExecAudit | None:
+    """Lets the service's tasks be entered, where the settings say so; returns what records it."""
+    if not settings.service.enable_execute_command:
+        return None
+    audit = None
+    if settings.service.audit_execute_command:
+        audit = ExecAudit(
+            service,
+            "exec",
+            name=f"/ecs/{settings.full_name}/exec",
+            log_retention_days=settings.logs.retention_days,
+            key=key,
+        )
+    service.allow_exec(audit)
+    return audit
 
 
 def run(
@@ -55,18 +78,41 @@ def run(
     outbound: list[Outbound],
 ) -> None:
     """Runs it, after every grant has been made."""
+    tasks = settings.service
     service.run(
         image_uri=image_uri,
         platform=settings.image.platform,
         environment=environment,
-        cpu_units=settings.service.cpu_units,
-        memory_mib=settings.service.memory_mib,
-        desired_count=settings.service.desired_count,
-        health_check_grace_period_seconds=settings.service.health_check_grace_period_seconds,
-        enable_execute_command=settings.service.enable_execute_command,
+        cpu_units=tasks.cpu_units,
+        memory_mib=tasks.memory_mib,
+        desired_count=tasks.desired_count,
+        health_check_grace_period_seconds=tasks.health_check_grace_period_seconds,
+        platform_version=tasks.platform_version,
+        readonly_root_filesystem=tasks.readonly_root_filesystem,
+        on_demand_count=tasks.on_demand_count,
+        spot_percent=tasks.spot_percent,
         assign_public_ip=not _is_private(settings),
         outbound=outbound,
     )
+
+
+def scale(
+    scope: Construct, *, settings: EnvironmentSettings, service: TrackingService, load_balancer: LoadBalancer
+) -> None:
+    """Lets the number of tasks of the running service follow their load, where the settings say so."""
+    scaling = settings.scaling
+    if scaling.enabled:
+        AutoScaling(
+            scope,
+            "scaling",
+            service=service,
+            load_balancer=load_balancer,
+            min_count=scaling.min_count,
+            max_count=scaling.max_count,
+            cpu_percent=scaling.cpu_percent,
+            memory_percent=scaling.memory_percent,
+            requests_per_target=scaling.requests_per_target,
+        )
 
 
 def _is_private(settings: EnvironmentSettings) -> bool:

@@ -177,6 +177,16 @@ POLICY_ARN = matching(
     "the ARN of an IAM policy",
     example="arn:aws:iam::111122223333:policy/boundary",
 )
+# https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html; alarms do not publish to a FIFO topic
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
+TOPIC_ARN = matching(
+    rf"arn:{_PARTITION}:sns:[a-z0-9-]+:\d{{12}}:[A-Za-z0-9_-]{{1,256}}",
+    "the ARN of an SNS topic that is not FIFO",
+    example="arn:aws:sns:eu-west-1:111122223333:alarms",
+)
+EMAIL = matching(
+    r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "an e-mail address", example="platform@example.com"
+)
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (64 characters for the first name)
 DOMAIN_NAME = matching(
     r"(?=.{1,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",

@@ -18,9 +18,11 @@ from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_outbound import OUTBOUND_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
+from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
     DomainSettings,
@@ -30,6 +32,7 @@ from stacks.settings.tables import (
     LogsSettings,
     NetworkSettings,
     RemoteStateSettings,
+    ScalingSettings,
     ServiceSettings,
     StateSettings,
 )
@@ -42,6 +45,7 @@ RULES = (
     *OUTBOUND_RULES,
     *DOMAIN_RULES,
     *PLATFORM_RULES,
+    *SERVICE_RULES,
     *STATE_RULES,
     *PRODUCTION_RULES,
 )
@@ -109,6 +113,8 @@ class EnvironmentSettings(Section):
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
     service: ServiceSettings
+    scaling: ScalingSettings
+    alarms: AlarmsSettings
     logs: LogsSettings
     encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()

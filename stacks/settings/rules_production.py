@@ -14,6 +14,7 @@ from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import is_given
 
 LEAST_BACKUP_DAYS = 7
+LEAST_TASKS = 2
 ON_PURPOSE = "To delete it on purpose, set release = true, apply, then destroy."
 # Larger than any one organization's network.
 SHORTEST_PREFIX = {4: 8, 6: 16}
@@ -43,6 +44,10 @@ def is_set(value: Any) -> bool:
 
 def is_not_set(value: Any) -> bool:
     return not value
+
+
+def is_too_few(tasks: int) -> bool:
+    return tasks < LEAST_TASKS
 
 
 UNSAFE = (
@@ -116,6 +121,41 @@ UNSAFE = (
         allowed="true in production",
         fix=f"remove the line. {ON_PURPOSE}",
     ),
+    Unsafe(
+        path="service.desired_count",
+        when=is_too_few,
+        problem="While a task, or the zone it is in, is away, nobody is served.",
+        allowed=f"{LEAST_TASKS} tasks or more in production",
+        fix=f"remove the line, or set it to {LEAST_TASKS} or more.",
+    ),
+    Unsafe(
+        path="service.audit_execute_command",
+        when=is_not_set,
+        problem="Nobody could tell what was done in a shell that ECS Exec opened in a task.",
+        allowed="true in production",
+        fix="remove the line; without service.enable_execute_command nothing is made for it.",
+    ),
+    Unsafe(
+        path="service.on_demand_count",
+        when=lambda count: count < 1,
+        problem="AWS may take all tasks on Fargate Spot back within two minutes, and there would be no other.",
+        allowed="1 task or more in production",
+        fix="remove the line, or set it to 1 or more.",
+    ),
+    Unsafe(
+        path="scaling.min_count",
+        when=is_too_few,
+        problem="Scaled in at night, a task or its zone could be away, and nobody would be served.",
+        allowed=f"{LEAST_TASKS} tasks or more in production",
+        fix=f"remove the line, or set it to {LEAST_TASKS} or more.",
+    ),
+    Unsafe(
+        path="alarms.enabled",
+        when=is_not_set,
+        problem="A deployment that breaks requests would not be rolled back, and nobody would be told of an outage.",
+        allowed="true in production",
+        fix="remove the line; alarms.topic_arn or alarms.email says who is told.",
+    ),
 )
 
 
@@ -145,6 +185,23 @@ def clients_are_known(values: Values) -> Iterator[Broken]:
                 f"{cidr} is the whole internet, or a large part of it. {OPEN.problem}", OPEN.allowed, OPEN.fix
             )
             yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
+
+
+WRITABLE = Unsafe(
+    path="service.readonly_root_filesystem",
+    when=is_not_set,
+    problem="Whoever gets into the server could change its programs.",
+    allowed="true in production, but where service.enable_execute_command is",
+    fix="remove the line.",
+)
+
+
+def root_is_read_only(values: Values) -> Iterator[Broken]:
+    """ECS Exec alone is a reason for another."""
+    exec_is_on = values["service.enable_execute_command"]
+    if values["profile"] == "production" and not exec_is_on and WRITABLE.when(values[WRITABLE.path]):
+        refusal = Refusal(WRITABLE.problem, WRITABLE.allowed, WRITABLE.fix)
+        yield Broken(("service", "readonly_root_filesystem"), refusal)
 
 
 NO_KEY = Unsafe(
@@ -197,6 +254,7 @@ def _refuses(unsafe: Unsafe) -> Rule:
 PRODUCTION_RULES: tuple[Rule, ...] = (
     *map(_refuses, UNSAFE),
     clients_are_known,
+    root_is_read_only,
     a_key_is_made_or_given,
     nothing_kept_is_released,
 )

@@ -89,6 +89,8 @@ def test_the_container_needs_no_root_no_rights_and_no_more_memory_than_its_task(
     assert server.execute("id", "-u").stdout == "10001\n"
     assert server.execute(*health_check).returncode == 0
     assert "Read-only file system" in server.execute("touch", "/opt/mlflow/new").stderr
+    assert server.execute("touch", "/tmp/new").returncode == 0
+    assert [mount["Destination"] for mount in container["Mounts"] if mount["Type"] == "volume"] == ["/tmp"]
     assert container["HostConfig"]["Memory"] == server.task.memory_mib * 1024 * 1024
     assert container["State"]["OOMKilled"] is False
 

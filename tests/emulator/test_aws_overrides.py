@@ -144,6 +144,7 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
         enableECSManagedTags=True,
         healthCheckGracePeriodSeconds=300,
         availabilityZoneRebalancing="ENABLED",
+        capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
         deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
     )
     created = ecs.describe_services(cluster="cluster", services=["service"])["services"][0]
@@ -153,6 +154,7 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
     assert created["enableECSManagedTags"] is True
     assert created["healthCheckGracePeriodSeconds"] == 300
     assert created["availabilityZoneRebalancing"] == "ENABLED"
+    assert created["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     assert created["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
         "enable": True,
         "rollback": True,
@@ -161,6 +163,24 @@ def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> No
     deployment = updated["deployments"][0]
     assert (deployment["taskDefinition"], deployment["rolloutState"]) == (arns[1], "COMPLETED")
     assert deployment["id"] != created["deployments"][0]["id"]
+
+
+def test_a_scalable_target_has_tags(own: Client) -> None:
+    ecs, scaling = own("ecs"), own("application-autoscaling")
+    ecs.create_cluster(clusterName="scaled")
+    ecs.register_task_definition(
+        family="scaled", containerDefinitions=[{"name": "c", "image": "i", "memory": 128}]
+    )
+    ecs.create_service(cluster="scaled", serviceName="scaled", taskDefinition="scaled", desiredCount=1)
+    dimension = {"ScalableDimension": "ecs:service:DesiredCount", "ServiceNamespace": "ecs"}
+    target = {**dimension, "ResourceId": "service/scaled/scaled"}
+    options = {"MinCapacity": 1, "MaxCapacity": 2, "Tags": {"Team": "a", "Stage": "b"}}
+    arn = scaling.register_scalable_target(**target, **options)["ScalableTargetARN"]
+
+    scaling.tag_resource(ResourceARN=arn, Tags={"Team": "c"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["Stage"])
+
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"Team": "c"}
 
 
 def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:

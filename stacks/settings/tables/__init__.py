@@ -6,6 +6,7 @@ A field without a default here has one in `profiles.PROFILES`, or has to be set.
 from __future__ import annotations
 
 from stacks.settings.tables.access import AccessSettings
+from stacks.settings.tables.alarms import AlarmsSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
 from stacks.settings.tables.domain import DomainSettings
@@ -15,11 +16,13 @@ from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
 from stacks.settings.tables.network import NetworkSettings
 from stacks.settings.tables.remote_state import RemoteStateSettings
+from stacks.settings.tables.scaling import ScalingSettings
 from stacks.settings.tables.service import ServiceSettings
 from stacks.settings.tables.state import StateSettings
 
 __all__ = [
     "AccessSettings",
+    "AlarmsSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",
     "DomainSettings",
@@ -29,6 +32,7 @@ __all__ = [
     "LogsSettings",
     "NetworkSettings",
     "RemoteStateSettings",
+    "ScalingSettings",
     "ServiceSettings",
     "StateSettings",
 ]

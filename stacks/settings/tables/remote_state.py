@@ -23,6 +23,7 @@ TEXTS = (
     "domain.certificate_arn",
     "encryption.kms_key_arn",
     "access.permissions_boundary_arn",
+    "alarms.topic_arn",
 )
 LISTS = ("network.public_subnet_ids", "network.private_subnet_ids")
 # Name of an entry of `remote_state.outputs` → the setting that it stands for.

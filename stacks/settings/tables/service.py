@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from stacks.settings import aws, container
 from stacks.settings.checks import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
 
-FARGATE = f"{AWS}/AmazonECS/latest/developerguide/fargate-tasks-services.html"
+ECS = f"{AWS}/AmazonECS/latest/developerguide"
+FARGATE = f"{ECS}/fargate-tasks-services.html"
+SPOT = f"{ECS}/fargate-capacity-providers.html"
 Variables = Annotated[
     Mapping[Annotated[str, container.VARIABLE_NAME], Annotated[str, container.VARIABLE_VALUE]], *FROZEN
 ]
@@ -26,9 +28,9 @@ class ServiceSettings(Section):
     desired_count: Annotated[
         int,
         Setting(
-            "How many tasks run",
+            "How many tasks run; with `scaling.enabled`, how many there are at first",
             aws.DESIRED_COUNT,
-            f"{AWS}/AmazonECS/latest/developerguide/service-quotas.html",
+            f"{ECS}/service-quotas.html",
         ),
     ]
     workers: Annotated[
@@ -53,7 +55,52 @@ class ServiceSettings(Section):
         Setting(
             "ECS Exec: a shell in a running task",
             BOOLEAN,
-            f"{AWS}/AmazonECS/latest/developerguide/ecs-exec.html",
+            f"{ECS}/ecs-exec.html",
+        ),
+    ]
+    audit_execute_command: Annotated[
+        bool,
+        Setting(
+            "What is typed and shown in an ECS Exec session is kept in a log group of its own",
+            BOOLEAN,
+            f"{ECS}/ecs-exec.html#ecs-exec-logging",
+        ),
+    ]
+    readonly_root_filesystem: Annotated[
+        bool,
+        Setting(
+            "The server can write to `/tmp` only; ECS Exec cannot be had with it",
+            BOOLEAN,
+            f"{ECS}/ecs-exec.html#ecs-exec-considerations",
+        ),
+    ]
+    platform_version: Annotated[
+        Literal["1.4.0", "LATEST"],
+        Setting(
+            "Fargate's platform version",
+            Allowed('"1.4.0" or "LATEST"'),
+            f"{ECS}/platform-fargate.html",
+        ),
+    ] = "1.4.0"
+    on_demand_count: Annotated[
+        int,
+        Setting("How many tasks run on demand before any runs on Fargate Spot", aws.DESIRED_COUNT, SPOT),
+    ]
+    spot_percent: Annotated[
+        int,
+        Setting(
+            "The share of Fargate Spot among the tasks beyond these, in percent: cheaper, "
+            "and taken back by AWS with two minutes' notice",
+            between(0, 90, "percent"),
+            SPOT,
+        ),
+    ] = 0
+    container_insights: Annotated[
+        Literal["disabled", "enabled", "enhanced"],
+        Setting(
+            "CloudWatch Container Insights: metrics of each task, which cost",
+            Allowed('"disabled", "enabled" or "enhanced"'),
+            f"{AWS}/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html",
         ),
     ]
     environment: Annotated[

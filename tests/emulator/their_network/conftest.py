@@ -26,7 +26,7 @@ SETTINGS = """\
 profile = "demo"
 region = "us-east-1"
 [image]
-uri = "example.com/mlflow@sha256:{digest}"
+uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:{digest}"
 [state]
 bucket = "example-terraform-state"
 """
@@ -46,6 +46,9 @@ vpc_id = "network_vpc_id"
 public_subnet_ids = "front_subnet_ids"
 private_subnet_ids = "back_subnet_ids"
 permissions_boundary_arn = "boundary_arn"
+topic_arn = "pager_topic_arn"
+[alarms]
+enabled = true
 """
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")

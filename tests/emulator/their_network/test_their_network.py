@@ -39,7 +39,7 @@ def test_a_missing_output_is_told_with_those_that_exist(
     said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
 
     assert 'vpc_id is to come from the output "vpc_id" of s3://example-terraform-state/network' in said
-    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id." in said
+    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id, pager_topic_arn." in said
 
 
 def test_an_output_of_another_type_is_told(theirs: RootModule, make_platform: MakePlatform) -> None:
@@ -196,6 +196,15 @@ def test_its_tasks_stand_in_the_back_and_leave_by_their_endpoints(
     assert not [rule for rule in egress if "CidrIpv4" in rule]
     groups = {rule["ReferencedGroupInfo"]["GroupId"] for rule in egress if "ReferencedGroupInfo" in rule}
     assert groups == {group["GroupId"], ours["database_security_group_id"]}
+
+
+def test_alarms_tell_their_topic(platform: Platform, client: Client) -> None:
+    (topic,) = (topic["TopicArn"] for topic in client("sns").list_topics()["Topics"])
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=platform.stack)["MetricAlarms"]
+
+    assert topic.endswith(":pager")
+    assert len(alarms) == 8
+    assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
 
 
 def test_both_second_plans_are_empty(platform: Platform, theirs: RootModule) -> None:

@@ -32,7 +32,8 @@ def endpoints() -> Json:
             vpc_id="vpc-1",
             subnet_ids=["subnet-1", "subnet-2"],
         )
-        run(service, outbound=[gateway, interfaces], enable_execute_command=True)
+        service.allow_exec(None)
+        run(service, outbound=[gateway, interfaces])
 
     return synthesize(build)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from modules.container import SCRATCH_PATH, USER
+from modules.exec_audit import ExecAudit
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, key_in, resource, run, service_in, statements, synthesize
 
 
 def service(**changes: Any) -> Json:
@@ -79,6 +82,7 @@ def test_a_deployment_that_fails_is_rolled_back_and_fails_the_apply() -> None:
     assert ecs_service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert ecs_service["wait_for_steady_state"] is True
     assert ecs_service["deployment_minimum_healthy_percent"] == 100
+    assert "alarms" not in ecs_service
 
 
 def test_tasks_carry_the_services_tags() -> None:
@@ -92,12 +96,105 @@ def test_the_log_group_is_named_after_the_service_and_expires() -> None:
     assert log == {"name": "/ecs/mlflow-test", "retention_in_days": 14}
 
 
+def with_a_shell(*, audit: bool) -> Json:
+    def build(stack: AppStack) -> None:
+        made = service_in(stack)
+        log = ExecAudit(made, "exec", name="/audit", log_retention_days=90, key=key_in(stack))
+        made.allow_exec(log if audit else None)
+        run(made, readonly_root_filesystem=False)
+
+    return synthesize(build)
+
+
 def test_a_shell_in_a_task_is_possible_only_where_it_is_enabled() -> None:
-    closed, open_ = service(), service(enable_execute_command=True)
+    closed, open_ = service(), with_a_shell(audit=False)
     assert resource(closed, "aws_ecs_service.service")["enable_execute_command"] is False
     assert "service_task_exec" not in closed["resource"]["aws_iam_role_policy"]
+    assert resource(open_, "aws_ecs_service.service")["enable_execute_command"] is True
     granted = statements(resource(open_, "aws_iam_role_policy.service_task_exec")["policy"])
     assert all(action.startswith("ssmmessages:") for action in granted["ExecuteCommand"]["Action"])
+    for synthesized in (closed, open_):
+        configuration = resource(synthesized, "aws_ecs_cluster.service")["configuration"]
+        assert configuration == {"execute_command_configuration": {"logging": "NONE"}}
+
+
+def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
+    synthesized = with_a_shell(audit=True)
+    configuration = resource(synthesized, "aws_ecs_cluster.service")["configuration"]
+    assert configuration["execute_command_configuration"] == {
+        "logging": "OVERRIDE",
+        "log_configuration": {
+            "cloud_watch_encryption_enabled": True,
+            "cloud_watch_log_group_name": "${aws_cloudwatch_log_group.service_exec.name}",
+        },
+    }
+    log = resource(synthesized, "aws_cloudwatch_log_group.service_exec")
+    assert log == {
+        "name": "/audit",
+        "retention_in_days": 90,
+        "kms_key_id": "${aws_kms_key.key.arn}",
+    }
+    granted = statements(resource(synthesized, "aws_iam_role_policy.service_task_exec")["policy"])
+    assert granted["WriteAuditLog"]["Resource"] == ["${aws_cloudwatch_log_group.service_exec.arn}:*"]
+
+
+def test_the_container_is_the_images_user_and_has_no_privilege() -> None:
+    definition = container(service())
+    assert definition["user"] == "10001:10001"
+    assert definition["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert "privileged" not in definition
+
+
+def test_a_shells_agent_keeps_the_capabilities_that_it_may_need() -> None:
+    assert "capabilities" not in container(with_a_shell(audit=False))["linuxParameters"]
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_the_server_writes_to_a_volume_of_the_task(readonly: bool) -> None:
+    synthesized = service(readonly_root_filesystem=readonly)
+    definition = container(synthesized)
+    assert definition["readonlyRootFilesystem"] is readonly
+    assert definition["mountPoints"] == [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}]
+    assert resource(synthesized, "aws_ecs_task_definition.service")["volume"] == [{"name": "tmp"}]
+
+
+def test_the_volume_is_the_images_too() -> None:
+    """ECS gives a volume the owner and the mode of the image's own, and else root's alone may write to it."""
+    image = (Path(__file__).parents[3] / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    lines = image.splitlines()
+    assert f"VOLUME {SCRATCH_PATH}" in lines
+    assert f"USER {USER}" in lines
+
+
+def test_tasks_are_on_fargate_and_spread_over_the_zones() -> None:
+    synthesized = service(platform_version="1.4.0")
+    ecs_service = resource(synthesized, "aws_ecs_service.service")
+    assert ecs_service["capacity_provider_strategy"] == [{"capacity_provider": "FARGATE", "weight": 1}]
+    assert "launch_type" not in ecs_service
+    assert ecs_service["platform_version"] == "1.4.0"
+    assert ecs_service["availability_zone_rebalancing"] == "ENABLED"
+    providers = resource(synthesized, "aws_ecs_cluster_capacity_providers.service")
+    assert providers["capacity_providers"] == ["FARGATE", "FARGATE_SPOT"]
+    assert "aws_ecs_cluster_capacity_providers.service" in ecs_service["depends_on"]
+
+
+@pytest.mark.parametrize(("percent", "on_demand", "spot"), [(50, 1, 1), (70, 3, 7), (90, 1, 9), (1, 99, 1)])
+def test_a_share_of_the_tasks_runs_on_spot(percent: int, on_demand: int, spot: int) -> None:
+    ecs_service = resource(service(on_demand_count=2, spot_percent=percent), "aws_ecs_service.service")
+    assert ecs_service["capacity_provider_strategy"] == [
+        {"capacity_provider": "FARGATE", "base": 2, "weight": on_demand},
+        {"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": spot},
+    ]
+    assert ecs_service["force_new_deployment"] is True, "else the service would be replaced"
+
+
+def test_metrics_of_each_task_are_a_choice() -> None:
+    def build(stack: AppStack) -> None:
+        run(service_in(stack, container_insights="enhanced"))
+
+    for synthesized, value in ((service(), "disabled"), (synthesize(build), "enhanced")):
+        cluster = resource(synthesized, "aws_ecs_cluster.service")
+        assert cluster["setting"] == [{"name": "containerInsights", "value": value}]
 
 
 def test_before_anything_is_granted_the_task_can_do_nothing_and_ecs_can_only_log() -> None:

@@ -26,6 +26,17 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     ("[image]", "force_delete = true", "false in production", "set release = true, apply, then destroy"),
     ("[image]", 'uri = "example/mlflow:latest"', "by digest in production", "add the digest"),
     ("[image]", 'uri = "example/mlflow:1.2.3"', "by digest in production", "or leave image.uri out"),
+    ("[service]", "desired_count = 1", "2 tasks or more in production", "set it to 2 or more"),
+    ("[service]", "on_demand_count = 0", "1 task or more in production", "set it to 1 or more"),
+    ("[service]", "audit_execute_command = false", "true in production", "remove the line"),
+    (
+        "[service]",
+        "readonly_root_filesystem = false",
+        "true in production, but where service.enable_execute_command is",
+        "remove the line",
+    ),
+    ("[scaling]", "min_count = 1", "2 tasks or more in production", "set it to 2 or more"),
+    ("[alarms]", "enabled = false", "true in production", "alarms.topic_arn or alarms.email says who"),
 ]
 
 

@@ -247,8 +247,8 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     for synthesized, settings in (
         (demo, ()),
         (given_image, ()),
-        (production, (*REQUIRED_IN_PRODUCTION,)),
-        (released, (*REQUIRED_IN_PRODUCTION, "release")),
+        (production, (*REQUIRED_IN_PRODUCTION, "alarms.enabled")),
+        (released, (*REQUIRED_IN_PRODUCTION, "alarms.enabled", "release")),
     ):
         outputs = synthesized["output"]
         assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)

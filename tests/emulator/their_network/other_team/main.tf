@@ -99,6 +99,14 @@ resource "aws_iam_policy" "boundary" {
   })
 }
 
+resource "aws_sns_topic" "pager" {
+  name = "pager"
+}
+
+output "pager_topic_arn" {
+  value = aws_sns_topic.pager.arn
+}
+
 output "network_vpc_id" {
   value = aws_vpc.company.id
 }

@@ -1,0 +1,76 @@
+"""The MLflow server's container, as ECS is to run it: what it may write to, who it is, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+CONTAINER_NAME = "mlflow"
+CONTAINER_PORT = 5000
+# Fargate's maximum: an upload in flight may end before the container is killed.
+STOP_TIMEOUT_SECONDS = 120
+# The image's own user; stated here, it holds for whatever image runs.
+USER = "10001:10001"
+# All that the server writes to: uploads on their way, and its home.
+SCRATCH_VOLUME = "tmp"
+SCRATCH_PATH = "/tmp"
+
+
+def container_definition(
+    *,
+    image_uri: str,
+    environment: Mapping[str, str],
+    log_group_name: str,
+    region: str,
+    readonly_root_filesystem: bool,
+    drop_capabilities: bool,
+) -> dict[str, Any]:
+    """The container definition
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
+
+    It is never privileged and gets no capability that a container does not have anyway.
+
+    Args:
+        image_uri: by digest.
+        environment: its variables; no secret among them.
+        log_group_name, region: where its log goes.
+        readonly_root_filesystem: it can write to `/tmp` only, a volume of the task's
+            (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
+        drop_capabilities: it loses those too that every container has
+            (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
+    """
+    # An init as PID 1 passes SIGTERM on and reaps what ECS Exec leaves behind.
+    linux_parameters: dict[str, Any] = {"initProcessEnabled": True}
+    if drop_capabilities:
+        linux_parameters["capabilities"] = {"drop": ["ALL"]}
+    return {
+        "name": CONTAINER_NAME,
+        "image": image_uri,
+        "essential": True,
+        "user": USER,
+        "readonlyRootFilesystem": readonly_root_filesystem,
+        "mountPoints": [{"sourceVolume": SCRATCH_VOLUME, "containerPath": SCRATCH_PATH, "readOnly": False}],
+        "portMappings": [{"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": environment[name]} for name in sorted(environment)],
+        "stopTimeout": STOP_TIMEOUT_SECONDS,
+        # ECS ignores a Dockerfile's HEALTHCHECK, and a slim image has no curl.
+        "healthCheck": {
+            "command": ["CMD", "python", "-m", "tracking_server.healthcheck"],
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 300,
+        },
+        "linuxParameters": linux_parameters,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": CONTAINER_NAME,
+                # Blocking, the default of old, stops the server while CloudWatch Logs is away.
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        },
+    }

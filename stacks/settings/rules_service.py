@@ -1,0 +1,120 @@
+"""Rules on how the service runs: how many tasks, on what, with a shell or not, and who hears of its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stacks.settings import aws
+from stacks.settings.errors import Refusal
+from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.rules_given import is_given
+
+# Measured: 502 MiB with 1 worker, 563 with 2, 911 with 4; background jobs add 1,250.
+IDLE_ONE_WORKER_MIB, IDLE_TWO_WORKERS_MIB, IDLE_FURTHER_WORKER_MIB, IDLE_JOBS_MIB = 502, 563, 174, 1250
+# Target tracking takes tasks away when they use less than this share of the target.
+SCALE_IN_SHARE = 0.9
+
+
+def idle_memory_mib(workers: int, job_execution: bool) -> int:
+    """What a server uses that nobody asks anything, in MiB."""
+    jobs = IDLE_JOBS_MIB if job_execution else 0
+    if workers == 1:
+        return IDLE_ONE_WORKER_MIB + jobs
+    return IDLE_TWO_WORKERS_MIB + IDLE_FURTHER_WORKER_MIB * (workers - 2) + jobs
+
+
+def scaling_has_a_range(values: Values) -> Iterator[Broken]:
+    """From the fewest tasks to the most."""
+    fewest, most = values["scaling.min_count"], values["scaling.max_count"]
+    if values["scaling.enabled"] and fewest > most:
+        refusal = Refusal(
+            f"The most tasks, {most}, are fewer than the fewest, {fewest}.",
+            f"scaling.min_count, {fewest}, or more",
+            f"set scaling.max_count = {fewest} or more, or lower scaling.min_count.",
+        )
+        yield Broken(("scaling", "max_count"), refusal)
+
+
+def scaling_has_an_end(values: Values) -> Iterator[Broken]:
+    """An idle server uses memory that further tasks do not lower
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html)."""
+    workers, jobs = values["service.workers"], values["service.job_execution"]
+    memory, percent = values["service.memory_mib"], values["scaling.memory_percent"]
+    idle = idle_memory_mib(workers, jobs)
+    if not values["scaling.enabled"] or memory * percent / 100 * SCALE_IN_SHARE >= idle:
+        return
+    what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
+    needed = -(-idle * 1000 // (percent * 9))
+    larger = next((size for size in aws.FARGATE_SIZES[values["service.cpu_units"]] if size >= needed), None)
+    ways = (
+        [f"service.memory_mib = {larger}"]
+        if larger
+        else ["a larger service.cpu_units and service.memory_mib"]
+    )
+    if workers > 1:
+        ways.append("fewer service.workers")
+    yield Broken(
+        ("scaling", "memory_percent"),
+        Refusal(
+            f"An idle task with {what} uses {idle} of its {memory} MiB: however many there are, more would be wanted.",
+            f"a target of which an idle task uses less than {SCALE_IN_SHARE:.0%}",
+            f"set {', or '.join(ways)}.",
+        ),
+    )
+
+
+def a_shell_needs_a_root_to_write_to(values: Values) -> Iterator[Broken]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations"""
+    if values["service.enable_execute_command"] and values["service.readonly_root_filesystem"]:
+        refusal = Refusal(
+            "ECS Exec writes to the root file system, which is read-only.",
+            "true only with service.readonly_root_filesystem = false",
+            "set service.readonly_root_filesystem = false for as long as you need a shell, or "
+            "service.enable_execute_command = false.",
+        )
+        yield Broken(("service", "enable_execute_command"), refusal)
+
+
+def someone_is_told_once(values: Values) -> Iterator[Broken]:
+    """Who hears of a given topic is its owner's to say; without alarms there is nothing to hear."""
+    email, topic_is_given = values["alarms.email"], is_given(values, "topic_arn")
+    if not values["alarms.enabled"]:
+        for name in ("topic_arn", "email"):
+            if values[f"alarms.{name}"] is not None:
+                refusal = Refusal(
+                    "There are no alarms to be told of.",
+                    "only with alarms.enabled = true",
+                    f"set alarms.enabled = true, or remove alarms.{name}.",
+                )
+                yield Broken(("alarms", name), refusal)
+    elif email is not None and topic_is_given:
+        refusal = Refusal(
+            "The topic is given: who hears of it is for its owner to say.",
+            "only where the topic is made here",
+            "remove alarms.email and subscribe to the topic, or remove the topic.",
+        )
+        yield Broken(("alarms", "email"), refusal)
+
+
+def topic_is_near(values: Values) -> Iterator[Broken]:
+    """Alarms publish to a topic of their own region
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)."""
+    arn, region = values["alarms.topic_arn"], values["region"]
+    wanted = f"arn:{aws.PARTITION_OF[region]}:sns:{region}:"
+    if arn is not None and not arn.startswith(wanted):
+        _, partition, _, given, *_ = arn.split(":")
+        refusal = Refusal(
+            f'The topic is in {given} (partition "{partition}"), and the alarms are in {region}.',
+            f"a topic in {region}: {wanted}…",
+            f"name a topic in {region}, or leave alarms.topic_arn out.",
+        )
+        yield Broken(("alarms", "topic_arn"), refusal)
+
+
+SERVICE_RULES: tuple[Rule, ...] = (
+    scaling_has_a_range,
+    scaling_has_an_end,
+    a_shell_needs_a_root_to_write_to,
+    someone_is_told_once,
+    topic_is_near,
+)

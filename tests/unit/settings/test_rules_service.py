@@ -1,0 +1,143 @@
+"""Rules on how the service runs: its range, its memory under scaling, a shell, and who hears of alarms."""
+
+from __future__ import annotations
+
+import pytest
+
+from stacks.settings.rules_service import idle_memory_mib
+from tests.texts import PRODUCTION
+from tests.unit.settings.files import Load, Refuse
+
+FILE = "environments/test.toml:"
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:alarms"
+TOPIC_FROM_STATE = """\
+[remote_state]
+bucket = "states"
+key = "alarms.tfstate"
+[remote_state.outputs]
+topic_arn = "topic"
+"""
+
+REFUSED = [
+    (
+        "[scaling]\nmax_count = 3\nmin_count = 4",
+        "scaling.max_count = 3",
+        "The most tasks, 3, are fewer than the fewest, 4",
+        "set scaling.max_count = 4 or more",
+    ),
+    (
+        "[service]\nworkers = 4",
+        "scaling.memory_percent = 85",
+        "An idle task with 4 workers uses 911 of its 1024 MiB",
+        "set service.memory_mib = 2048, or fewer service.workers",
+    ),
+    (
+        "[service]\nworkers = 1\ncpu_units = 256\nmemory_mib = 512",
+        "scaling.memory_percent = 85",
+        "An idle task with 1 worker uses 502 of its 512 MiB",
+        "set service.memory_mib = 1024.",
+    ),
+    (
+        "[service]\njob_execution = true\nworkers = 12\nmemory_mib = 4096",
+        "scaling.memory_percent = 85",
+        "12 workers and job execution uses 3553 of its 4096 MiB",
+        "set a larger service.cpu_units and service.memory_mib",
+    ),
+    (
+        "[scaling]\nmemory_percent = 60",
+        "scaling.memory_percent = 60",
+        "An idle task with 2 workers uses 563 of its 1024 MiB",
+        "set service.memory_mib = 2048, or fewer service.workers",
+    ),
+    (
+        "[service]\nenable_execute_command = true",
+        "service.enable_execute_command = true",
+        "ECS Exec writes to the root file system, which is read-only",
+        "set service.readonly_root_filesystem = false for as long as you need a shell",
+    ),
+    (
+        f'[alarms]\ntopic_arn = "{TOPIC}"\nemail = "a@example.com"',
+        'alarms.email = "a@example.com"',
+        "who hears of it is for its owner to say",
+        "remove alarms.email and subscribe to the topic",
+    ),
+    (
+        f'[alarms]\nemail = "a@example.com"\n{TOPIC_FROM_STATE}',
+        'alarms.email = "a@example.com"',
+        "The topic is given",
+        "or remove the topic",
+    ),
+    (
+        f'[alarms]\ntopic_arn = "{TOPIC.replace("eu-west-1", "us-east-1")}"',
+        f'alarms.topic_arn = "{TOPIC.replace("eu-west-1", "us-east-1")}"',
+        "The topic is in us-east-1",
+        "name a topic in eu-west-1",
+    ),
+    (
+        f'[alarms]\ntopic_arn = "{TOPIC.replace(":aws:", ":aws-cn:")}"',
+        f'alarms.topic_arn = "{TOPIC.replace(":aws:", ":aws-cn:")}"',
+        'partition "aws-cn"',
+        "name a topic in eu-west-1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "place", "problem", "fix"), REFUSED)
+def test_a_service_that_would_not_work(
+    refuse: Refuse, lines: str, place: str, problem: str, fix: str
+) -> None:
+    report = refuse(lines, base=PRODUCTION)
+
+    assert report.places == [f"{FILE} {place}"]
+    report.says(report.places[0], problem, fix)
+
+
+ACCEPTED = [
+    "[scaling]\nmin_count = 4\nmax_count = 4",
+    "[service]\nworkers = 3",
+    "[service]\nworkers = 4\nmemory_mib = 2048",
+    "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false",
+    "[scaling]\nenabled = false\nmin_count = 9\n[service]\nworkers = 4",
+    '[alarms]\nemail = "a@example.com"',
+    f'[alarms]\ntopic_arn = "{TOPIC}"',
+    TOPIC_FROM_STATE,
+    "[service]\nspot_percent = 90\non_demand_count = 1",
+]
+
+
+@pytest.mark.parametrize("lines", ACCEPTED)
+def test_a_service_that_works(load: Load, lines: str) -> None:
+    assert load(lines, base=PRODUCTION)
+
+
+@pytest.mark.parametrize("line", [f'topic_arn = "{TOPIC}"', 'email = "a@example.com"'])
+def test_without_alarms_nobody_is_told(refuse: Refuse, load: Load, line: str) -> None:
+    report = refuse(f"[alarms]\n{line}")
+
+    assert report.places == [f"{FILE} alarms.{line}"]
+    report.says(report.places[0], "There are no alarms", "set alarms.enabled = true, or remove alarms.")
+    assert load(f"[alarms]\nenabled = true\n{line}")
+
+
+def test_the_demo_may_scale_be_watched_and_be_closed(load: Load) -> None:
+    settings = load(
+        "[scaling]\nenabled = true\nmin_count = 1\n[alarms]\nenabled = true\n"
+        "[service]\nenable_execute_command = false\nreadonly_root_filesystem = true"
+    )
+
+    assert settings.scaling.min_count == 1
+    assert settings.service.readonly_root_filesystem is True
+
+
+def test_what_an_idle_server_was_measured_to_use() -> None:
+    measured = {
+        (1, False): 0.49,
+        (2, False): 0.55,
+        (4, False): 0.89,
+        (1, True): 1.7,
+        (2, True): 1.8,
+        (4, True): 2.1,
+    }
+
+    for (workers, jobs), gib in measured.items():
+        assert idle_memory_mib(workers, jobs) == pytest.approx(gib * 1024, rel=0.03)
