@@ -43,6 +43,8 @@ class LoadBalancer(Construct):
         log_bucket: gets a line for each request and each connection
             (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html); None
             logs nothing.
+        dual_stack: IPv6 addresses beside the IPv4 ones; its subnets have to have IPv6 networks
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html).
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
@@ -73,6 +75,7 @@ class LoadBalancer(Construct):
         https: Https | None = None,
         path_prefix: str = "",
         log_bucket: LogBucket | None = None,
+        dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -92,6 +95,7 @@ class LoadBalancer(Construct):
             name=name,
             load_balancer_type="application",
             internal=internal,
+            ip_address_type="dualstack" if dual_stack else None,
             subnets=list(subnet_ids),
             security_groups=[self.security_group.security_group_id],
             idle_timeout=idle_timeout_seconds,

@@ -116,5 +116,7 @@ def run(service: TrackingService, **changes: Any) -> None:
         "readonly_root_filesystem": True,
         "on_demand_count": 0,
         "spot_percent": 0,
+        "assign_public_ip": False,
+        "outbound": [],
     }
     service.run(**{**values, **changes})

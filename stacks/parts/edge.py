@@ -72,6 +72,7 @@ def edge_of(
             name=domain.https.domain_name,
             hosted_zone_id=domain.zone_id,
             load_balancer=balancer,
+            dual_stack=settings.network.ip_address_type == "dualstack",
         )
     sign_in = _sign_in_of(scope, settings=settings, load_balancer=balancer)
     zone = domain.zone if domain else None
@@ -163,6 +164,7 @@ def _load_balancer_of(
         https=domain.https if domain else None,
         path_prefix=_path_prefix(settings),
         log_bucket=log_bucket,
+        dual_stack=settings.network.ip_address_type == "dualstack",
     )
 
 

@@ -14,7 +14,7 @@ from modules.database import Database
 from modules.encryption_key import AnyKey
 from modules.exec_audit import ExecAudit
 from modules.load_balancer import LoadBalancer
-from modules.tracking_service import TrackingService
+from modules.tracking_service import Outbound, TrackingService
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
@@ -43,7 +43,7 @@ def service_of(
         name=settings.full_name,
         account=account,
         vpc_id=network.vpc_id,
-        subnet_ids=network.public_subnet_ids,
+        subnet_ids=network.private_subnet_ids if _is_private(settings) else network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
         container_insights=settings.service.container_insights,
         key=key,
@@ -76,6 +76,7 @@ def run(
     settings: EnvironmentSettings,
     image_uri: str,
     environment: dict[str, str],
+    outbound: list[Outbound],
 ) -> None:
     """Runs it, after every grant has been made."""
     tasks = settings.service
@@ -91,6 +92,8 @@ def run(
         readonly_root_filesystem=tasks.readonly_root_filesystem,
         on_demand_count=tasks.on_demand_count,
         spot_percent=tasks.spot_percent,
+        assign_public_ip=not _is_private(settings),
+        outbound=outbound,
     )
 
 
@@ -111,6 +114,10 @@ def scale(
             memory_percent=scaling.memory_percent,
             requests_per_target=scaling.requests_per_target,
         )
+
+
+def _is_private(settings: EnvironmentSettings) -> bool:
+    return settings.network.service_subnets == "private"
 
 
 def container_environment(

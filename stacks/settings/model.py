@@ -13,8 +13,9 @@ from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, n
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_domain import DOMAIN_RULES
-from stacks.settings.rules_given import GIVEN_RULES
+from stacks.settings.rules_given import GIVEN_RULES, given_network
 from stacks.settings.rules_network import NETWORK_RULES
+from stacks.settings.rules_outbound import OUTBOUND_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
@@ -44,6 +45,7 @@ BROKEN_RULES = "broken_rules"
 RULES = (
     *NETWORK_RULES,
     *GIVEN_RULES,
+    *OUTBOUND_RULES,
     *DOMAIN_RULES,
     *SIGN_IN_RULES,
     *PLATFORM_RULES,
@@ -58,6 +60,7 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
         state_key: where the state lies in its bucket.
@@ -107,7 +110,7 @@ class EnvironmentSettings(Section):
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),
     ] = Field(default_factory=no_entries)
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings
     database: DatabaseSettings
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
@@ -127,6 +130,10 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def network_is_given(self) -> bool:
+        return bool(given_network(Values(self.model_dump())))
 
     @property
     def protected(self) -> bool:

@@ -53,6 +53,13 @@ def is_too_few(tasks: int) -> bool:
 
 UNSAFE = (
     Unsafe(
+        path="network.service_subnets",
+        when=lambda tier: tier == "public",
+        problem="Tasks with public addresses are one wrong rule away from the internet.",
+        allowed='"private" in production',
+        fix="remove the line. Tasks that have to call somebody on the internet take network.nat.",
+    ),
+    Unsafe(
         path="state.bucket",
         when=is_not_set,
         problem="Production's state in a local file would be on one machine only, without a lock.",

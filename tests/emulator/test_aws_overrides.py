@@ -198,6 +198,63 @@ def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "within the group"
 
 
+def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="p", Description="d", VpcId=vpc)["GroupId"]
+    to_list = {"PrefixListId": "pl-12345678", "Description": "to a service"}
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to_list]}
+    rule = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])[
+        "SecurityGroupRules"
+    ][0]
+
+    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+
+    assert found["SecurityGroupRules"][0]["Description"] == "to a service"
+
+
+def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    network = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=network)["Subnet"]
+    (association,) = subnet["Ipv6CidrBlockAssociationSet"]
+    assert association["Ipv6CidrBlockState"] == {"State": "associated"}
+    name = "ipv6-cidr-block-association.association-id"
+
+    found = ec2.describe_subnets(Filters=[{"Name": name, "Values": [association["AssociationId"]]}])
+
+    assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
+
+
+def test_a_gateway_endpoint_is_a_route_of_the_tables_that_it_has_now(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, VpcEndpointType="Gateway", ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[first]
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def leads_there(table: str) -> bool:
+        (found,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return any(route.get("GatewayId") == endpoint for route in found["Routes"])
+
+    before = leads_there(first), leads_there(second)
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+
+    assert (before, (leads_there(first), leads_there(second))) == ((True, False), (False, True))
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert not leads_there(second)
+
+
+def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
+    names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
+
+    found = own("ec2").describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
+
+    assert found["ServiceNames"] == names[:1]
+
+
 def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
     with EmulatedAws(tmp_path) as fresh:
         session: Any = fresh.session()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,14 @@ from tests.emulator.environments import REGION, Platform, skip_without_provider,
 
 SETTINGS = Path(__file__).with_name("production.toml")
 STATE_BUCKET = "example-terraform-state"
-SIGN_IN_SECRET = "mlflow-sign-in"
+# Other teams' buckets, which there are before and after.
+ACCESS_LOG_BUCKET = "example-access-logs"
+THEIR_BUCKETS = (STATE_BUCKET, ACCESS_LOG_BUCKET, "example-artifact-copies")
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")
 RELEASE = "release = true\n"
 
 Client = Callable[[str], Any]
-
-
-@dataclass(frozen=True)
-class ClientSecret:
-    """A secret and its value."""
-
-    arn: str
-    value: str = field(repr=False)
 
 
 @pytest.fixture(scope="session")
@@ -47,27 +40,10 @@ def client(account: EmulatedAws) -> Client:
 
 
 @pytest.fixture(scope="session")
-def sign_in_secret(client: Client) -> ClientSecret:
-    """The secret of the load balancer's client at the OpenID provider, as somebody put it there."""
-    value = secrets.token_urlsafe(32)
-    made = client("secretsmanager").create_secret(Name=SIGN_IN_SECRET, SecretString=value)
-    return ClientSecret(arn=made["ARN"], value=value)
-
-
-@pytest.fixture(scope="session")
-def production(
-    account: EmulatedAws,
-    client: Client,
-    sign_in_secret: ClientSecret,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Platform:
+def production(account: EmulatedAws, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """The environment of production.toml, applied."""
-    client("s3").create_bucket(Bucket=STATE_BUCKET)
-    variables = {
-        **variables_in(account),
-        "MLFLOW_INFRA_SIGN_IN__CLIENT_SECRET_ARN": sign_in_secret.arn,
-    }
-    platform = Platform("production", tmp_path_factory.mktemp("production"), variables)
+    _make_their_buckets(client("s3"))
+    platform = Platform("production", tmp_path_factory.mktemp("production"), variables_in(account))
     platform.write(SETTINGS.read_text(encoding="utf-8"))
     platform.synthesize()
     platform.terraform("init", "-input=false", "-no-color")
@@ -92,6 +68,20 @@ def destroyed(released: Platform) -> str:
 
 @pytest.fixture(scope="session")
 def left_behind(destroyed: str, account: EmulatedAws) -> list[str]:
-    """What exists after that, but for what the tests made."""
-    ours = (f"bucket {STATE_BUCKET}", f"secret {SIGN_IN_SECRET}")
-    return [line for line in inventory(account.session()) if line not in ours]
+    """What exists after that, but for the buckets of others, which the tests made."""
+    theirs = {f"bucket {name}" for name in THEIR_BUCKETS}
+    return [line for line in inventory(account.session()) if line not in theirs]
+
+
+def _make_their_buckets(s3: Any) -> None:
+    for name in THEIR_BUCKETS:
+        s3.create_bucket(Bucket=name)
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    logs = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{ACCESS_LOG_BUCKET}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [logs]})
+    s3.put_bucket_policy(Bucket=ACCESS_LOG_BUCKET, Policy=policy)
