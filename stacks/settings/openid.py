@@ -6,16 +6,17 @@ from stacks.settings.aws import PARTITION_OF, REGIONS
 from stacks.settings.checks import Allowed, between, matching
 from stacks.settings.errors import Refusal, as_written
 
-_HOST = r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
+_HOST = r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
 # https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 ISSUER = matching(
-    rf"{_HOST}(/[A-Za-z0-9._~:%@+/-]*)?",
+    rf"{_HOST}(:[0-9]{{1,5}})?(/[A-Za-z0-9._~:%@+/-]*)?",
     "an https:// address, exactly as the provider's tokens have it in `iss`",
     example="https://login.example.com/tenant",
 )
+# Security groups let nobody out by another port than 443.
 ENDPOINT = matching(
-    rf"{_HOST}/[A-Za-z0-9._~:%@+/?&=,;-]*",
-    "an https:// address with a path, from the provider's /.well-known/openid-configuration",
+    rf"{_HOST}(:443)?/[A-Za-z0-9._~:%@+/?&=,;-]*",
+    "an https:// address with a path, on port 443, from the provider's /.well-known/openid-configuration",
     example="https://login.example.com/tenant/oauth2/token",
 )
 CLIENT_ID = matching(

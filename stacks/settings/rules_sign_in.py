@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from stacks.settings import aws, openid
 from stacks.settings.errors import Refusal
+from stacks.settings.outbound import endpoints_of, is_closed
 from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.rules_given import given_network
 
 # What cannot be done without, with an example.
 REQUIRED = {
@@ -87,10 +89,49 @@ def keys_are_published(values: Values) -> Iterator[Broken]:
         yield Broken(("sign_in", "issuer"), refusal)
 
 
+def tasks_reach_the_provider(values: Values) -> Iterator[Broken]:
+    """The provider's keys are on the internet, and for the load balancers' there is no VPC endpoint
+    (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html)."""
+    given, nat = given_network(values), values["network.nat"]
+    endpoints = endpoints_of(
+        values["network.endpoints"],
+        service_subnets=values["network.service_subnets"],
+        nat=nat,
+        is_given=bool(given),
+    )
+    if not is_on(values) or not is_closed(endpoints, nat=nat):
+        return
+    problem = "The tasks would reach AWS's endpoints alone, and neither the provider's keys nor the load balancers'."
+    if given:
+        allowed = '"none" or "s3" together with [sign_in], in a VPC whose private subnets are routed out'
+        fix = "have its owners route the private subnets out, and remove the line."
+        yield Broken(("network", "endpoints"), Refusal(problem, allowed, fix))
+    else:
+        allowed = '"single" or "per_az" together with [sign_in] where tasks are in private subnets'
+        fix = 'add to [network]: nat = "per_az", or nat = "single" for less.'
+        yield Broken(("network", "nat"), Refusal(problem, allowed, fix))
+
+
+def load_balancer_reaches_the_provider(values: Values) -> Iterator[Broken]:
+    """An internal load balancer has private addresses
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html)."""
+    internal = values["load_balancer.internal"] and not given_network(values)
+    public_tasks = values["network.service_subnets"] == "public"
+    if is_on(values) and internal and public_tasks:
+        refusal = Refusal(
+            "An internal load balancer has private addresses, and nothing leads from these to the provider.",
+            "false together with [sign_in]; or true where the private subnets have NAT",
+            'write false; or add to [network]: service_subnets = "private" and nat = "per_az".',
+        )
+        yield Broken(("load_balancer", "internal"), refusal)
+
+
 SIGN_IN_RULES: tuple[Rule, ...] = (
     sign_in_is_whole,
     sign_in_is_encrypted,
     jobs_cannot_sign_in,
     secret_is_of_the_region,
     keys_are_published,
+    tasks_reach_the_provider,
+    load_balancer_reaches_the_provider,
 )

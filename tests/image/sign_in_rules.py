@@ -10,6 +10,8 @@ from tests.image.load_balancer import Rule
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
 
+# Who stands for the provider: the platform calls none on another port than 443.
+PROVIDER = "https://login.example.com"
 SETTINGS = """\
 [domain]
 name = "mlflow.example.com"
@@ -29,14 +31,19 @@ scopes = ["openid", "email"]
 
 def platform_with(metadata: Mapping[str, Any], *, client_id: str, api: str) -> Json:
     """A platform whose people and programs sign in by the provider that `metadata` describes."""
-    return synthesize_platform(DEMO + SETTINGS.format(**metadata, client_id=client_id, api=api))
+    on_443 = {name: str(value).replace(metadata["issuer"], PROVIDER) for name, value in metadata.items()}
+    return synthesize_platform(DEMO + SETTINGS.format(**on_443, client_id=client_id, api=api))
 
 
-def sign_in_variables(platform: Json) -> dict[str, str]:
-    """Those that the task definition has for it."""
+def sign_in_variables(platform: Json, *, issuer: str) -> dict[str, str]:
+    """Those that the task definition has for it, with the provider where it really is."""
     (container,) = json.loads(resource(platform, "aws_ecs_task_definition.service")["container_definitions"])
     named = {variable["name"]: variable["value"] for variable in container["environment"]}
-    return {name: value for name, value in named.items() if name.startswith("MLFLOW_SIGN_IN_")}
+    return {
+        name: value.replace(PROVIDER, issuer)
+        for name, value in named.items()
+        if name.startswith("MLFLOW_SIGN_IN_")
+    }
 
 
 def rules_in(platform: Json) -> list[Rule]:

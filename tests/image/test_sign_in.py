@@ -91,7 +91,7 @@ def edge(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         platform = platform_with(balancer.provider, client_id=BROWSERS, api=API)
         balancer.rules = rules_in(platform)
         # The platform's own variables, but that the load balancer is another one, and the authorities are not public
-        variables = sign_in_variables(platform) | {
+        variables = sign_in_variables(platform, issuer=provider.issuer) | {
             "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": ARN,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": balancer.keys_url,
             "REQUESTS_CA_BUNDLE": str(authority.certificate_file),

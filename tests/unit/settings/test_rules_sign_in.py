@@ -13,7 +13,7 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-Ab
 WHOLE = {
     "issuer": "https://login.example.com/tenant",
     "authorization_endpoint": "https://login.example.com/authorize",
-    "token_endpoint": "https://login.example.com:8443/token?p=sign_in",
+    "token_endpoint": "https://login.example.com:443/token?p=sign_in",
     "user_info_endpoint": "https://login.example.com/userinfo",
     "jwks_uri": "https://login.example.com/jwks",
     "client_id": "mlflow",
@@ -76,6 +76,7 @@ def test_an_audience_alone_asks_for_all_the_rest(refuse: Refuse) -> None:
         ("issuer", "https://login.example.com?tenant=1"),
         ("authorization_endpoint", "https://login.example.com"),
         ("token_endpoint", "http://login.example.com/token"),
+        ("token_endpoint", "https://login.example.com:8443/token"),
         ("user_info_endpoint", "https://login.example.com/a b"),
         ("jwks_uri", "https://login.example.com/${file}"),
         ("client_id", "ml flow"),
@@ -151,4 +152,36 @@ def test_with_a_sign_in_production_may_be_open_to_the_internet(load: Load, refus
     refuse(base=base).says(
         f'{FILE} load_balancer.allowed_cidrs[0] = "0.0.0.0/0"', "has no log-in", "add [sign_in]"
     )
-    assert load(table(), base=base).load_balancer.allowed_cidrs == ("0.0.0.0/0", "::/0")
+    nat = '[network]\nnat = "single"\n'
+    assert load(table() + nat, base=base).load_balancer.allowed_cidrs == ("0.0.0.0/0", "::/0")
+
+
+def test_tasks_without_nat_reach_no_provider(refuse: Refuse) -> None:
+    report = refuse(table(), base=PRODUCTION)
+
+    assert report.places == [f'{FILE} network.nat = "none"']
+    report.says(report.places[0], "neither the provider's keys", 'nat = "per_az"')
+
+
+@pytest.mark.parametrize("endpoints", ["all", "theirs"])
+def test_tasks_in_another_teams_closed_vpc_reach_no_provider(endpoints: str, refuse: Refuse) -> None:
+    network = f"""\
+[network]
+vpc_id = "vpc-0a1b2c3d4e5f67890"
+public_subnet_ids = ["subnet-0a1b2c3d4e5f67890", "subnet-0b1c2d3e4f5a67890"]
+private_subnet_ids = ["subnet-0c1d2e3f4a5b67890", "subnet-0d1e2f3a4b5c67890"]
+endpoints = "{endpoints}"
+"""
+    report = refuse(table() + network, base=PRODUCTION)
+
+    assert report.places == [f'{FILE} network.endpoints = "{endpoints}"']
+    report.says(report.places[0], "route the private subnets out")
+
+
+def test_an_internal_load_balancer_without_nat_reaches_no_provider(load: Load, refuse: Refuse) -> None:
+    lines = DOMAIN + table() + "[load_balancer]\ninternal = true\n"
+    report = refuse(lines)
+
+    assert report.places == [f"{FILE} load_balancer.internal = true"]
+    report.says(report.places[0], "nothing leads from these", "write false")
+    assert load(lines + '[network]\nservice_subnets = "private"\nnat = "single"\n').sign_in.is_on
