@@ -7,6 +7,7 @@ from pathlib import Path
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
 from modules.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
 from modules.tracking_service import TrackingService
 from stacks.settings import EnvironmentSettings
@@ -14,8 +15,9 @@ from stacks.settings import EnvironmentSettings
 IMAGE_CONTEXT = Path(__file__).resolve().parents[2] / "docker"
 
 
-def repository_of(scope: Construct, *, settings: EnvironmentSettings) -> ImageRepository:
-    """The repository; there is one also where another image runs."""
+def repository_of(scope: Construct, *, settings: EnvironmentSettings, key: AnyKey | None) -> ImageRepository:
+    """The repository; there is one also where another image runs. An adopted one keeps the encryption it was made with:
+    ECR changes that of none."""
     image = settings.image
     return ImageRepository(
         scope,
@@ -23,6 +25,8 @@ def repository_of(scope: Construct, *, settings: EnvironmentSettings) -> ImageRe
         name=settings.adopt.repository or settings.full_name,
         retained_images=image.retained_images,
         force_delete=image.force_delete,
+        scan_on_push=image.scan == "on_push",
+        key=None if settings.adopt.repository else key,
     )
 
 

@@ -12,13 +12,23 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {
         "database": {
             "instance_class": "db.t4g.micro",
+            "max_allocated_storage_gib": 0,
             "backup_retention_days": 0,
+            "delete_automated_backups": True,
             "multi_az": False,
             "deletion_protection": False,
             "skip_final_snapshot": True,
             "apply_immediately": True,
+            "own_parameter_group": False,
+            "log_exports": [],
+            "monitoring_interval_seconds": 0,
+            "insights_mode": "off",
         },
-        "artifact_store": {"force_destroy": True, "noncurrent_version_retention_days": 7},
+        "artifact_store": {
+            "force_destroy": True,
+            "noncurrent_version_retention_days": 7,
+            "transition_days": None,
+        },
         "image": {"force_delete": True},
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
         "service": {
@@ -40,13 +50,23 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     "production": {
         "database": {
             "instance_class": "db.t4g.medium",
+            "max_allocated_storage_gib": 100,
             "backup_retention_days": 7,
+            "delete_automated_backups": False,
             "multi_az": True,
             "deletion_protection": True,
             "skip_final_snapshot": False,
             "apply_immediately": False,
+            "own_parameter_group": True,
+            "log_exports": ["postgresql", "upgrade"],
+            "monitoring_interval_seconds": 60,
+            "insights_mode": "standard",
         },
-        "artifact_store": {"force_destroy": False, "noncurrent_version_retention_days": 90},
+        "artifact_store": {
+            "force_destroy": False,
+            "noncurrent_version_retention_days": 90,
+            "transition_days": 30,
+        },
         "image": {"force_delete": False},
         "load_balancer": {"internal": True, "deletion_protection": True},
         "service": {
@@ -74,7 +94,7 @@ ADOPTED: dict[str, dict[str, dict[str, Any]]] = {
 
 # With `release = true`: what else would keep `destroy` from removing everything. The final snapshot stays.
 RELEASED: dict[str, dict[str, Any]] = {
-    "database": {"deletion_protection": False},
+    "database": {"deletion_protection": False, "delete_automated_backups": True},
     "artifact_store": {"force_destroy": True},
     "image": {"force_delete": True},
     "load_balancer": {"deletion_protection": False},
