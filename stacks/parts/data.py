@@ -25,10 +25,8 @@ def artifact_store_of(
     """The bucket of the artifacts; its requests are logged to `log_bucket`, or to the one that the settings name."""
     store = settings.artifact_store
     # Bucket names are shared by all AWS accounts: number and region make this one ours.
-    bucket_name = (
-        settings.adopt.artifact_bucket
-        or f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
-    )
+    usual_name = f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
+    bucket_name = settings.adopt.artifact_bucket or usual_name
     made = ArtifactStore(
         scope,
         "artifact_store",

@@ -12,7 +12,7 @@ from modules.encryption_key import AnyKey
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
-from stacks.settings.tables import AdoptSettings
+from stacks.settings.tables.adopt import AdoptSettings
 from stacks.settings.tables.database import DatabaseSettings
 
 
@@ -56,6 +56,7 @@ def database_of(
             apply_immediately=database.apply_immediately,
         ),
         prevent_destroy=settings.protected,
+        key=key,
         own_parameter_group=database.own_parameter_group,
         log_exports=_log_exports(settings, key),
         monitoring=_monitoring(database, account=account, given=given),

@@ -34,14 +34,6 @@ class DatabaseSettings(Section):
     allocated_storage_gib: Annotated[
         int, Setting("Storage (gp3), in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
     ] = 20
-    storage_encrypted: Annotated[
-        bool,
-        Setting(
-            "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
-            BOOLEAN,
-            f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
-        ),
-    ] = True
     max_allocated_storage_gib: Annotated[
         int,
         Setting(
@@ -50,6 +42,14 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_PIOPS.Autoscaling.html",
         ),
     ]
+    storage_encrypted: Annotated[
+        bool,
+        Setting(
+            "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
+            BOOLEAN,
+            f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
+        ),
+    ] = True
     name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
     username: Annotated[
         str,
