@@ -72,6 +72,17 @@ def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> Non
         s3.head_bucket(Bucket="whose", ExpectedBucketOwner="111122223333")
 
 
+def test_a_subnet_group_is_still_there_after_a_change(own: Client) -> None:
+    ec2, rds = own("ec2"), own("rds")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    rds.create_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="old", SubnetIds=subnets)
+
+    rds.modify_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="new", SubnetIds=subnets)
+
+    (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName="group")["DBSubnetGroups"]
+    assert group["DBSubnetGroupDescription"] == "new"
+
+
 def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="tls-only")
