@@ -408,6 +408,20 @@ def service(scope: Scope) -> list[Statement]:
             resources=scope.arns("cloudwatch", f"alarm:{name}*"),
         ),
         Statement(
+            sid="TellOfAlarms",
+            actions=[
+                "sns:CreateTopic",
+                "sns:DeleteTopic",
+                "sns:SetSubscriptionAttributes",
+                "sns:SetTopicAttributes",
+                "sns:Subscribe",
+                "sns:TagResource",
+                "sns:Unsubscribe",
+                "sns:UntagResource",
+            ],
+            resources=scope.arns("sns", f"{name}*"),
+        ),
+        Statement(
             sid="Publish",
             actions=[
                 "ssm:AddTagsToResource",
