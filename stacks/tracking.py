@@ -13,7 +13,8 @@ from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
-from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.data import artifact_replica_of, artifact_store_of
+from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -43,9 +44,25 @@ class TrackingStack(AppStack):
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
-        self.database = database_of(self, settings=settings, network=self.network)
-        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
-        self.repository = repository_of(self, settings=settings)
+        self.database = database_of(
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+        )
+        self.artifact_store = artifact_store_of(
+            self,
+            settings=settings,
+            account=self.account,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
+        self.artifact_replica = artifact_replica_of(
+            self, settings=settings, store=self.artifact_store, given=self.given
+        )
+        self.repository = repository_of(self, settings=settings, key=self.key)
         self.edge = edge_of(
             self,
             settings=settings,
@@ -78,6 +95,7 @@ class TrackingStack(AppStack):
         self.image_uri = settings.image.uri or self._build_image()
         self._run()
         self.access.grant_operation(self.service)
+        self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
         hold_to_rules(
@@ -110,9 +128,10 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *self.database.first,
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             *self.edge.first,
             *([self.log_bucket.bucket] if self.log_bucket else []),
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
@@ -133,12 +152,28 @@ class TrackingStack(AppStack):
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
         return [*groups, self.load_balancer.target_group, self.database.subnet_group]
 
+    def _adopt(self) -> None:
+        """Takes in what exists already; nothing of it is deleted before the environment is released."""
+        resources: dict[str, TerraformResource] = {
+            "artifact_bucket": self.artifact_store.bucket,
+            "database_instance": self.database.instance,
+            "database_subnet_group": self.database.subnet_group,
+            "repository": self.repository.repository,
+            "log_group": self.service.log_group.group,
+        }
+        adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
+        self.import_existing(adopted)
+        if not self._settings.release:
+            for resource in adopted:
+                resource.add_override("lifecycle.prevent_destroy", True)
+
     def _first_of_options(self) -> list[TerraformResource]:
         """What of the optional parts that there are depends on nothing."""
         topic = self.observability.topic if self.observability else None
         return [
             *([self.exec_audit.log_group.group] if self.exec_audit else []),
             *([topic.topic] if topic else []),
+            *([self.artifact_replica.role] if self.artifact_replica else []),
         ]
 
     def _run(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stacks.settings.fields import sections
 from tests.unit.settings.files import Refuse
 
 
@@ -71,12 +72,11 @@ def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: 
 def test_what_is_known_is_listed(refuse: Refuse) -> None:
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",
-        "Allowed: network, database, artifact_store, image, load_balancer, domain, firewall, service, logs, "
-        "encryption, access, state, remote_state, profile, region, name, release, tags",
+        f"Allowed: {', '.join(sections())}, profile, region, name, release, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
         "environments/test.toml: logs.xyzzy",
-        "Allowed: in [logs]: retention_days, access_logs, access_log_retention_days",
+        f"Allowed: in [logs]: {', '.join(sections()['logs'].model_fields)}",
     )
 
 
