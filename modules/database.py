@@ -21,11 +21,15 @@ from modules.database_monitoring import (
 )
 from modules.database_parameters import DatabaseParameters
 from modules.database_restore import RESTORED_ONCE, Restore
+from modules.encryption_key import AnyKey
 from modules.policies import Statement
 from modules.security_groups import Connection, SecurityGroup
 from modules.tracking_service import TrackingService
 
 PORT = 5432
+# An instance's key is of its birth: one that was restored or adopted has another, and Terraform would make a new, empty
+# instance to give it ours (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html).
+KEPT = ("kms_key_id",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +99,8 @@ class Database(Construct):
         iam_database_authentication_enabled: IAM's tokens can be used for passwords.
         backups, maintenance: see there.
         prevent_destroy: Terraform then refuses any plan that deletes the instance.
-        kms_key_arn: encrypts the storage, the password's secret and Database Insights; None leaves them to AWS's own
-            keys. Another one makes a new instance.
+        key: encrypts the storage, the password's secret and Database Insights; None leaves them to AWS's own keys. An
+            instance that is there keeps the key it has (`KEPT`).
         own_parameter_group: see `DatabaseParameters`.
         log_exports, monitoring, insights: what is recorded; None for nothing.
         restore: what a new instance begins with; None for an empty database.
@@ -137,7 +141,7 @@ class Database(Construct):
         maintenance: Maintenance,
         max_allocated_storage_gib: int | None = None,
         prevent_destroy: bool = False,
-        kms_key_arn: str | None = None,
+        key: AnyKey | None = None,
         own_parameter_group: bool = False,
         log_exports: LogExports | None = None,
         monitoring: EnhancedMonitoring | None = None,
@@ -149,7 +153,8 @@ class Database(Construct):
         super().__init__(scope, id)
         self._name = name
         self._identifier = adopted.identifier if adopted else name
-        self._kms_key_arn = kms_key_arn
+        self._key = key
+        kms_key_arn = key.arn if key else None
         self._prerequisites: list[ITerraformDependable] = []
         self.first: list[TerraformResource] = []
         self.security_group = SecurityGroup(
@@ -215,7 +220,7 @@ class Database(Construct):
             allow_major_version_upgrade=maintenance.allow_major_version_upgrade or None,
             apply_immediately=maintenance.apply_immediately,
             lifecycle=TerraformResourceLifecycle(
-                prevent_destroy=prevent_destroy or None, ignore_changes=list(RESTORED_ONCE)
+                prevent_destroy=prevent_destroy or None, ignore_changes=[*RESTORED_ONCE, *KEPT]
             ),
             depends_on=self._prerequisites or None,
             **optional,
@@ -276,7 +281,7 @@ class Database(Construct):
         return {
             "database_insights_mode": insights.mode,
             "performance_insights_enabled": True,
-            "performance_insights_kms_key_id": self._kms_key_arn,
+            "performance_insights_kms_key_id": self._key.arn if self._key else None,
             "performance_insights_retention_period": insights.retention_days,
         }
 
@@ -299,11 +304,19 @@ class Database(Construct):
             description="MLflow server to its backend store",
         )
         service.start_after(*connection.rules)
-        service.grant_task(
-            "database_password",
-            Statement(
-                sid="ReadDatabasePassword",
-                actions=["secretsmanager:GetSecretValue"],
-                resources=[self.secret_arn],
-            ),
+        service.grant_task("database_password", *self._read_password())
+
+    def _read_password(self) -> list[Statement]:
+        """https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"""
+        read = Statement(
+            sid="ReadDatabasePassword",
+            actions=["secretsmanager:GetSecretValue"],
+            resources=[self.secret_arn],
         )
+        if self._key is None:
+            return [read]
+        context = {"SecretARN": self.secret_arn}
+        decrypt = self._key.use(
+            "DecryptDatabasePassword", actions=["kms:Decrypt"], via="secretsmanager", context=context
+        )
+        return [read, decrypt]

@@ -56,6 +56,7 @@ def database_of(
             apply_immediately=database.apply_immediately,
         ),
         prevent_destroy=settings.protected,
+        key=key,
         own_parameter_group=database.own_parameter_group,
         log_exports=_log_exports(settings, key),
         monitoring=_monitoring(database, account=account, given=given),

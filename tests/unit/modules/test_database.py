@@ -6,6 +6,7 @@ from typing import Any
 
 from modules.database import Backups, Database, Maintenance
 from modules.database_monitoring import DatabaseInsights
+from modules.encryption_key import GivenKey
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, run, service_in, statements, synthesize
 
@@ -16,6 +17,7 @@ MAINTENANCE = Maintenance(
     allow_major_version_upgrade=False,
     apply_immediately=True,
 )
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 DEMO: dict[str, Any] = {
     "name": "mlflow-test",
     "vpc_id": "vpc-1",
@@ -130,14 +132,35 @@ def test_every_argument_reaches_the_instance() -> None:
 
 
 def test_a_key_encrypts_all_that_rds_keeps() -> None:
-    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+    key = KEY
     insights = DatabaseInsights(mode="standard", retention_days=7)
 
-    instance = resource(database(kms_key_arn=key, insights=insights), "aws_db_instance.database")
+    instance = resource(
+        database(key=GivenKey(arn=key, region="eu-west-1"), insights=insights), "aws_db_instance.database"
+    )
 
     assert instance["kms_key_id"] == key
     assert instance["master_user_secret_kms_key_id"] == key
     assert instance["performance_insights_kms_key_id"] == key
+    assert "kms_key_id" in instance["lifecycle"]["ignore_changes"], "another key would make another instance"
+
+
+def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
+    key = GivenKey(arn=KEY, region="eu-west-1")
+
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        Database(stack, "database", **DEMO, key=key).allow_from(service)
+        run(service)
+
+    policy = resource(synthesize(build), "aws_iam_role_policy.service_task_database_password")["policy"]
+
+    decrypt = statements(policy)["DecryptDatabasePassword"]
+    assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], [KEY])
+    assert decrypt["Condition"]["StringLike"] == {
+        "kms:ViaService": "secretsmanager.eu-west-1.*",
+        "kms:EncryptionContext:SecretARN": "${aws_db_instance.database.master_user_secret[0].secret_arn}",
+    }
 
 
 def test_nobody_is_let_in_before_it_is_said() -> None:
