@@ -156,6 +156,7 @@ ACCOUNT_WIDE = (
     "ecr:GetRegistryScanningConfiguration",
     "ecs:DescribeTaskDefinition",
     "kms:ListAliases",
+    "sns:GetSubscriptionAttributes",
     "ssm:DescribeParameters",
 )
 

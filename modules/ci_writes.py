@@ -412,14 +412,17 @@ def service(scope: Scope) -> list[Statement]:
             actions=[
                 "sns:CreateTopic",
                 "sns:DeleteTopic",
-                "sns:SetSubscriptionAttributes",
                 "sns:SetTopicAttributes",
                 "sns:Subscribe",
                 "sns:TagResource",
-                "sns:Unsubscribe",
                 "sns:UntagResource",
             ],
             resources=scope.arns("sns", f"{name}*"),
+        ),
+        Statement(
+            sid="ChangeSubscriptions",
+            actions=["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+            resources=["*"],
         ),
         Statement(
             sid="Publish",
