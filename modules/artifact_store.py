@@ -15,6 +15,7 @@ from modules.encryption_key import AnyKey
 from modules.policies import Statement
 from modules.private_bucket import PrivateBucket, Transition
 from modules.tracking_service import TrackingService
+from modules.user_roles import UserRole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,20 @@ class ArtifactStore(PrivateBucket):
     def grant_read_write(self, service: TrackingService) -> None:
         """Lets the service's tasks list the bucket, and read, write and delete objects in it."""
         service.grant_task("artifact_store", *self.read_write_statements())
+
+    def grant_read(self, role: UserRole) -> None:
+        """Lets people list the bucket and read its objects, without the server."""
+        role.grant("read_artifacts", *self.read_statements())
+
+    def grant_write(self, role: UserRole) -> None:
+        """Lets people write objects, in parts too; what they overwrite stays as a version, and nothing is deleted."""
+        objects = Statement(
+            sid="WriteArtifacts",
+            actions=["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            resources=[f"{self.bucket_arn}/*"],
+        )
+        key_use = self._use_key("EncryptArtifacts", "kms:Decrypt", "kms:GenerateDataKey")
+        role.grant("write_artifacts", objects, *key_use)
 
 
 def _refuse_other_keys(bucket_arn: str, key_arn: str) -> list[Statement]:

@@ -1,4 +1,4 @@
-"""What is kept: the database and the artifact store."""
+"""What is kept beside the database: the artifact store."""
 
 from __future__ import annotations
 
@@ -7,36 +7,11 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_replica import ArtifactReplica
 from modules.artifact_store import ArtifactStore, ObjectLock
-from modules.database import Database
 from modules.encryption_key import AnyKey
 from modules.log_bucket import LogBucket
 from modules.private_bucket import Transition
 from stacks.parts.given import GivenValues
-from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
-
-
-def database_of(scope: Construct, *, settings: EnvironmentSettings, network: AnyNetwork) -> Database:
-    """The backend store, in the private subnets."""
-    database = settings.database
-    return Database(
-        scope,
-        "database",
-        name=settings.full_name,
-        vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
-        engine_version=database.engine_version,
-        instance_class=database.instance_class,
-        allocated_storage_gib=database.allocated_storage_gib,
-        database_name=database.name,
-        username=database.username,
-        backup_retention_days=database.backup_retention_days,
-        multi_az=database.multi_az,
-        deletion_protection=database.deletion_protection,
-        skip_final_snapshot=database.skip_final_snapshot,
-        apply_immediately=database.apply_immediately,
-        prevent_destroy=settings.protected,
-    )
 
 
 def artifact_store_of(
@@ -50,7 +25,8 @@ def artifact_store_of(
     """The bucket of the artifacts; its requests are logged to `log_bucket`, or to the one that the settings name."""
     store = settings.artifact_store
     # Bucket names are shared by all AWS accounts: number and region make this one ours.
-    bucket_name = f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
+    usual_name = f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
+    bucket_name = settings.adopt.artifact_bucket or usual_name
     made = ArtifactStore(
         scope,
         "artifact_store",

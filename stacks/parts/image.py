@@ -21,7 +21,7 @@ def repository_of(scope: Construct, *, settings: EnvironmentSettings, key: AnyKe
     return ImageRepository(
         scope,
         "repository",
-        name=settings.full_name,
+        name=settings.adopt.repository or settings.full_name,
         retained_images=image.retained_images,
         force_delete=image.force_delete,
         scan_on_push=image.scan == "on_push",

@@ -12,6 +12,9 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_access import ACCESS_RULES
+from stacks.settings.rules_adoption import ADOPTION_RULES
+from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES
 from stacks.settings.rules_network import NETWORK_RULES
@@ -22,6 +25,7 @@ from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AdoptSettings,
     AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
@@ -45,9 +49,12 @@ RULES = (
     *GIVEN_RULES,
     *DOMAIN_RULES,
     *PLATFORM_RULES,
+    *DATABASE_RULES,
+    *ACCESS_RULES,
     *SERVICE_RULES,
     *STATE_RULES,
     *STORAGE_RULES,
+    *ADOPTION_RULES,
     *PRODUCTION_RULES,
 )
 
@@ -121,6 +128,7 @@ class EnvironmentSettings(Section):
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
+    adopt: AdoptSettings = AdoptSettings()
 
     @property
     def full_name(self) -> str:
