@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
@@ -10,6 +11,7 @@ from constructs import Construct
 
 from modules.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
+from modules.log_bucket import LogBucket
 from modules.security_groups import Connection, SecurityGroup
 from modules.tracking_service import TrackingService
 
@@ -38,6 +40,9 @@ class LoadBalancer(Construct):
         deletion_protection: AWS then refuses to delete it.
         https: the name and the certificate; None is plain HTTP under the load balancer's own name.
         path_prefix: what every path begins with, such as `/mlflow` (MLflow's `--static-prefix`).
+        log_bucket: gets a line for each request and each connection
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html); None
+            logs nothing.
         dual_stack: IPv6 addresses beside the IPv4 ones; its subnets have to have IPv6 networks
             (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html).
 
@@ -67,6 +72,7 @@ class LoadBalancer(Construct):
         deletion_protection: bool,
         https: Https | None = None,
         path_prefix: str = "",
+        log_bucket: LogBucket | None = None,
         dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -80,6 +86,7 @@ class LoadBalancer(Construct):
         for cidr in allowed_cidrs:
             for port in (HTTP_PORT, HTTPS_PORT) if https else (HTTP_PORT,):
                 self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
+        logs = _logs_to(log_bucket) if log_bucket else None
         balancer = Lb(
             self,
             "resource",
@@ -95,6 +102,10 @@ class LoadBalancer(Construct):
             # The client's address comes last in X-Forwarded-For, whatever it sent there itself.
             xff_header_processing_mode="append",
             enable_deletion_protection=deletion_protection,
+            access_logs=logs,
+            connection_logs=logs,
+            # It tries whether it may write as soon as it is told to.
+            depends_on=[log_bucket.policy] if log_bucket else None,
         )
         self.target_group = LbTargetGroup(
             self,
@@ -147,3 +158,8 @@ class LoadBalancer(Construct):
             container_name=CONTAINER_NAME,
             container_port=CONTAINER_PORT,
         )
+
+
+def _logs_to(log_bucket: LogBucket) -> dict[str, Any]:
+    prefix = log_bucket.allow_load_balancer_logs()
+    return {"bucket": log_bucket.bucket_name, "prefix": prefix, "enabled": True}

@@ -45,10 +45,11 @@ class PrivateBucket(Construct):
         prevent_destroy: True lets Terraform refuse every plan that would delete the bucket.
         noncurrent_version_retention_days: how long an overwritten or deleted object can still be restored.
         expire_delete_markers: whether a delete marker goes when the last version behind it has gone.
+        expiration_days: how long an object is kept; None keeps it.
 
     Attributes:
         bucket_name, bucket_arn: of the bucket.
-        bucket: the resource itself.
+        bucket, policy: the resources themselves.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class PrivateBucket(Construct):
         noncurrent_version_retention_days: int,
         prevent_destroy: bool = False,
         expire_delete_markers: bool = False,
+        expiration_days: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.bucket = S3Bucket(
@@ -73,7 +75,11 @@ class PrivateBucket(Construct):
         self.bucket_name: str = self.bucket.bucket
         self.bucket_arn: str = self.bucket.arn
         self._protect()
-        self._version(noncurrent_version_retention_days, expire_delete_markers=expire_delete_markers)
+        self._version(
+            noncurrent_version_retention_days,
+            expire_delete_markers=expire_delete_markers,
+            expiration_days=expiration_days,
+        )
 
     def _encrypt(self, kms_key_id: str | None) -> None:
         """Encrypts new objects with S3's own keys, or with a KMS key by id, ARN or alias
@@ -112,25 +118,37 @@ class PrivateBucket(Construct):
             bucket=self.bucket.id,
             rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
         )
-        S3BucketPolicy(
+        self._statements = [
+            Statement(
+                sid="RefusePlainHttp",
+                effect="Deny",
+                principals="*",
+                actions=["s3:*"],
+                resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            )
+        ]
+        self.policy = S3BucketPolicy(
             self,
             "policy",
             bucket=self.bucket.id,
-            policy=policy_document(
-                Statement(
-                    sid="RefusePlainHttp",
-                    effect="Deny",
-                    principals="*",
-                    actions=["s3:*"],
-                    resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
-                    conditions={"Bool": {"aws:SecureTransport": "false"}},
-                )
-            ),
+            policy=policy_document(*self._statements),
             # S3 answers 409 when both are changed at once.
             depends_on=[block],
         )
 
-    def _version(self, noncurrent_version_retention_days: int, *, expire_delete_markers: bool) -> None:
+    def _allow(self, statement: Statement) -> None:
+        """Adds a statement to the bucket's one policy."""
+        self._statements.append(statement)
+        self.policy.policy = policy_document(*self._statements)
+
+    def _version(
+        self,
+        noncurrent_version_retention_days: int,
+        *,
+        expire_delete_markers: bool,
+        expiration_days: int | None,
+    ) -> None:
         versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -151,11 +169,7 @@ class PrivateBucket(Construct):
                             noncurrent_days=noncurrent_version_retention_days
                         )
                     ],
-                    expiration=[
-                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
-                    ]
-                    if expire_delete_markers
-                    else None,
+                    expiration=_expiration(expire_delete_markers, expiration_days),
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
                             days_after_initiation=ABORT_INCOMPLETE_UPLOAD_DAYS
@@ -166,3 +180,15 @@ class PrivateBucket(Construct):
             # Rules about non-current versions are refused before there can be any.
             depends_on=[versioning],
         )
+
+
+def _expiration(
+    expire_delete_markers: bool, expiration_days: int | None
+) -> list[S3BucketLifecycleConfigurationRuleExpiration] | None:
+    """With days, delete markers go by themselves
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html)."""
+    if expiration_days:
+        return [S3BucketLifecycleConfigurationRuleExpiration(days=expiration_days)]
+    if expire_delete_markers:
+        return [S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)]
+    return None

@@ -65,6 +65,8 @@ TRACKING_OUTPUTS = (
         STRINGS,
         only_with="domain.create_hosted_zone",
     ),
+    Output("web_acl_arn", "The web firewall's ACL in AWS WAF", only_with="firewall.enabled"),
+    Output("log_bucket_name", "The bucket that holds the access logs", only_with="logs.access_logs"),
     Output("target_group_arn", "The target group the tasks register with"),
     Output("cluster_arn", "The ECS cluster"),
     Output("cluster_name", "The ECS cluster's name"),

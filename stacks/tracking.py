@@ -18,6 +18,7 @@ from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
+from stacks.parts.logs import log_bucket_of
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
 from stacks.parts.observability import observability_of
 from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
@@ -40,6 +41,7 @@ class TrackingStack(AppStack):
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
+        self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
         self.flow_logs = flow_logs_of(
             self,
             settings=settings,
@@ -51,7 +53,14 @@ class TrackingStack(AppStack):
         self.database = database_of(self, settings=settings, network=self.network)
         self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
         self.repository = repository_of(self, settings=settings)
-        self.edge = edge_of(self, settings=settings, network=self.network, given=self.given)
+        self.edge = edge_of(
+            self,
+            settings=settings,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
         self.load_balancer = self.edge.load_balancer
         self.service = service_of(
             self,
@@ -90,8 +99,9 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             *self.edge.first,
+            *([self.log_bucket.bucket] if self.log_bucket else []),
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
@@ -191,6 +201,7 @@ class TrackingStack(AppStack):
             "database_security_group_id": self.database.security_group.security_group_id,
             "artifact_bucket_name": self.artifact_store.bucket_name,
             "artifact_bucket_arn": self.artifact_store.bucket_arn,
+            "log_bucket_name": self.log_bucket.bucket_name if self.log_bucket else None,
             "parameter_reader_policy_json": parameter_reader_policy(
                 partition=self.account.partition,
                 region=self._settings.region,

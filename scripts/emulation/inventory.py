@@ -121,6 +121,9 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "flow log": _listing("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     "load balancer": _listing("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
     "target group": _listing("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    "hosted zone": _listing("route53", "list_hosted_zones", "HostedZones", "Name"),
+    "certificate": _listing("acm", "list_certificates", "CertificateSummaryList", "DomainName"),
+    "web ACL": _listing("wafv2", "list_web_acls", "WebACLs", "Name", Scope="REGIONAL"),
     "database": _listing("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     "database subnet group": _listing(
         "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"

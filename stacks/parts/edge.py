@@ -1,4 +1,4 @@
-"""Who reaches the server, and how: the load balancer, its name and its certificate."""
+"""Who reaches the server, and how: the load balancer, its name and certificate, the firewall."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from constructs import Construct
 
 from modules.certificate import Certificate
 from modules.dns import Alias, HostedZone
+from modules.encryption_key import AnyKey
+from modules.firewall import Firewall
 from modules.listeners import Https
 from modules.load_balancer import LoadBalancer
+from modules.log_bucket import LogBucket
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -45,11 +48,20 @@ class _Domain:
 
 
 def edge_of(
-    scope: Construct, *, settings: EnvironmentSettings, network: AnyNetwork, given: GivenValues
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    given: GivenValues,
+    network: AnyNetwork,
+    key: AnyKey | None,
+    log_bucket: LogBucket | None,
 ) -> Edge:
-    """The load balancer under its name, where it has one of its own."""
+    """The load balancer, with a name and behind a firewall where the settings say so; it logs to `log_bucket`."""
     domain = _domain_of(scope, settings=settings, given=given)
-    balancer = _load_balancer_of(scope, settings=settings, network=network, domain=domain)
+    balancer = _load_balancer_of(
+        scope, settings=settings, network=network, domain=domain, log_bucket=log_bucket
+    )
+    firewall = _firewall_of(scope, settings=settings, load_balancer=balancer, key=key)
     if domain and domain.zone_id:
         Alias(
             scope,
@@ -60,18 +72,21 @@ def edge_of(
             dual_stack=settings.network.ip_address_type == "dualstack",
         )
     zone = domain.zone if domain else None
-    first: list[TerraformResource] = []
-    if domain and domain.zone:
-        first.append(domain.zone.zone)
-    if domain and domain.certificate:
-        first.append(domain.certificate.certificate)
+    certificate = domain.certificate if domain else None
+    made = (
+        zone and zone.zone,
+        certificate and certificate.certificate,
+        firewall and firewall.web_acl,
+        firewall and firewall.log_group.group,
+    )
     return Edge(
         load_balancer=balancer,
         outputs={
             "certificate_arn": domain.https.certificate_arn if domain else None,
             "hosted_zone_name_servers": zone.name_servers if zone else None,
+            "web_acl_arn": firewall.web_acl_arn if firewall else None,
         },
-        first=tuple(first),
+        first=tuple(resource for resource in made if resource),
     )
 
 
@@ -99,8 +114,35 @@ def _domain_of(scope: Construct, *, settings: EnvironmentSettings, given: GivenV
     )
 
 
+def _firewall_of(
+    scope: Construct, *, settings: EnvironmentSettings, load_balancer: LoadBalancer, key: AnyKey | None
+) -> Firewall | None:
+    """The web firewall in front of the load balancer."""
+    if not settings.firewall.enabled:
+        return None
+    return Firewall(
+        scope,
+        "firewall",
+        name=settings.full_name,
+        load_balancer=load_balancer,
+        rate_limit=settings.firewall.rate_limit,
+        path_prefix=_path_prefix(settings),
+        log_retention_days=settings.logs.retention_days,
+        key=key,
+    )
+
+
+def _path_prefix(settings: EnvironmentSettings) -> str:
+    return settings.service.environment.get(STATIC_PREFIX, "")
+
+
 def _load_balancer_of(
-    scope: Construct, *, settings: EnvironmentSettings, network: AnyNetwork, domain: _Domain | None
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    network: AnyNetwork,
+    domain: _Domain | None,
+    log_bucket: LogBucket | None,
 ) -> LoadBalancer:
     """The load balancer, in the public subnets, or in the private ones where it is internal."""
     balancer = settings.load_balancer
@@ -115,6 +157,7 @@ def _load_balancer_of(
         idle_timeout_seconds=balancer.idle_timeout_seconds,
         deletion_protection=balancer.deletion_protection,
         https=domain.https if domain else None,
-        path_prefix=settings.service.environment.get(STATIC_PREFIX, ""),
+        path_prefix=_path_prefix(settings),
+        log_bucket=log_bucket,
         dual_stack=settings.network.ip_address_type == "dualstack",
     )

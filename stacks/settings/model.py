@@ -27,6 +27,7 @@ from stacks.settings.tables import (
     DatabaseSettings,
     DomainSettings,
     EncryptionSettings,
+    FirewallSettings,
     ImageSettings,
     LoadBalancerSettings,
     LogsSettings,
@@ -112,6 +113,7 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    firewall: FirewallSettings
     service: ServiceSettings
     scaling: ScalingSettings
     alarms: AlarmsSettings

@@ -32,7 +32,8 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         },
         "scaling": {"enabled": False},
         "alarms": {"enabled": False},
-        "logs": {"retention_days": 14},
+        "firewall": {"enabled": False},
+        "logs": {"retention_days": 14, "access_logs": False},
         "encryption": {"own_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
@@ -60,7 +61,8 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         },
         "scaling": {"enabled": True},
         "alarms": {"enabled": True},
-        "logs": {"retention_days": 365},
+        "firewall": {"enabled": True},
+        "logs": {"retention_days": 365, "access_logs": True},
         "encryption": {"own_key": True},
     },
 }

@@ -115,6 +115,20 @@ UNSAFE = (
         fix='add [domain] with name = "mlflow.example.com" and hosted_zone_id = "<the zone of example.com>".',
     ),
     Unsafe(
+        path="firewall.enabled",
+        when=is_not_set,
+        problem="Nothing would stop an address that floods the server, or that AWS knows as an attacker's.",
+        allowed="true in production",
+        fix="remove the line. Where the firewall blocks a request of yours, docs/firewall.md says what to do.",
+    ),
+    Unsafe(
+        path="logs.access_logs",
+        when=is_not_set,
+        problem="Nobody could tell afterwards who had asked for what.",
+        allowed="true in production",
+        fix="remove the line.",
+    ),
+    Unsafe(
         path="load_balancer.deletion_protection",
         when=is_not_set,
         problem="Without deletion protection one wrong plan deletes the load balancer, and its name with it.",

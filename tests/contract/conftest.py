@@ -39,11 +39,15 @@ allowed_cidrs = ["203.0.113.0/24"]
 name = "mlflow.research.example.com"
 create_hosted_zone = true
 ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+[firewall]
+rate_limit = 1000
+[logs]
+access_log_retention_days = 3650
 [service]
 cpu_units = 1024
 memory_mib = 4096
 job_execution = true
-environment = { MLFLOW_LOGGING_LEVEL = "DEBUG" }
+environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow" }
 [state]
 bucket = "states-of-a-company"
 key = "elsewhere/terraform.tfstate"

@@ -11,6 +11,7 @@ from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
 from stacks.settings.tables.domain import DomainSettings
 from stacks.settings.tables.encryption import EncryptionSettings
+from stacks.settings.tables.firewall import FirewallSettings
 from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
@@ -27,6 +28,7 @@ __all__ = [
     "DatabaseSettings",
     "DomainSettings",
     "EncryptionSettings",
+    "FirewallSettings",
     "ImageSettings",
     "LoadBalancerSettings",
     "LogsSettings",

@@ -19,11 +19,11 @@ BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
 # The settings that may come from another team's state: one text each, or a list of texts.
 TEXTS = (
     "network.vpc_id",
-    "domain.hosted_zone_id",
-    "domain.certificate_arn",
     "encryption.kms_key_arn",
     "access.permissions_boundary_arn",
     "alarms.topic_arn",
+    "domain.hosted_zone_id",
+    "domain.certificate_arn",
 )
 LISTS = ("network.public_subnet_ids", "network.private_subnet_ids")
 # Name of an entry of `remote_state.outputs` → the setting that it stands for.

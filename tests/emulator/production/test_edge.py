@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from modules.firewall_rules import MANAGED_RULE_GROUPS
 from stacks.settings import aws
-from tests.emulator.environments import Platform
+from tests.emulator.environments import ACCOUNT, Platform
 from tests.emulator.production.conftest import Client
 
 NAME = "mlflow.example.com"
@@ -123,3 +125,59 @@ def test_both_ports_are_open_to_the_named_networks_only(balancer: dict[str, Any]
 
     ingress = {(rule["CidrIpv4"], rule["FromPort"]) for rule in rules if not rule["IsEgress"]}
     assert ingress == {("10.0.0.0/8", 80), ("10.0.0.0/8", 443)}
+
+
+def test_the_firewall_stands_in_front_with_what_only_counts(
+    balancer: dict[str, Any], production: Platform, client: Client
+) -> None:
+    waf = client("wafv2")
+    web_acl = waf.get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])["WebACL"]
+
+    assert web_acl["ARN"] == production.outputs()["web_acl_arn"]
+    assert web_acl["DefaultAction"] == {"Allow": {}}
+    by_name = {rule["Name"]: rule for rule in web_acl["Rules"]}
+    for group in MANAGED_RULE_GROUPS:
+        statement = by_name[group.name]["Statement"]["ManagedRuleGroupStatement"]
+        counted = {one["Name"]: one["ActionToUse"] for one in statement.get("RuleActionOverrides", [])}
+        assert counted == {name: {"Count": {}} for name in group.counted}
+        assert by_name[group.name]["OverrideAction"] == {"None": {}}
+    assert by_name["rate"]["Statement"]["RateBasedStatement"]["Limit"] == 5000
+    assert by_name["metrics"]["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 404
+
+
+def test_what_it_logs_has_no_secrets(production: Platform, client: Client) -> None:
+    arn = production.outputs()["web_acl_arn"]
+    logging = client("wafv2").get_logging_configuration(ResourceArn=arn)["LoggingConfiguration"]
+
+    (destination,) = logging["LogDestinationConfigs"]
+    assert destination.rstrip(":*").endswith(":log-group:aws-waf-logs-mlflow-production")
+    redacted = {field["SingleHeader"]["Name"] for field in logging["RedactedFields"]}
+    assert redacted == {"authorization", "cookie"}
+    assert logging["LoggingFilter"]["DefaultBehavior"] == "DROP"
+
+
+def test_requests_and_connections_are_logged_to_a_locked_bucket(
+    balancer: dict[str, Any], production: Platform, client: Client
+) -> None:
+    bucket = production.outputs()["log_bucket_name"]
+    described = client("elbv2").describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
+    found = {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
+    s3 = client("s3")
+
+    for kind in ("access_logs", "connection_logs"):
+        assert found[f"{kind}.s3.enabled"] == "true"
+        assert found[f"{kind}.s3.bucket"] == bucket
+        assert found[f"{kind}.s3.prefix"] == "load-balancer"
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    by_sid = {statement["Sid"]: statement for statement in policy["Statement"]}
+    assert by_sid["RefusePlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    writer = by_sid["WriteLoadBalancerLogs"]
+    assert writer["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+    assert writer["Resource"] == [f"arn:aws:s3:::{bucket}/load-balancer/AWSLogs/{ACCOUNT}/*"]
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    (encryption,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert encryption["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["Expiration"] == {"Days": 365}

@@ -46,7 +46,11 @@ vpc_id = "network_vpc_id"
 public_subnet_ids = "front_subnet_ids"
 private_subnet_ids = "back_subnet_ids"
 permissions_boundary_arn = "boundary_arn"
+hosted_zone_id = "zone_id"
+certificate_arn = "wildcard_certificate_arn"
 topic_arn = "pager_topic_arn"
+[domain]
+name = "mlflow.example.com"
 [alarms]
 enabled = true
 """

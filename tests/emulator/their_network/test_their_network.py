@@ -39,7 +39,9 @@ def test_a_missing_output_is_told_with_those_that_exist(
     said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
 
     assert 'vpc_id is to come from the output "vpc_id" of s3://example-terraform-state/network' in said
-    assert "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id, pager_topic_arn." in said
+    assert (
+        "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id, pager_topic_arn, " in said
+    )
 
 
 def test_an_output_of_another_type_is_told(theirs: RootModule, make_platform: MakePlatform) -> None:
@@ -205,6 +207,24 @@ def test_alarms_tell_their_topic(platform: Platform, client: Client) -> None:
     assert topic.endswith(":pager")
     assert len(alarms) == 8
     assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
+
+
+def test_it_has_a_name_in_their_zone_and_their_certificate(
+    platform: Platform, theirs: RootModule, client: Client
+) -> None:
+    shown = json.loads(theirs.terraform("output", "-json").stdout)
+    given = {name: output["value"] for name, output in shown.items()}
+    balancer = client("elbv2").describe_load_balancers(Names=[platform.stack])["LoadBalancers"][0]
+    listeners = client("elbv2").describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    records = client("route53").list_resource_record_sets(HostedZoneId=given["zone_id"])["ResourceRecordSets"]
+
+    (https,) = (listener for listener in listeners if listener["Port"] == 443)
+    arns = {certificate["CertificateArn"] for certificate in https["Certificates"]}
+    assert arns == {platform.outputs()["certificate_arn"]} == {given["wildcard_certificate_arn"]}
+    (alias,) = (record for record in records if record["Type"] == "A")
+    assert alias["Name"] == "mlflow.example.com."
+    assert alias["AliasTarget"]["HostedZoneId"] == balancer["CanonicalHostedZoneId"]
+    assert platform.outputs()["MLFLOW_TRACKING_URI"] == "https://mlflow.example.com"
 
 
 def test_both_second_plans_are_empty(platform: Platform, theirs: RootModule) -> None:

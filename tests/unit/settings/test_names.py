@@ -75,7 +75,8 @@ def test_what_is_known_is_listed(refuse: Refuse) -> None:
         f"Allowed: {', '.join(sections())}, profile, region, name, release, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
-        "environments/test.toml: logs.xyzzy", "Allowed: in [logs]: retention_days"
+        "environments/test.toml: logs.xyzzy",
+        f"Allowed: in [logs]: {', '.join(sections()['logs'].model_fields)}",
     )
 
 

@@ -25,6 +25,8 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     ),
     ("[image]", "force_delete = true", "false in production", "set release = true, apply, then destroy"),
     ("[image]", 'uri = "example/mlflow:latest"', "by digest in production", "add the digest"),
+    ("[firewall]", "enabled = false", "true in production", "docs/firewall.md says what to do"),
+    ("[logs]", "access_logs = false", "true in production", "remove the line"),
     ("[image]", 'uri = "example/mlflow:1.2.3"', "by digest in production", "or leave image.uri out"),
     ("[service]", "desired_count = 1", "2 tasks or more in production", "set it to 2 or more"),
     ("[service]", "on_demand_count = 0", "1 task or more in production", "set it to 1 or more"),

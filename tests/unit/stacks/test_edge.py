@@ -109,3 +109,48 @@ def test_a_prefix_is_part_of_where_clients_go_and_not_of_where_browsers_come_fro
 def test_an_apply_that_cannot_build_changes_nothing(production: Json, own_zone: Json) -> None:
     for synthesized in (production, own_zone):
         assert set(resources(synthesized)) - waits_for(synthesized, ENGINE_CHECK) == set()
+
+
+def test_production_is_behind_a_firewall_whose_log_the_environments_key_encrypts(production: Json) -> None:
+    association = resource(production, "aws_wafv2_web_acl_association.firewall")
+    assert association["resource_arn"] == "${aws_lb.load_balancer.arn}"
+    assert production["output"]["web_acl_arn"]["value"] == "${aws_wafv2_web_acl.firewall.arn}"
+    log = resource(production, "aws_cloudwatch_log_group.firewall")
+    assert log["name"] == "aws-waf-logs-mlflow-test"
+    assert log["kms_key_id"] == resource(production, "aws_cloudwatch_log_group.service")["kms_key_id"]
+
+
+def test_the_load_balancer_writes_its_logs_as_soon_as_it_may(production: Json) -> None:
+    balancer = resource(production, "aws_lb.load_balancer")
+
+    where = {"bucket": "${aws_s3_bucket.log_bucket.bucket}", "prefix": "load-balancer", "enabled": True}
+    assert balancer["access_logs"] == balancer["connection_logs"] == where
+    assert balancer["depends_on"] == ["aws_s3_bucket_policy.log_bucket"]
+    bucket = resource(production, "aws_s3_bucket.log_bucket")
+    account = "${data.aws_caller_identity.account.account_id}"
+    assert bucket["bucket"] == f"mlflow-test-logs-{account}-eu-west-1"
+    assert bucket["lifecycle"] == {"prevent_destroy": True}
+
+
+def test_a_released_production_leaves_no_logs() -> None:
+    bucket = resource(synthesize_platform("release = true\n" + PRODUCTION), "aws_s3_bucket.log_bucket")
+
+    assert bucket["force_destroy"] is True and "lifecycle" not in bucket
+
+
+def test_a_demo_has_neither_unless_it_wants_them() -> None:
+    of_the_edge = ("aws_wafv2_", "aws_s3_bucket.log_bucket", "aws_cloudwatch_log_group.firewall")
+
+    def found(lines: str) -> list[str]:
+        return [
+            address for address in resources(synthesize_platform(lines)) if address.startswith(of_the_edge)
+        ]
+
+    assert found(DEMO) == []
+    assert sorted(found(f"{DEMO}[firewall]\nenabled = true\n[logs]\naccess_logs = true\n")) == [
+        "aws_cloudwatch_log_group.firewall",
+        "aws_s3_bucket.log_bucket",
+        "aws_wafv2_web_acl.firewall",
+        "aws_wafv2_web_acl_association.firewall",
+        "aws_wafv2_web_acl_logging_configuration.firewall",
+    ]

@@ -13,7 +13,13 @@ from stacks.outputs import TRACKING_OUTPUTS
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
-REQUIRED_IN_PRODUCTION = ("state.bucket", "domain.name")
+ALWAYS_IN_PRODUCTION = (
+    "state.bucket",
+    "domain.name",
+    "alarms.enabled",
+    "firewall.enabled",
+    "logs.access_logs",
+)
 ENGINE_CHECK = "terraform_data.image_engine_check"
 
 
@@ -247,8 +253,8 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     for synthesized, settings in (
         (demo, ()),
         (given_image, ()),
-        (production, (*REQUIRED_IN_PRODUCTION, "alarms.enabled")),
-        (released, (*REQUIRED_IN_PRODUCTION, "alarms.enabled", "release")),
+        (production, ALWAYS_IN_PRODUCTION),
+        (released, (*ALWAYS_IN_PRODUCTION, "release")),
     ):
         outputs = synthesized["output"]
         assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)

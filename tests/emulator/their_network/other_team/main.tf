@@ -107,6 +107,15 @@ output "pager_topic_arn" {
   value = aws_sns_topic.pager.arn
 }
 
+resource "aws_route53_zone" "company" {
+  name = "example.com"
+}
+
+resource "aws_acm_certificate" "company" {
+  domain_name       = "*.example.com"
+  validation_method = "DNS"
+}
+
 output "network_vpc_id" {
   value = aws_vpc.company.id
 }
@@ -121,4 +130,12 @@ output "back_subnet_ids" {
 
 output "boundary_arn" {
   value = aws_iam_policy.boundary.arn
+}
+
+output "zone_id" {
+  value = aws_route53_zone.company.zone_id
+}
+
+output "wildcard_certificate_arn" {
+  value = aws_acm_certificate.company.arn
 }
