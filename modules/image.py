@@ -10,12 +10,17 @@ from pathlib import Path
 from cdktf import AssetType, TerraformAsset, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_ecr_authorization_token import DataAwsEcrAuthorizationToken
 from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
-from cdktf_cdktf_provider_aws.ecr_repository import EcrRepository, EcrRepositoryImageScanningConfiguration
+from cdktf_cdktf_provider_aws.ecr_repository import (
+    EcrRepository,
+    EcrRepositoryEncryptionConfiguration,
+    EcrRepositoryImageScanningConfiguration,
+)
 from cdktf_cdktf_provider_docker.provider import DockerProvider, DockerProviderRegistryAuth
 from cdktf_cdktf_provider_docker.registry_image import RegistryImage
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
 from modules.image_context import DOCKERFILE, image_hash
 from modules.policies import Statement
 from modules.tracking_service import TrackingService
@@ -30,13 +35,17 @@ ECR_URI = re.compile(
 
 
 class ImageRepository(Construct):
-    """An ECR repository: tags never move, each push is scanned, the last images are kept to roll back to
+    """An ECR repository: tags never move, images are scanned, the last ones are kept to roll back to
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html).
 
     Args:
         name: of the repository.
         retained_images: how many images are kept; older ones expire.
         force_delete: True lets `destroy` delete a repository that still holds images.
+        scan_on_push: ECR scans each image when it comes; False leaves that to the registry's own configuration, which
+            is the account's (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html).
+        key: encrypts the images, by grants that ECR makes itself; None leaves it to S3's own keys. Another one makes a
+            new repository (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
 
     Attributes:
         repository: the resource itself.
@@ -45,7 +54,15 @@ class ImageRepository(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, retained_images: int, force_delete: bool
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        retained_images: int,
+        force_delete: bool,
+        scan_on_push: bool = True,
+        key: AnyKey | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.repository = EcrRepository(
@@ -53,7 +70,12 @@ class ImageRepository(Construct):
             "resource",
             name=name,
             image_tag_mutability="IMMUTABLE",
-            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=scan_on_push),
+            encryption_configuration=[
+                EcrRepositoryEncryptionConfiguration(encryption_type="KMS", kms_key=key.arn)
+            ]
+            if key
+            else None,
             force_delete=force_delete,
         )
         self.url: str = self.repository.repository_url
@@ -77,6 +99,10 @@ class ImageRepository(Construct):
                         }
                     ]
                 }
+            ),
+            # Another key makes a new repository of the same name, which has no policy yet.
+            lifecycle=TerraformResourceLifecycle(
+                replace_triggered_by=[f"aws_ecr_repository.{self.repository.friendly_unique_id}.arn"]
             ),
         )
 

@@ -58,7 +58,7 @@ class LogBucket(PrivateBucket):
         in would refuse all
         (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html#attach-bucket-policy).
         """
-        self._allow(
+        self._add_to_policy(
             Statement(
                 sid="WriteLoadBalancerLogs",
                 actions=["s3:PutObject"],
@@ -76,7 +76,7 @@ class LogBucket(PrivateBucket):
                 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general).
         """
         prefix = f"{bucket_name}/"
-        self._allow(
+        self._add_to_policy(
             Statement(
                 # One statement for each bucket: the sid has to differ.
                 sid=f"WriteAccessLogs{len(self._statements)}",

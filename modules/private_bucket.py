@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -11,7 +14,9 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+    S3BucketLifecycleConfigurationRuleTransition,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -35,6 +40,20 @@ from modules.policies import Statement, policy_document
 ABORT_INCOMPLETE_UPLOAD_DAYS = 7
 
 
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """Moves objects to a cheaper storage class; S3 leaves those under 128 KB where they are
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html).
+
+    Attributes:
+        days: after an object was made.
+        storage_class: such as `INTELLIGENT_TIERING`.
+    """
+
+    days: int
+    storage_class: str
+
+
 class PrivateBucket(Construct):
     """A private, versioned, encrypted bucket that refuses plain HTTP
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html).
@@ -46,10 +65,11 @@ class PrivateBucket(Construct):
         noncurrent_version_retention_days: how long an overwritten or deleted object can still be restored.
         expire_delete_markers: whether a delete marker goes when the last version behind it has gone.
         expiration_days: how long an object is kept; None keeps it.
+        transition: moves objects to another storage class; None leaves them where they are.
 
     Attributes:
         bucket_name, bucket_arn: of the bucket.
-        bucket, policy: the resources themselves.
+        bucket, policy, versioning: the resources themselves.
     """
 
     def __init__(
@@ -63,6 +83,7 @@ class PrivateBucket(Construct):
         prevent_destroy: bool = False,
         expire_delete_markers: bool = False,
         expiration_days: int | None = None,
+        transition: Transition | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.bucket = S3Bucket(
@@ -75,10 +96,17 @@ class PrivateBucket(Construct):
         self.bucket_name: str = self.bucket.bucket
         self.bucket_arn: str = self.bucket.arn
         self._protect()
-        self._version(
+        self.versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=self.bucket.id,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+        self._expire(
             noncurrent_version_retention_days,
             expire_delete_markers=expire_delete_markers,
             expiration_days=expiration_days,
+            transition=transition,
         )
 
     def _encrypt(self, kms_key_id: str | None) -> None:
@@ -137,24 +165,39 @@ class PrivateBucket(Construct):
             depends_on=[block],
         )
 
-    def _allow(self, statement: Statement) -> None:
-        """Adds a statement to the bucket's one policy."""
-        self._statements.append(statement)
+    def log_requests_to(
+        self, bucket_name: str, *, prefix: str, after: Sequence[ITerraformDependable] = ()
+    ) -> None:
+        """Has S3 write a line for each request to another bucket, which has to let `logging.s3.amazonaws.com` write
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
+
+        Args:
+            bucket_name: of the bucket that gets the logs.
+            prefix: what their names begin with.
+            after: what has to be there first, such as that bucket's policy.
+        """
+        S3BucketLoggingA(
+            self,
+            "logging",
+            bucket=self.bucket.id,
+            target_bucket=bucket_name,
+            target_prefix=prefix,
+            depends_on=list(after) or None,
+        )
+
+    def _add_to_policy(self, *statements: Statement) -> None:
+        """Adds statements to the bucket's one policy."""
+        self._statements.extend(statements)
         self.policy.policy = policy_document(*self._statements)
 
-    def _version(
+    def _expire(
         self,
         noncurrent_version_retention_days: int,
         *,
         expire_delete_markers: bool,
         expiration_days: int | None,
+        transition: Transition | None,
     ) -> None:
-        versioning = S3BucketVersioningA(
-            self,
-            "versioning",
-            bucket=self.bucket.id,
-            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
-        )
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle_configuration",
@@ -170,6 +213,13 @@ class PrivateBucket(Construct):
                         )
                     ],
                     expiration=_expiration(expire_delete_markers, expiration_days),
+                    transition=[
+                        S3BucketLifecycleConfigurationRuleTransition(
+                            days=transition.days, storage_class=transition.storage_class
+                        )
+                    ]
+                    if transition
+                    else None,
                     abort_incomplete_multipart_upload=[
                         S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
                             days_after_initiation=ABORT_INCOMPLETE_UPLOAD_DAYS
@@ -178,7 +228,7 @@ class PrivateBucket(Construct):
                 )
             ],
             # Rules about non-current versions are refused before there can be any.
-            depends_on=[versioning],
+            depends_on=[self.versioning],
         )
 
 

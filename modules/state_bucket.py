@@ -5,7 +5,6 @@ from __future__ import annotations
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
-from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
 from constructs import Construct
 
 from modules.private_bucket import PrivateBucket
@@ -25,8 +24,7 @@ class StateBucket(PrivateBucket):
         noncurrent_version_retention_days: how long an earlier state can be brought back.
         key_alias: makes a KMS key that rotates every year, under this alias; None makes none.
         kms_key_id: encrypts with this existing key instead; with neither, S3's own keys do.
-        access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; it has to let
-            `logging.s3.amazonaws.com` write (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
+        access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; see `log_requests_to`.
             None logs nothing.
 
     Raises:
@@ -55,15 +53,9 @@ class StateBucket(PrivateBucket):
             noncurrent_version_retention_days=noncurrent_version_retention_days,
             expire_delete_markers=True,
         )
-        self._encrypt(self._own_key(key_alias, bucket_name) if key_alias else kms_key_id)
         if access_log_bucket:
-            S3BucketLoggingA(
-                self,
-                "logging",
-                bucket=self.bucket.id,
-                target_bucket=access_log_bucket,
-                target_prefix=f"{bucket_name}/",
-            )
+            self.log_requests_to(access_log_bucket, prefix=f"{bucket_name}/")
+        self._encrypt(self._own_key(key_alias, bucket_name) if key_alias else kms_key_id)
 
     def _own_key(self, alias: str, bucket_name: str) -> str:
         # Without a policy of its own a key gets AWS's: the account's IAM policies decide

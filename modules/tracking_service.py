@@ -49,8 +49,7 @@ class TrackingService(Construct):
     Without `allow_exec` nobody gets a shell in a task, and the container has no capability at all.
 
     Args:
-        name: of the cluster, the service, the task family and, with suffixes, the roles; the log group is
-            `/ecs/<name>`.
+        name: of the cluster, the service, the task family and, with suffixes, the roles.
         account: whose account and region this is.
         vpc_id, subnet_ids: where the tasks run.
         log_retention_days: a value CloudWatch Logs accepts.
@@ -59,6 +58,7 @@ class TrackingService(Construct):
         key: encrypts the log; None for none of the environment's own.
         permissions_boundary_arn: the policy that bounds both roles; None for none
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+        log_group_name: None is `/ecs/<name>`.
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
@@ -79,6 +79,7 @@ class TrackingService(Construct):
         container_insights: str = "disabled",
         key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
+        log_group_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -100,7 +101,11 @@ class TrackingService(Construct):
             configuration=EcsClusterConfiguration(execute_command_configuration=NOT_RECORDED),
         )
         self.log_group = LogGroup(
-            self, "log_group", name=f"/ecs/{name}", retention_days=log_retention_days, key=key
+            self,
+            "log_group",
+            name=log_group_name or f"/ecs/{name}",
+            retention_days=log_retention_days,
+            key=key,
         )
         trust = service_trust_policy("ecs-tasks.amazonaws.com", account_id=account.account_id)
         self.task_role = IamRole(

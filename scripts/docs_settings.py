@@ -11,7 +11,7 @@ from stacks.settings.errors import as_written
 from stacks.settings.fields import REQUIRED, Field, fields, sections
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rules_platform import MEMORY_NEEDS
-from stacks.settings.rules_production import NO_KEY, OPEN, UNSAFE, WRITABLE
+from stacks.settings.rules_production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
 
 REQUIRED_TEXT = "**required**"
 
@@ -118,7 +118,7 @@ def render() -> str:
     parts = [MADE_BY.format(source="stacks/settings/"), "\n", INTRODUCTION, PROFILE_TEXT]
     parts += [
         row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem)))
-        for unsafe in (*UNSAFE, OPEN, NO_KEY, WRITABLE)
+        for unsafe in (*UNSAFE, OPEN, NO_KEY, WRITABLE, UNBOUNDED)
     ]
     parts += [
         "\n## All settings\n",

@@ -6,7 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 import jsii
-from cdktf import App, LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformElement, TerraformStack
+from cdktf import (
+    App,
+    LocalBackend,
+    S3Backend,
+    S3BackendAssumeRoleConfig,
+    TerraformElement,
+    TerraformResource,
+    TerraformStack,
+)
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
 
@@ -95,6 +103,20 @@ class AppStack(TerraformStack):
         if moves:
             self.add_override("moved", [{"from": move.old, "to": move.new} for move in moves])
 
+    def import_existing(self, names: Mapping[TerraformResource, str]) -> None:
+        """Lets Terraform take into its state what exists already
+        (https://developer.hashicorp.com/terraform/language/block/import).
+
+        For what the state has already, an import does nothing: the next plan is empty.
+
+        Args:
+            names: resource → what the provider finds it by.
+        """
+        # The resource's own `import_from` runs `terraform version` in every synthesis.
+        blocks = [{"to": _address(resource), "id": name} for resource, name in names.items()]
+        if blocks:
+            self.add_override("import", blocks)
+
     def pin_docker_provider(self) -> None:
         """For a stack whose plan has the Docker provider."""
         self.add_override("terraform.required_providers.docker.version", DOCKER_PROVIDER_VERSION)
@@ -111,6 +133,10 @@ class AppStack(TerraformStack):
                 f"{taken} and {path} both come to the address {kind}.{name}. Give one of them another construct id."
             )
         return name
+
+
+def _address(resource: TerraformResource) -> str:
+    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
 
 
 def _name(path: str, kind: str) -> str:

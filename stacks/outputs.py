@@ -99,6 +99,31 @@ TRACKING_OUTPUTS = (
         STRINGS,
         only_with="release",
     ),
+    Output(
+        "reader_role_arn",
+        "The role that reads artifacts in the bucket",
+        only_with="access.readers",
+    ),
+    Output(
+        "contributor_role_arn",
+        "The role that reads and writes artifacts in the bucket",
+        only_with="access.contributors",
+    ),
+    Output(
+        "admin_role_arn",
+        "The role that operates the service: logs, shells, number of tasks",
+        only_with="access.admins",
+    ),
+    Output(
+        "ci_plan_role_arn",
+        "The role with which GitHub Actions plans: it reads, and no secrets",
+        only_with="access.github_repository",
+    ),
+    Output(
+        "ci_apply_role_arn",
+        "The role with which GitHub Actions applies",
+        only_with="access.github_repository",
+    ),
 )
 
 

@@ -16,20 +16,33 @@ def parameter_reader_policy(*, partition: str, region: str, account_id: str, env
         partition, region, account_id: where the parameters are.
         environment: the environment's name.
     """
-    return policy_document(
-        Statement(
-            sid="ReadParameters",
-            actions=["ssm:GetParameter"],
-            resources=[
-                f"arn:{partition}:ssm:{region}:{account_id}:parameter{parameter_prefix(environment)}*",
-            ],
-        )
-    )
+    prefix = parameter_prefix(environment)
+    return policy_document(read_parameters(f"arn:{partition}:ssm:{region}:{account_id}:parameter{prefix}*"))
+
+
+def read_parameters(arn: str) -> Statement:
+    """Reads the SSM parameters that `arn` names."""
+    return Statement(sid="ReadParameters", actions=["ssm:GetParameter"], resources=[arn])
 
 
 def state_reader_policy(
     *, partition: str, region: str, account_id: str, bucket: str, key: str, kms_key_id: str | None
 ) -> str:
+    """A policy of `read_state`."""
+    statements = read_state(
+        partition=partition,
+        region=region,
+        account_id=account_id,
+        bucket=bucket,
+        key=key,
+        kms_key_id=kms_key_id,
+    )
+    return policy_document(*statements)
+
+
+def read_state(
+    *, partition: str, region: str, account_id: str, bucket: str, key: str, kms_key_id: str | None
+) -> list[Statement]:
     """Reads one state through `terraform_remote_state`
     (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
 
@@ -47,14 +60,38 @@ def state_reader_policy(
     statements = [Statement(sid="ReadState", actions=["s3:GetObject"], resources=[state_arn])]
     if kms_key_id is not None:
         keys = f"arn:{partition}:kms:{region}:{account_id}:"
-        statements.append(
-            _decrypt(kms_key_id if kms_key_id.startswith("arn:") else keys + _resource(kms_key_id))
-        )
-    return policy_document(*statements)
+        arn = kms_key_id if kms_key_id.startswith("arn:") else keys + _resource(kms_key_id)
+        statements.append(_by_way_of_s3(arn, sid="DecryptState", action="kms:Decrypt"))
+    return statements
 
 
-def _decrypt(arn: str) -> Statement:
-    """Decrypts with the KMS key of that ARN, by way of S3 only.
+def write_state(
+    *, partition: str, region: str, account_id: str, bucket: str, key: str, kms_key_id: str | None
+) -> list[Statement]:
+    """Writes one state, and takes and gives back its lock; on top of `read_state`
+    (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
+
+    Args:
+        partition, region, account_id, bucket, key, kms_key_id: as in `read_state`.
+    """
+    state_arn = f"arn:{partition}:s3:::{bucket}/{_literal(key)}"
+    statements = [
+        Statement(sid="WriteState", actions=["s3:PutObject"], resources=[state_arn]),
+        Statement(
+            sid="LockState",
+            actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            resources=[f"{state_arn}.tflock"],
+        ),
+    ]
+    if kms_key_id is not None:
+        keys = f"arn:{partition}:kms:{region}:{account_id}:"
+        arn = kms_key_id if kms_key_id.startswith("arn:") else keys + _resource(kms_key_id)
+        statements.append(_by_way_of_s3(arn, sid="EncryptState", action="kms:GenerateDataKey"))
+    return statements
+
+
+def _by_way_of_s3(arn: str, *, sid: str, action: str) -> Statement:
+    """Uses the KMS key of that ARN, by way of S3 only.
 
     A policy names keys, never aliases; the alias is a condition on any key of its account
     (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
@@ -65,8 +102,8 @@ def _decrypt(arn: str) -> Statement:
     if alias:
         conditions["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": f"alias/{alias}"}
     return Statement(
-        sid="DecryptState",
-        actions=["kms:Decrypt"],
+        sid=sid,
+        actions=[action],
         resources=[f"{account}:key/*" if alias else arn],
         conditions=conditions,
     )

@@ -10,6 +10,7 @@ from modules.state_bucket import StateBucket
 from stacks.base import AppStack
 from stacks.settings import EnvironmentSettings
 from stacks.settings.tables.state import STATE_STACK_KEY
+from stacks.validations import hold_to_rules
 
 STACK = "state"
 
@@ -47,6 +48,7 @@ class StateStack(AppStack):
             kms_key_id=state.kms_key_id,
             access_log_bucket=state.access_log_bucket,
         )
+        hold_to_rules(self)
 
 
 def managed_buckets(environments: Sequence[EnvironmentSettings]) -> dict[str, list[EnvironmentSettings]]:

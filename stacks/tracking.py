@@ -13,7 +13,9 @@ from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.data import artifact_store_of, database_of
+from stacks.parts.access import Access
+from stacks.parts.data import artifact_replica_of, artifact_store_of
+from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -24,6 +26,7 @@ from stacks.parts.observability import observability_of
 from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
+from stacks.validations import hold_to_rules
 
 
 class TrackingStack(AppStack):
@@ -50,9 +53,25 @@ class TrackingStack(AppStack):
             network=self.network,
             key=self.key,
         )
-        self.database = database_of(self, settings=settings, network=self.network)
-        self.artifact_store = artifact_store_of(self, settings=settings, account=self.account)
-        self.repository = repository_of(self, settings=settings)
+        self.database = database_of(
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+        )
+        self.artifact_store = artifact_store_of(
+            self,
+            settings=settings,
+            account=self.account,
+            key=self.key,
+            log_bucket=self.log_bucket,
+        )
+        self.artifact_replica = artifact_replica_of(
+            self, settings=settings, store=self.artifact_store, given=self.given
+        )
+        self.repository = repository_of(self, settings=settings, key=self.key)
         self.edge = edge_of(
             self,
             settings=settings,
@@ -74,20 +93,40 @@ class TrackingStack(AppStack):
         self.observability = observability_of(
             self, settings=settings, account=self.account, given=self.given, key=self.key
         )
+        self.access = Access(
+            self,
+            "access",
+            settings=settings,
+            account=self.account,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
+        )
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
         self._run()
+        self.access.grant_operation(self.service)
+        self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
+        hold_to_rules(
+            self,
+            protected=settings.protected,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
+        )
 
     def _grant(self) -> None:
-        """Whatever the service may do and reach; the service starts after it."""
+        """Whatever the service may do and reach, which starts after it; and who else gets in."""
         self.database.allow_from(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
         grant_pull_of(
             self._settings.image.uri, self.service, account=self.account, repository=self.repository
+        )
+
+        self.access.grant_artifacts(self.artifact_store)
+        self.access.let_github_deploy(
+            tags=default_tags(self._settings),
+            vpc_id=None if isinstance(self.network, Network) else self.network.vpc_id,
         )
 
     def _build_image(self) -> str:
@@ -99,15 +138,17 @@ class TrackingStack(AppStack):
         # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
         for first in (
             *self._first_in_network(),
+            *self.database.first,
+            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             *self.edge.first,
             *([self.log_bucket.bucket] if self.log_bucket else []),
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
             self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,
+            *self.access.first,
             *self._first_of_options(),
         ):
             first.depends_on = [built.engine_check]
@@ -123,12 +164,28 @@ class TrackingStack(AppStack):
         groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
         return [*first, *groups, self.load_balancer.target_group, self.database.subnet_group]
 
+    def _adopt(self) -> None:
+        """Takes in what exists already; nothing of it is deleted before the environment is released."""
+        resources: dict[str, TerraformResource] = {
+            "artifact_bucket": self.artifact_store.bucket,
+            "database_instance": self.database.instance,
+            "database_subnet_group": self.database.subnet_group,
+            "repository": self.repository.repository,
+            "log_group": self.service.log_group.group,
+        }
+        adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
+        self.import_existing(adopted)
+        if not self._settings.release:
+            for resource in adopted:
+                resource.add_override("lifecycle.prevent_destroy", True)
+
     def _first_of_options(self) -> list[TerraformResource]:
         """What of the optional parts that there are depends on nothing."""
         topic = self.observability.topic if self.observability else None
         return [
             *([self.exec_audit.log_group.group] if self.exec_audit else []),
             *([topic.topic] if topic else []),
+            *([self.artifact_replica.role] if self.artifact_replica else []),
         ]
 
     def _run(self) -> None:
@@ -210,6 +267,11 @@ class TrackingStack(AppStack):
             ),
             "state_reader_policy_json": self._state_reader_policy(),
             "left_by_destroy": self._left_by_destroy(),
+            "reader_role_arn": self.access.reader_role_arn,
+            "contributor_role_arn": self.access.contributor_role_arn,
+            "admin_role_arn": self.access.admin_role_arn,
+            "ci_plan_role_arn": self.access.ci_plan_role_arn,
+            "ci_apply_role_arn": self.access.ci_apply_role_arn,
         }
 
     def _nat_public_ips(self) -> list[str] | None:

@@ -18,6 +18,8 @@ def serve(port: int) -> None:
     # All read when moto is imported.
     os.environ["MOTO_PORT"] = str(port)
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
+    # Of the policies that AWS manages, a role can have one only if it is there.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
     from werkzeug.serving import make_server
 

@@ -1,48 +1,69 @@
-"""What is kept: the database and the artifact store."""
+"""What is kept beside the database: the artifact store."""
 
 from __future__ import annotations
 
 from constructs import Construct
 
 from modules.account import Account
-from modules.artifact_store import ArtifactStore
-from modules.database import Database
-from stacks.parts.network import AnyNetwork
+from modules.artifact_replica import ArtifactReplica
+from modules.artifact_store import ArtifactStore, ObjectLock
+from modules.encryption_key import AnyKey
+from modules.log_bucket import LogBucket
+from modules.private_bucket import Transition
+from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 
 
-def database_of(scope: Construct, *, settings: EnvironmentSettings, network: AnyNetwork) -> Database:
-    """The backend store, in the private subnets."""
-    database = settings.database
-    return Database(
-        scope,
-        "database",
-        name=settings.full_name,
-        vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
-        engine_version=database.engine_version,
-        instance_class=database.instance_class,
-        allocated_storage_gib=database.allocated_storage_gib,
-        database_name=database.name,
-        username=database.username,
-        backup_retention_days=database.backup_retention_days,
-        multi_az=database.multi_az,
-        deletion_protection=database.deletion_protection,
-        skip_final_snapshot=database.skip_final_snapshot,
-        apply_immediately=database.apply_immediately,
-        prevent_destroy=settings.protected,
-    )
-
-
-def artifact_store_of(scope: Construct, *, settings: EnvironmentSettings, account: Account) -> ArtifactStore:
-    """The bucket of the artifacts."""
+def artifact_store_of(
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    key: AnyKey | None,
+    log_bucket: LogBucket | None,
+) -> ArtifactStore:
+    """The bucket of the artifacts; its requests are logged to `log_bucket`, or to the one that the settings name."""
     store = settings.artifact_store
-    return ArtifactStore(
+    # Bucket names are shared by all AWS accounts: number and region make this one ours.
+    usual_name = f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}"
+    bucket_name = settings.adopt.artifact_bucket or usual_name
+    made = ArtifactStore(
         scope,
         "artifact_store",
-        # Bucket names are shared by all AWS accounts: number and region make this one ours.
-        bucket_name=f"{settings.full_name}-artifacts-{account.account_id}-{settings.region}",
+        bucket_name=bucket_name,
         force_destroy=store.force_destroy,
         prevent_destroy=settings.protected,
         noncurrent_version_retention_days=store.noncurrent_version_retention_days,
+        key=key,
+        transition=Transition(days=store.transition_days, storage_class=store.transition_storage_class)
+        if store.transition_days is not None
+        else None,
+        object_lock=ObjectLock(mode=store.object_lock_mode, days=store.object_lock_days)
+        if store.object_lock_mode and store.object_lock_days
+        else None,
+    )
+    if store.access_log_bucket:
+        made.log_requests_to(store.access_log_bucket, prefix=f"{bucket_name}/")
+    elif log_bucket:
+        prefix = log_bucket.allow_access_logs_of(bucket_name)
+        made.log_requests_to(log_bucket.bucket_name, prefix=prefix, after=[log_bucket.policy])
+    return made
+
+
+def artifact_replica_of(
+    scope: Construct, *, settings: EnvironmentSettings, store: ArtifactStore, given: GivenValues
+) -> ArtifactReplica | None:
+    """The copy in another team's bucket, where one is named."""
+    copy = settings.artifact_store
+    if copy.replica_bucket_arn is None:
+        return None
+    return ArtifactReplica(
+        scope,
+        "artifact_replica",
+        store=store,
+        role_name=f"{settings.full_name}-artifact-replica",
+        bucket_arn=copy.replica_bucket_arn,
+        account_id=copy.replica_account_id,
+        key_arn=copy.replica_kms_key_arn,
+        permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from constructs import Construct
 
 from modules.account import Account
+from modules.encryption_key import AnyKey
 from modules.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
 from modules.tracking_service import TrackingService
 from stacks.settings import EnvironmentSettings
@@ -14,15 +15,17 @@ from stacks.settings import EnvironmentSettings
 IMAGE_CONTEXT = Path(__file__).resolve().parents[2] / "docker"
 
 
-def repository_of(scope: Construct, *, settings: EnvironmentSettings) -> ImageRepository:
+def repository_of(scope: Construct, *, settings: EnvironmentSettings, key: AnyKey | None) -> ImageRepository:
     """The repository; there is one also where another image runs."""
     image = settings.image
     return ImageRepository(
         scope,
         "repository",
-        name=settings.full_name,
+        name=settings.adopt.repository or settings.full_name,
         retained_images=image.retained_images,
         force_delete=image.force_delete,
+        scan_on_push=image.scan == "on_push",
+        key=key,
     )
 
 

@@ -47,6 +47,7 @@ def service_of(
         container_insights=settings.service.container_insights,
         key=key,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
+        log_group_name=settings.adopt.log_group,
     )
 
 

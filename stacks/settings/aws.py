@@ -138,6 +138,11 @@ BUCKET_NAME = matching(
     "without AWS's reserved beginnings and ends",
     example="example-terraform-state",
 )
+BUCKET_ARN = matching(
+    rf"arn:({'|'.join(REGIONS)}):s3:::[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]",
+    "the ARN of a bucket",
+    example="arn:aws:s3:::example-artifact-copies",
+)
 # https://developer.hashicorp.com/terraform/language/backend/s3#key
 STATE_KEY = matching(
     r"(?!/)(?!.*//)[^\x00-\x1f]{1,1024}(?<!/)",

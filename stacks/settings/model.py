@@ -12,6 +12,9 @@ from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
+from stacks.settings.rules_access import ACCESS_RULES
+from stacks.settings.rules_adoption import ADOPTION_RULES
+from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES, given_network
 from stacks.settings.rules_network import NETWORK_RULES
@@ -20,8 +23,10 @@ from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_state import STATE_RULES
+from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
     AccessSettings,
+    AdoptSettings,
     AlarmsSettings,
     ArtifactStoreSettings,
     DatabaseSettings,
@@ -46,8 +51,12 @@ RULES = (
     *OUTBOUND_RULES,
     *DOMAIN_RULES,
     *PLATFORM_RULES,
+    *DATABASE_RULES,
+    *ACCESS_RULES,
     *SERVICE_RULES,
     *STATE_RULES,
+    *STORAGE_RULES,
+    *ADOPTION_RULES,
     *PRODUCTION_RULES,
 )
 
@@ -122,6 +131,7 @@ class EnvironmentSettings(Section):
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
+    adopt: AdoptSettings = AdoptSettings()
 
     @property
     def full_name(self) -> str:

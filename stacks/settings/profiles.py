@@ -1,4 +1,4 @@
-"""What the profiles differ in, all of it; and what a released environment gives up."""
+"""What the profiles differ in, all of it; what an adopted resource keeps; what a released environment gives up."""
 
 from __future__ import annotations
 
@@ -13,13 +13,23 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "network": {"service_subnets": "public", "flow_logs": False},
         "database": {
             "instance_class": "db.t4g.micro",
+            "max_allocated_storage_gib": 0,
             "backup_retention_days": 0,
+            "delete_automated_backups": True,
             "multi_az": False,
             "deletion_protection": False,
             "skip_final_snapshot": True,
             "apply_immediately": True,
+            "own_parameter_group": False,
+            "log_exports": [],
+            "monitoring_interval_seconds": 0,
+            "insights_mode": "off",
         },
-        "artifact_store": {"force_destroy": True, "noncurrent_version_retention_days": 7},
+        "artifact_store": {
+            "force_destroy": True,
+            "noncurrent_version_retention_days": 7,
+            "transition_days": None,
+        },
         "image": {"force_delete": True},
         "load_balancer": {"internal": False, "allowed_cidrs": ["0.0.0.0/0"], "deletion_protection": False},
         "service": {
@@ -42,13 +52,23 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "network": {"service_subnets": "private", "flow_logs": True},
         "database": {
             "instance_class": "db.t4g.medium",
+            "max_allocated_storage_gib": 100,
             "backup_retention_days": 7,
+            "delete_automated_backups": False,
             "multi_az": True,
             "deletion_protection": True,
             "skip_final_snapshot": False,
             "apply_immediately": False,
+            "own_parameter_group": True,
+            "log_exports": ["postgresql", "upgrade"],
+            "monitoring_interval_seconds": 60,
+            "insights_mode": "standard",
         },
-        "artifact_store": {"force_destroy": False, "noncurrent_version_retention_days": 90},
+        "artifact_store": {
+            "force_destroy": False,
+            "noncurrent_version_retention_days": 90,
+            "transition_days": 30,
+        },
         "image": {"force_delete": False},
         "load_balancer": {"internal": True, "deletion_protection": True},
         "service": {
@@ -67,9 +87,16 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+# What held data before this environment was there is kept, in the demo too: setting of `adopt` → defaults.
+ADOPTED: dict[str, dict[str, dict[str, Any]]] = {
+    "artifact_bucket": {"artifact_store": {"force_destroy": False}},
+    "database_instance": {"database": {"deletion_protection": True, "skip_final_snapshot": False}},
+    "repository": {"image": {"force_delete": False}},
+}
+
 # With `release = true`: what else would keep `destroy` from removing everything. The final snapshot stays.
 RELEASED: dict[str, dict[str, Any]] = {
-    "database": {"deletion_protection": False},
+    "database": {"deletion_protection": False, "delete_automated_backups": True},
     "artifact_store": {"force_destroy": True},
     "image": {"force_delete": True},
     "load_balancer": {"deletion_protection": False},
@@ -87,8 +114,13 @@ def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
 
 
 def with_profile(values: Tree) -> dict[str, Any]:
-    """`values` over their profile's defaults (the demo's, where the profile is wrong), released where they say so."""
+    """`values` over their profile's defaults (the demo's, where the profile is wrong), over what they adopt keeps,
+    released where they say so."""
     profile = values.get("profile")
     known = isinstance(profile, str) and profile in PROFILES
     defaults: Tree = PROFILES[profile if known else "demo"]  # type: ignore[index]
+    adopt = values.get("adopt")
+    for name, kept in ADOPTED.items():
+        if isinstance(adopt, Mapping) and adopt.get(name) is not None:
+            defaults = beneath(defaults, kept)
     return beneath(beneath(defaults, RELEASED) if values.get("release") is True else defaults, values)

@@ -123,7 +123,7 @@ def their_state_is_not_ours(values: Values) -> Iterator[Broken]:
         yield Broken(("remote_state", "key"), refusal)
 
 
-def _of_the_partition(path: str, region_path: str) -> Rule:
+def of_the_partition(path: str, region_path: str) -> Rule:
     def rule(values: Values) -> Iterator[Broken]:
         """An ARN names its partition (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
         arn, region = values[path], values[region_path] or values["region"]
@@ -154,7 +154,7 @@ GIVEN_RULES: tuple[Rule, ...] = (
     their_state_is_named,
     their_state_is_read_for_something,
     their_state_is_not_ours,
-    _of_the_partition("access.permissions_boundary_arn", "region"),
+    of_the_partition("access.permissions_boundary_arn", "region"),
     key_is_near,
-    _of_the_partition("remote_state.role_arn", "remote_state.region"),
+    of_the_partition("remote_state.role_arn", "remote_state.region"),
 )

@@ -87,6 +87,56 @@ UNSAFE = (
         fix="remove the line: a last snapshot is then made.",
     ),
     Unsafe(
+        path="database.delete_automated_backups",
+        when=is_set,
+        problem="Of a database that was deleted by mistake, the last hours could not be brought back.",
+        allowed="false in production",
+        fix=f"remove the line. {ON_PURPOSE}",
+    ),
+    Unsafe(
+        path="database.multi_az",
+        when=is_not_set,
+        problem="The server would be down as long as one zone is, and during every patch of the database.",
+        allowed="true in production",
+        fix="remove the line.",
+    ),
+    Unsafe(
+        path="database.own_parameter_group",
+        when=is_not_set,
+        problem="RDS's default parameter group cannot be changed, and before PostgreSQL 15 it lets in without TLS.",
+        allowed="true in production",
+        fix="remove the line.",
+    ),
+    Unsafe(
+        path="database.log_exports",
+        when=lambda kinds: "postgresql" not in kinds,
+        problem="What the database logged would be gone in three days, or with its machine.",
+        allowed='"postgresql" among them in production',
+        fix='remove the line, or add "postgresql" to it.',
+    ),
+    Unsafe(
+        path="database.monitoring_interval_seconds",
+        when=is_not_set,
+        problem="Nobody could tell what the database's machine had run short of.",
+        allowed="1, 5, 10, 15, 30 or 60 seconds in production",
+        fix="remove the line, or set it to 60.",
+    ),
+    Unsafe(
+        path="database.insights_mode",
+        when=lambda mode: mode == "off",
+        problem="Nobody could tell which statements keep a slow database busy.",
+        allowed='"standard" (free with 7 days) or "advanced" in production',
+        fix="remove the line.",
+    ),
+    Unsafe(
+        path="database.storage_encrypted",
+        when=is_not_set,
+        problem="Whoever gets at the storage or a snapshot could read all runs.",
+        allowed="true in production",
+        fix="restore the instance from an encrypted copy of its snapshot, adopt that one, and remove the line: "
+        "docs/migrating-from-the-cloudformation-demo.md.",
+    ),
+    Unsafe(
         path="artifact_store.force_destroy",
         when=is_set,
         problem="`destroy` would delete every artifact.",
@@ -186,6 +236,15 @@ OPEN = Unsafe(
     problem="The server has no log-in: whoever can connect can read and delete everything.",
     allowed="networks you know in production, /8 or smaller (IPv6: /16)",
     fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN.',
+)
+
+# Only where GitHub Actions may apply: `rules_access` tells.
+UNBOUNDED = Unsafe(
+    path="access.permissions_boundary_arn",
+    when=lambda arn: arn is None,
+    problem="Whoever can push to the branch that applies could make a role that may do anything in the account.",
+    allowed="the ARN of a policy, in production with access.github_repository",
+    fix='add to [access]: permissions_boundary_arn = "arn:aws:iam::<account>:policy/<name>" (docs/production.md).',
 )
 
 

@@ -88,15 +88,36 @@ def broken_promises(before: Contract, now: Contract) -> list[str]:
                     f"{CHANGELOG}: `- Changed: {kind} {name} is {new[name]}, was {type_}.`"
                 )
     for address in sorted(before.addresses - now.addresses):
-        target = now.moved.get(address)
-        if target is None:
+        target = destination(address, now.moved)
+        if target == address:
             broken.append(
                 f"The resource {address} is gone: an apply would destroy it. If it has another address now, add it to "
                 f"MOVED in stacks/moves.py; if it is meant to go: {CHANGELOG}: `- Removed: {address}.`"
             )
         elif target not in now.addresses:
             broken.append(f"stacks/moves.py moves {address} to {target}, which does not exist.")
-    return broken
+    return [*broken, *wrong_moves(now)]
+
+
+def destination(address: str, moved: Mapping[str, str]) -> str:
+    """Where a resource is in the end: one that was renamed twice has two entries."""
+    passed = {address}
+    while (address := moved.get(address, address)) not in passed:
+        passed.add(address)
+    return address
+
+
+def wrong_moves(now: Contract) -> list[str]:
+    """Entries that Terraform would refuse, or that would do nothing."""
+    wrong: list[str] = []
+    for old, new in sorted(now.moved.items()):
+        if old in now.addresses:
+            wrong.append(f"stacks/moves.py moves {old}, which is still there: Terraform refuses that.")
+        if old.split(".")[0] != new.split(".")[0]:
+            wrong.append(
+                f"stacks/moves.py moves {old} to {new}: the AWS provider moves no resource to another type."
+            )
+    return wrong
 
 
 if __name__ == "__main__":

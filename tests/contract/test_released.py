@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract.released import Contract, broken_promises, current, released
+from tests.contract.released import Contract, broken_promises, current, released, wrong_moves
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,30 @@ def test_an_address_that_is_gone_wants_a_moved_entry(now: Contract) -> None:
     renamed = replace(now, moved={"aws_s3_bucket.artifacts": "aws_s3_bucket.artifact_store"})
     assert broken_promises(before, renamed) == []
 
+    twice = {
+        "aws_s3_bucket.artifacts": "aws_s3_bucket.store",
+        "aws_s3_bucket.store": "aws_s3_bucket.artifact_store",
+    }
+    assert broken_promises(before, replace(now, moved=twice)) == []
+
     astray = replace(now, moved={"aws_s3_bucket.artifacts": "aws_s3_bucket.elsewhere"})
     (told,) = broken_promises(before, astray)
     assert "moves aws_s3_bucket.artifacts to aws_s3_bucket.elsewhere, which does not exist" in told
+
+
+def test_each_address_of_the_committed_list_is_missed_when_it_goes(now: Contract) -> None:
+    before = released()
+
+    for address in before.addresses & now.addresses:
+        told = broken_promises(before, replace(now, addresses=now.addresses - {address}))
+        assert [line for line in told if line.startswith(f"The resource {address} is gone")], address
+
+
+def test_a_move_that_terraform_would_refuse_is_told(now: Contract) -> None:
+    from_what_is_there = replace(now, moved={"aws_vpc.network": "aws_vpc.other"})
+    (told,) = wrong_moves(from_what_is_there)
+    assert "moves aws_vpc.network, which is still there" in told
+
+    to_another_type = replace(now, moved={"aws_s3_bucket.old": "aws_vpc.network"})
+    (told,) = wrong_moves(to_another_type)
+    assert "moves no resource to another type" in told

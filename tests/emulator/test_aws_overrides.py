@@ -84,6 +84,81 @@ def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
     assert s3.get_object(Bucket="tls-only", Key="key")["Body"].read() == b"text"
 
 
+def test_a_refusal_holds_where_its_condition_does(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="one-key")
+    header = "s3:x-amz-server-side-encryption"
+    refusal = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::one-key/*",
+    }
+    conditions: list[dict[str, Any]] = [
+        {"StringNotEquals": {header: "aws:kms"}, "Null": {header: "false"}},
+        {"StringEquals": {header: "aws:kms"}, "Null": {f"{header}-aws-kms-key-id": "true"}},
+        {"StringEquals": {"s3:x-amz-acl": ["public-read", "public-read-write"]}},
+    ]
+    statements = [{**refusal, "Condition": condition} for condition in conditions]
+    s3.put_bucket_policy(Bucket="one-key", Policy=json.dumps({"Statement": statements}))
+
+    def takes(**options: str) -> bool:
+        try:
+            s3.put_object(Bucket="one-key", Key="key", Body=b"text", **options)
+        except ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+            return False
+        return True
+
+    assert takes() and takes(ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/any") and takes(ACL="private")
+    assert not takes(ServerSideEncryption="AES256")
+    assert not takes(ServerSideEncryption="aws:kms")
+    assert not takes(ACL="public-read")
+
+
+def test_replication_is_given_back_as_it_was_put(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="replicated")
+    s3.put_bucket_versioning(Bucket="replicated", VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "everything",
+        "Priority": 1,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Enabled"},
+        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
+        "Destination": {"Bucket": "arn:aws:s3:::copies"},
+    }
+    configuration = {"Role": "arn:aws:iam::123456789012:role/replication", "Rules": [rule]}
+    s3.put_bucket_replication(Bucket="replicated", ReplicationConfiguration=configuration)
+
+    assert s3.get_bucket_replication(Bucket="replicated")["ReplicationConfiguration"] == configuration
+    with pytest.raises(ClientError, match="ReplicationConfigurationNotFoundError"):
+        s3.create_bucket(Bucket="alone")
+        s3.get_bucket_replication(Bucket="alone")
+
+
+def test_a_bucket_in_use_can_be_locked_and_the_lock_taken_off(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="locked")
+    s3.put_bucket_versioning(Bucket="locked", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="locked", Key="before", Body=b"text")
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+
+    s3.put_object_lock_configuration(
+        Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+    version = s3.put_object(Bucket="locked", Key="after", Body=b"text")["VersionId"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket="locked", Key="after", VersionId=version)
+    s3.put_object_lock_configuration(
+        Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    )
+
+    assert s3.get_object(Bucket="locked", Key="before")["Body"].read() == b"text"
+    assert "ObjectLockMode" not in s3.put_object(Bucket="locked", Key="later", Body=b"text")
+
+
 def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="closed")

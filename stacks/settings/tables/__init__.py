@@ -6,6 +6,7 @@ A field without a default here has one in `profiles.PROFILES`, or has to be set.
 from __future__ import annotations
 
 from stacks.settings.tables.access import AccessSettings
+from stacks.settings.tables.adopt import AdoptSettings
 from stacks.settings.tables.alarms import AlarmsSettings
 from stacks.settings.tables.artifact_store import ArtifactStoreSettings
 from stacks.settings.tables.database import DatabaseSettings
@@ -23,6 +24,7 @@ from stacks.settings.tables.state import StateSettings
 
 __all__ = [
     "AccessSettings",
+    "AdoptSettings",
     "AlarmsSettings",
     "ArtifactStoreSettings",
     "DatabaseSettings",

@@ -74,6 +74,15 @@ class ImageSettings(Section):
             f"{AWS}/AmazonECR/latest/userguide/repository-delete.html",
         ),
     ]
+    scan: Annotated[
+        Literal["on_push", "registry"],
+        Setting(
+            "What looks for known vulnerabilities: ECR's basic scan of each push, or whatever the account's registry "
+            "is set to, such as enhanced scanning by Amazon Inspector",
+            Allowed('"on_push" or "registry"'),
+            f"{AWS}/AmazonECR/latest/userguide/image-scanning.html",
+        ),
+    ] = "on_push"
     build_network_mode: Annotated[
         Literal["default", "host", "none"] | None,
         Setting(

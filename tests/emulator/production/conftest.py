@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from tests.emulator.environments import REGION, Platform, skip_without_provider,
 
 SETTINGS = Path(__file__).with_name("production.toml")
 STATE_BUCKET = "example-terraform-state"
+# Other teams' buckets, which there are before and after.
+ACCESS_LOG_BUCKET = "example-access-logs"
+THEIR_BUCKETS = (STATE_BUCKET, ACCESS_LOG_BUCKET, "example-artifact-copies")
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")
 RELEASE = "release = true\n"
@@ -38,7 +42,7 @@ def client(account: EmulatedAws) -> Client:
 @pytest.fixture(scope="session")
 def production(account: EmulatedAws, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """The environment of production.toml, applied."""
-    client("s3").create_bucket(Bucket=STATE_BUCKET)
+    _make_their_buckets(client("s3"))
     platform = Platform("production", tmp_path_factory.mktemp("production"), variables_in(account))
     platform.write(SETTINGS.read_text(encoding="utf-8"))
     platform.synthesize()
@@ -64,5 +68,20 @@ def destroyed(released: Platform) -> str:
 
 @pytest.fixture(scope="session")
 def left_behind(destroyed: str, account: EmulatedAws) -> list[str]:
-    """What exists after that, but for the state bucket, which the tests made."""
-    return [line for line in inventory(account.session()) if line != f"bucket {STATE_BUCKET}"]
+    """What exists after that, but for the buckets of others, which the tests made."""
+    theirs = {f"bucket {name}" for name in THEIR_BUCKETS}
+    return [line for line in inventory(account.session()) if line not in theirs]
+
+
+def _make_their_buckets(s3: Any) -> None:
+    for name in THEIR_BUCKETS:
+        s3.create_bucket(Bucket=name)
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    logs = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{ACCESS_LOG_BUCKET}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [logs]})
+    s3.put_bucket_policy(Bucket=ACCESS_LOG_BUCKET, Policy=policy)

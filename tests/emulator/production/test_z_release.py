@@ -24,9 +24,19 @@ def test_what_held_data_may_go_when_it_is_released(released: Platform, client: C
 def test_destroy_says_what_it_leaves(released: Platform, destroyed: str) -> None:
     assert "left_by_destroy" in destroyed
     assert "RDS snapshot mlflow-production-sg-" in destroyed
+    assert "KMS key " in destroyed
 
 
 def test_only_what_is_meant_to_stay_is_left(left_behind: list[str]) -> None:
     kinds = [line.rsplit(" ", 1)[0] for line in left_behind]
 
     assert kinds == ["database snapshot"], left_behind
+
+
+def test_the_key_waits_to_be_deleted(destroyed: str, client: Client) -> None:
+    kms = client("kms")
+    described = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    waiting = [key for key in described if key["KeyState"] == "PendingDeletion"]
+
+    assert [key["Description"].partition(":")[0] for key in waiting] == ["mlflow-production"]
+    assert f"KMS key {waiting[0]['KeyId']}" in destroyed

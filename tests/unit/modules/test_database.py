@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.database import Database
+from modules.database import Backups, Database, Maintenance
+from modules.database_monitoring import DatabaseInsights
+from modules.encryption_key import GivenKey
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, run, service_in, statements, synthesize
 
+BACKUPS = Backups(retention_days=0, window="03:00-04:00", delete_automated=True, skip_final_snapshot=True)
+MAINTENANCE = Maintenance(
+    window="sun:05:00-sun:06:00",
+    auto_minor_version_upgrade=True,
+    allow_major_version_upgrade=False,
+    apply_immediately=True,
+)
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 DEMO: dict[str, Any] = {
     "name": "mlflow-test",
     "vpc_id": "vpc-1",
@@ -17,11 +27,12 @@ DEMO: dict[str, Any] = {
     "allocated_storage_gib": 20,
     "database_name": "mlflow",
     "username": "mlflow_user",
-    "backup_retention_days": 0,
+    "ca_cert_identifier": "rds-ca-rsa2048-g1",
     "multi_az": False,
     "deletion_protection": False,
-    "skip_final_snapshot": True,
-    "apply_immediately": True,
+    "iam_database_authentication_enabled": False,
+    "backups": BACKUPS,
+    "maintenance": MAINTENANCE,
 }
 
 
@@ -49,19 +60,44 @@ def test_a_database_that_is_gone_leaves_no_snapshot_when_told_so() -> None:
     assert "final_snapshot_identifier" not in instance
 
 
+def test_what_is_not_asked_for_is_not_made() -> None:
+    synthesized = database()
+
+    assert set(synthesized["resource"]) == {"aws_db_instance", "aws_db_subnet_group", "aws_security_group"}
+    instance = resource(synthesized, "aws_db_instance.database")
+    assert not [
+        key
+        for key in instance
+        if key.startswith(
+            ("kms", "master_user_secret", "max_", "monitoring", "parameter", "performance", "restore")
+        )
+    ]
+    assert "prevent_destroy" not in instance["lifecycle"]
+
+
 def test_every_argument_reaches_the_instance() -> None:
     instance = resource(
         database(
             engine_version="16.8",
             instance_class="db.m7g.large",
             allocated_storage_gib=200,
+            max_allocated_storage_gib=500,
             database_name="tracking",
             username="owner",
-            backup_retention_days=35,
+            ca_cert_identifier="rds-ca-ecc384-g1",
             multi_az=True,
             deletion_protection=True,
-            skip_final_snapshot=False,
-            apply_immediately=False,
+            iam_database_authentication_enabled=True,
+            backups=Backups(
+                retention_days=35, window="01:00-02:00", delete_automated=False, skip_final_snapshot=False
+            ),
+            maintenance=Maintenance(
+                window="mon:05:00-mon:06:00",
+                auto_minor_version_upgrade=False,
+                allow_major_version_upgrade=True,
+                apply_immediately=False,
+            ),
+            prevent_destroy=True,
         ),
         "aws_db_instance.database",
     )
@@ -71,19 +107,60 @@ def test_every_argument_reaches_the_instance() -> None:
         "engine_version": "16.8",
         "instance_class": "db.m7g.large",
         "allocated_storage": 200,
+        "max_allocated_storage": 500,
         "storage_type": "gp3",
         "db_name": "tracking",
         "username": "owner",
         "port": 5432,
+        "ca_cert_identifier": "rds-ca-ecc384-g1",
+        "iam_database_authentication_enabled": True,
         "backup_retention_period": 35,
+        "backup_window": "01:00-02:00",
+        "delete_automated_backups": False,
         "multi_az": True,
         "deletion_protection": True,
         "skip_final_snapshot": False,
+        "maintenance_window": "mon:05:00-mon:06:00",
+        "auto_minor_version_upgrade": False,
+        "allow_major_version_upgrade": True,
         "apply_immediately": False,
         # The group's id differs with every deployment, so the name cannot meet an older snapshot's.
         "final_snapshot_identifier": "mlflow-test-${aws_security_group.database.id}",
     }
     assert {key: instance[key] for key in expected} == expected
+    assert instance["lifecycle"]["prevent_destroy"] is True
+
+
+def test_a_key_encrypts_all_that_rds_keeps() -> None:
+    key = KEY
+    insights = DatabaseInsights(mode="standard", retention_days=7)
+
+    instance = resource(
+        database(key=GivenKey(arn=key, region="eu-west-1"), insights=insights), "aws_db_instance.database"
+    )
+
+    assert instance["kms_key_id"] == key
+    assert instance["master_user_secret_kms_key_id"] == key
+    assert instance["performance_insights_kms_key_id"] == key
+    assert "kms_key_id" in instance["lifecycle"]["ignore_changes"], "another key would make another instance"
+
+
+def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
+    key = GivenKey(arn=KEY, region="eu-west-1")
+
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        Database(stack, "database", **DEMO, key=key).allow_from(service)
+        run(service)
+
+    policy = resource(synthesize(build), "aws_iam_role_policy.service_task_database_password")["policy"]
+
+    decrypt = statements(policy)["DecryptDatabasePassword"]
+    assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], [KEY])
+    assert decrypt["Condition"]["StringLike"] == {
+        "kms:ViaService": "secretsmanager.eu-west-1.*",
+        "kms:EncryptionContext:SecretARN": "${aws_db_instance.database.master_user_secret[0].secret_arn}",
+    }
 
 
 def test_nobody_is_let_in_before_it_is_said() -> None:

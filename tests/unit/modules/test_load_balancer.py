@@ -71,6 +71,8 @@ def test_every_argument_reaches_the_load_balancer() -> None:
         "idle_timeout": 4000,
         "enable_deletion_protection": True,
         "drop_invalid_header_fields": True,
+        "desync_mitigation_mode": "strictest",
+        "xff_header_processing_mode": "append",
     }
     assert {key: resource_[key] for key in expected} == expected
 

@@ -48,17 +48,42 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         "engine_version": "16",
         "instance_class": "db.t4g.micro",
         "allocated_storage_gib": 20,
+        "max_allocated_storage_gib": 0,
+        "storage_encrypted": True,
         "name": "mlflow",
         "username": "mlflow_user",
         "backup_retention_days": 0,
+        "backup_window": "03:00-04:00",
+        "delete_automated_backups": True,
         "multi_az": False,
         "deletion_protection": False,
         "skip_final_snapshot": True,
+        "maintenance_window": "sun:05:00-sun:06:00",
+        "auto_minor_version_upgrade": True,
+        "allow_major_version_upgrade": False,
         "apply_immediately": True,
+        "own_parameter_group": False,
+        "ca_cert_identifier": "rds-ca-rsa2048-g1",
+        "iam_database_authentication_enabled": False,
+        "log_exports": (),
+        "monitoring_interval_seconds": 0,
+        "insights_mode": "off",
+        "insights_retention_days": 7,
+        "restore_snapshot_identifier": None,
+        "restore_source_identifier": None,
+        "restore_time": None,
     }
     assert settings.artifact_store.model_dump() == {
         "force_destroy": True,
         "noncurrent_version_retention_days": 7,
+        "transition_days": None,
+        "transition_storage_class": "INTELLIGENT_TIERING",
+        "object_lock_mode": None,
+        "object_lock_days": None,
+        "access_log_bucket": None,
+        "replica_bucket_arn": None,
+        "replica_account_id": None,
+        "replica_kms_key_arn": None,
     }
     assert (settings.service.cpu_units, settings.service.memory_mib, settings.service.desired_count) == (
         512,
@@ -84,6 +109,12 @@ def test_production_is_careful_by_default(load: Load) -> None:
     assert settings.database.backup_retention_days == 7
     assert settings.database.multi_az and settings.database.deletion_protection
     assert not settings.database.skip_final_snapshot and not settings.database.apply_immediately
+    assert settings.database.own_parameter_group and not settings.database.delete_automated_backups
+    assert settings.database.log_exports == ("postgresql", "upgrade")
+    assert (settings.database.monitoring_interval_seconds, settings.database.insights_mode) == (
+        60,
+        "standard",
+    )
     assert not settings.artifact_store.force_destroy and not settings.image.force_delete
     assert settings.artifact_store.noncurrent_version_retention_days == 90
     assert settings.load_balancer.internal and settings.load_balancer.deletion_protection

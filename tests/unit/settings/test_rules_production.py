@@ -18,6 +18,18 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     ("[database]", "backup_retention_days = 6", "7 to 35 days in production", "set it to 7 or more"),
     ("[database]", "skip_final_snapshot = true", "false in production", "remove the line"),
     (
+        "[database]",
+        "delete_automated_backups = true",
+        "false in production",
+        "set release = true, apply, then destroy",
+    ),
+    ("[database]", "multi_az = false", "true in production", "remove the line"),
+    ("[database]", "own_parameter_group = false", "true in production", "remove the line"),
+    ("[database]", "log_exports = []", '"postgresql" among them', "remove the line, or add"),
+    ("[database]", 'log_exports = ["upgrade"]', '"postgresql" among them', "remove the line, or add"),
+    ("[database]", "monitoring_interval_seconds = 0", "1, 5, 10, 15, 30 or 60 seconds", "set it to 60"),
+    ("[database]", 'insights_mode = "off"', '"standard" (free with 7 days)', "remove the line"),
+    (
         "[artifact_store]",
         "force_destroy = true",
         "false in production",
@@ -136,6 +148,10 @@ def test_a_released_production_may_be_deleted(load: Load) -> None:
 
     assert (kept.protected, released.protected) == (True, False)
     assert (kept.database.deletion_protection, released.database.deletion_protection) == (True, False)
+    assert (kept.database.delete_automated_backups, released.database.delete_automated_backups) == (
+        False,
+        True,
+    )
     assert released.load_balancer.deletion_protection is False
     assert released.artifact_store.force_destroy and released.image.force_delete
     assert not released.database.skip_final_snapshot

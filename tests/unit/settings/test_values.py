@@ -147,7 +147,6 @@ def test_a_value_that_is_not_accepted(refuse: Refuse, table: str, line: str, all
 
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("network", 'vpc_cidr = "10.0.0.0/16"', "10.0.0.0/16"),
-    ("database", 'engine_version = "16.8"', "16.8"),
     ("database", 'engine_version = "18"', "18"),
     ("database", 'instance_class = "db.m7g.16xlarge"', "db.m7g.16xlarge"),
     ("database", 'instance_class = "db.r6id.metal"', "db.r6id.metal"),

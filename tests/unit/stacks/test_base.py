@@ -134,3 +134,14 @@ def test_a_renamed_resource_is_moved_in_the_state() -> None:
 
     assert synthesize(build)["moved"] == [{"from": "aws_vpc.old", "to": "aws_vpc.network"}]
     assert "moved" not in synthesize(lambda stack: stack.moved([]))
+
+
+def test_what_exists_is_imported_under_its_address() -> None:
+    def build(stack: AppStack) -> None:
+        stack.import_existing({vpc(stack, "network"): "vpc-1", vpc(stack, "peer"): "vpc-2"})
+
+    assert synthesize(build)["import"] == [
+        {"to": "aws_vpc.network", "id": "vpc-1"},
+        {"to": "aws_vpc.peer", "id": "vpc-2"},
+    ]
+    assert "import" not in synthesize(lambda stack: stack.import_existing({}))

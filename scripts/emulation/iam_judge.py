@@ -1,0 +1,126 @@
+"""How IAM judges one request by policies: actions and resources with wildcards, and the conditions used here.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+
+What is not known of a request (moto rarely knows the resource) is held to fit where a statement allows, and not to fit
+where it refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from fnmatch import translate
+from functools import cache
+from typing import Any
+
+# Key → value; None for a key that the request does not have.
+Context = Mapping[str, str | None]
+
+
+class Verdict(Enum):
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    NOT_MENTIONED = "not mentioned"
+
+
+def judge(
+    statements: Iterable[Mapping[str, Any]],
+    action: str,
+    resource: str | None = None,
+    context: Context | None = None,
+    *,
+    knows_all: bool = False,
+) -> Verdict:
+    """What `statements` say of one request.
+
+    Args:
+        statements: as in the policies' JSON.
+        action: such as `iam:CreateRole`.
+        resource: its ARN; None where it is not known.
+        context: the condition keys that are known.
+        knows_all: the request has no other key.
+    """
+    keys = {name.lower(): value for name, value in (context or {}).items()}
+    verdict = Verdict.NOT_MENTIONED
+    for statement in statements:
+        allows = statement["Effect"] == "Allow"
+        if (
+            _fits(statement["Action"], action, ignore_case=True)
+            and _resource_fits(statement, resource, unknown=allows)
+            and _conditions_fit(statement.get("Condition", {}), keys, unknown=allows, knows_all=knows_all)
+        ):
+            if not allows:
+                return Verdict.DENIED
+            verdict = Verdict.ALLOWED
+    return verdict
+
+
+def _resource_fits(statement: Mapping[str, Any], resource: str | None, *, unknown: bool) -> bool:
+    patterns = statement.get("Resource", "*")
+    if resource is None:
+        return unknown or "*" in _listed(patterns)
+    return _fits(patterns, resource)
+
+
+def _conditions_fit(
+    conditions: Mapping[str, Mapping[str, Any]],
+    keys: Mapping[str, str | None],
+    *,
+    unknown: bool,
+    knows_all: bool,
+) -> bool:
+    """Every key of every operator has to."""
+    for operator, expected in conditions.items():
+        name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
+        for key, values in expected.items():
+            if key.lower() not in keys and not knows_all:
+                fits = unknown
+            elif (actual := keys.get(key.lower())) is None:
+                # A key that is not there is never equal, and always unequal.
+                fits = operator.endswith("IfExists") or name.startswith(("StringNot", "ArnNot"))
+            else:
+                fits = OPERATORS[name](actual, [str(value) for value in _listed(values)])
+            if not fits:
+                return False
+    return True
+
+
+def _like(actual: str, patterns: list[str]) -> bool:
+    return any(_pattern(pattern).match(actual) for pattern in patterns)
+
+
+def _equal(actual: str, values: list[str]) -> bool:
+    return actual in values
+
+
+def _equal_but_for_case(actual: str, values: list[str]) -> bool:
+    return actual.lower() in [value.lower() for value in values]
+
+
+OPERATORS: Mapping[str, Callable[[str, list[str]], bool]] = {
+    "ArnEquals": _like,
+    "ArnLike": _like,
+    "Bool": _equal_but_for_case,
+    "StringEquals": _equal,
+    "StringLike": _like,
+    "StringNotEquals": lambda actual, values: not _equal(actual, values),
+    "StringNotEqualsIgnoreCase": lambda actual, values: not _equal_but_for_case(actual, values),
+}
+
+
+def _fits(patterns: Any, value: str, *, ignore_case: bool = False) -> bool:
+    if ignore_case:
+        return _like(value.lower(), [pattern.lower() for pattern in _listed(patterns)])
+    return _like(value, _listed(patterns))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    # In IAM's patterns a bracket is only itself.
+    return re.compile(translate(pattern.replace("[", "[[]")))

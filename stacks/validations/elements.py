@@ -1,0 +1,98 @@
+"""The synthesized resources of a stack, as the rules read them, and what the rules find."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.settings.errors import as_written
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Element:
+    """One resource.
+
+    Attributes:
+        address: such as `aws_s3_bucket.artifact_store`.
+        body: its arguments.
+    """
+
+    address: str
+    body: Document
+
+    @property
+    def path(self) -> str:
+        """Where in the construct tree it was made."""
+        metadata: Document = self.body.get("//", {}).get("metadata", {})
+        return str(metadata.get("path", ""))
+
+
+class Elements:
+    """All resources of a stack.
+
+    Args:
+        document: the stack's JSON.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._resources: Mapping[str, Mapping[str, Document]] = document.get("resource", {})
+
+    def of(self, *kinds: str) -> Iterator[Element]:
+        """The resources of some types."""
+        for kind in kinds:
+            for name, body in self._resources.get(kind, {}).items():
+                yield Element(f"{kind}.{name}", body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A rule that an element breaks; `str` is the whole report on it.
+
+    Attributes:
+        element: which.
+        problem: what is wrong, a sentence.
+        given: the value, as it was synthesized.
+        allowed: what would be accepted.
+        fix: what to do.
+    """
+
+    element: Element
+    problem: str
+    given: Any
+    allowed: str
+    fix: str
+
+    def __str__(self) -> str:
+        where = f"{self.element.path}: " if self.element.path else ""
+        return (
+            f"{where}{self.element.address}\n"
+            f"    {self.problem}\n"
+            f"    Given: {as_written(self.given)}\n"
+            f"    Allowed: {self.allowed}\n"
+            f"    Fix: {self.fix}"
+        )
+
+
+Rule = Callable[[Elements], Iterator[Finding]]
+
+
+def names(value: Any, address: str) -> bool:
+    """Whether a synthesized value refers to a resource."""
+    return f"{address}." in json.dumps(value)
+
+
+def parsed(text: Any) -> Any:
+    """A document within an argument; None where only Terraform can read it."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def listed(value: Any) -> list[Any]:
+    """IAM's and Terraform's "one or several", as several."""
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]

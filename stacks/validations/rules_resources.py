@@ -1,0 +1,155 @@
+"""Rules on networks, buckets, logs, containers, and on what holds data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stacks.settings.container import SECRET_VALUE, looks_secret
+from stacks.validations.elements import Document, Element, Elements, Finding, listed, names, parsed
+
+EVERYBODY = ("0.0.0.0/0", "::/0")
+BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+# Resource type → argument → what it has to be where nothing may be lost.
+KEPT: dict[str, dict[str, Any]] = {
+    "aws_db_instance": {"deletion_protection": True, "skip_final_snapshot": False},
+    "aws_ecr_repository": {"force_delete": False},
+    "aws_lb": {"enable_deletion_protection": True},
+    "aws_s3_bucket": {"force_destroy": False},
+}
+# What nothing brings back as it was.
+NEVER_DELETED = ("aws_db_instance.database", "aws_s3_bucket.artifact_store")
+
+
+def only_listeners_are_open(elements: Elements) -> Iterator[Finding]:
+    """The internet may reach the load balancer's listeners, if anything."""
+    ports = {listener.body["port"] for listener in elements.of("aws_lb_listener")}
+    balancers = [group for one in elements.of("aws_lb") for group in listed(one.body.get("security_groups"))]
+    rules = [
+        (element, element.body, element.body["security_group_id"])
+        for element in elements.of("aws_vpc_security_group_ingress_rule")
+    ]
+    for element in elements.of("aws_security_group"):
+        rules += [
+            (element, rule, f"${{{element.address}.id}}") for rule in listed(element.body.get("ingress"))
+        ]
+    for element, rule, group in rules:
+        cidrs = [
+            cidr
+            for name in ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks")
+            for cidr in listed(rule.get(name))
+        ]
+        listens = rule.get("from_port") == rule.get("to_port") and rule.get("from_port") in ports
+        if set(cidrs) & set(EVERYBODY) and not (listens and group in balancers):
+            yield Finding(
+                element=element,
+                problem="It lets the whole internet in where no listener of the load balancer is.",
+                given={"cidrs": cidrs, "ports": [rule.get("from_port"), rule.get("to_port")]},
+                allowed=f"of the load balancer's own group, one of the listeners' ports: {sorted(ports)}",
+                fix="name the security group that has to come in (Connection), or a narrower range.",
+            )
+
+
+def buckets_are_closed(elements: Elements) -> Iterator[Finding]:
+    """No bucket is public, and none is read over plain HTTP."""
+    blocks = list(elements.of("aws_s3_bucket_public_access_block"))
+    policies = list(elements.of("aws_s3_bucket_policy"))
+    for bucket in elements.of("aws_s3_bucket"):
+        block = _of_bucket(blocks, bucket)
+        given = {name: block.get(name) for name in BLOCKS} if block else None
+        if given is None or not all(given.values()):
+            yield Finding(
+                element=bucket,
+                problem="A policy or an ACL could make it public.",
+                given=given,
+                allowed=f"an aws_s3_bucket_public_access_block with {', '.join(BLOCKS)}",
+                fix="make the bucket as a PrivateBucket (modules/private_bucket.py).",
+            )
+        policy = _of_bucket(policies, bucket)
+        document = parsed(policy["policy"]) if policy else None
+        if not any(_refuses_plain_http(one, bucket) for one in (document or {}).get("Statement", [])):
+            yield Finding(
+                element=bucket,
+                problem="It answers over plain HTTP.",
+                given=policy and policy["policy"],
+                allowed="an aws_s3_bucket_policy that denies s3:* to all where aws:SecureTransport is false",
+                fix="make the bucket as a PrivateBucket (modules/private_bucket.py).",
+            )
+
+
+def _of_bucket(elements: list[Element], bucket: Element) -> Document | None:
+    return next((one.body for one in elements if names(one.body["bucket"], bucket.address)), None)
+
+
+def _refuses_plain_http(statement: Document, bucket: Element) -> bool:
+    everything = f"${{{bucket.address}.arn}}", f"${{{bucket.address}.arn}}/*"
+    return (
+        statement["Effect"] == "Deny"
+        and statement["Principal"] in ("*", {"AWS": "*"})
+        and listed(statement["Action"]) == ["s3:*"]
+        and set(everything) <= set(listed(statement["Resource"]))
+        and statement.get("Condition") == PLAIN_HTTP
+    )
+
+
+def logs_expire(elements: Elements) -> Iterator[Finding]:
+    """A log group without a retention keeps all it ever got, and costs more each month."""
+    for group in elements.of("aws_cloudwatch_log_group"):
+        if not group.body.get("retention_in_days"):
+            yield Finding(
+                element=group,
+                problem="Its events never expire.",
+                given=group.body.get("retention_in_days"),
+                allowed="retention_in_days, one of those that CloudWatch Logs has",
+                fix="pass on logs.retention_days of the settings.",
+            )
+
+
+def no_secret_in_plain_text(elements: Elements) -> Iterator[Finding]:
+    """A container's variables stand in the plan, in the state, and in ECS for whoever may describe tasks."""
+    for task in elements.of("aws_ecs_task_definition"):
+        containers = parsed(task.body["container_definitions"])
+        if containers is None:
+            yield Finding(
+                element=task,
+                problem="Its container definitions can be read by Terraform only.",
+                given=task.body["container_definitions"],
+                allowed="JSON",
+                fix="write them with json.dumps.",
+            )
+        for container in containers or []:
+            for variable in container.get("environment", []):
+                if looks_secret(variable["name"]) or SECRET_VALUE.search(str(variable.get("value"))):
+                    yield Finding(
+                        element=task,
+                        problem="A variable of the container looks like a secret in plain text.",
+                        given=variable["name"],
+                        allowed="where a secret is: a variable that ends in _ARN; or an entry of `secrets`",
+                        fix="keep it in AWS Secrets Manager, and let the server read it there.",
+                    )
+
+
+def nothing_kept_is_deleted(elements: Elements) -> Iterator[Finding]:
+    """In production, until it is released."""
+    for kind, wanted in KEPT.items():
+        for element in elements.of(kind):
+            for argument, value in wanted.items():
+                # An argument that is left out is false.
+                if bool(element.body.get(argument)) is not value:
+                    yield Finding(
+                        element=element,
+                        problem=f"{argument} lets a plan delete what production keeps.",
+                        given=element.body.get(argument),
+                        allowed=f"{argument} = {str(value).lower()}, until release = true",
+                        fix="pass on the setting of the profile, and give it up in RELEASED only.",
+                    )
+            never = element.address in NEVER_DELETED
+            if never and not element.body.get("lifecycle", {}).get("prevent_destroy"):
+                yield Finding(
+                    element=element,
+                    problem="Terraform would delete it with its data.",
+                    given=element.body.get("lifecycle"),
+                    allowed="lifecycle.prevent_destroy = true, until release = true",
+                    fix="pass on prevent_destroy=settings.protected.",
+                )

@@ -1,0 +1,117 @@
+"""docs/runbook.md, "Restoring the database": what each way brings back, and that the settings can go afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scripts.emulation.aws import EmulatedAws
+from tests.emulator.environments import EMPTY_PLAN
+from tests.emulator.restore.conftest import APPLY, SNAPSHOT, THEN, Drill, Drills
+
+INSTANCE = "aws_db_instance.database"
+
+
+def events(rds: Any, drill: Drill) -> list[str]:
+    """What RDS says of the instance."""
+    found = rds.describe_events(SourceIdentifier=drill.database, SourceType="db-instance", Duration=1440)
+    return [event["Message"] for event in found["Events"]]
+
+
+def instance(rds: Any, identifier: str) -> dict[str, Any]:
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
+    return dict(found)
+
+
+def test_there_are_backups_to_restore_from(deployed: Drills, rds: Any) -> None:
+    for drill in (deployed.gone, deployed.wrong):
+        assert instance(rds, drill.database)["BackupRetentionPeriod"] == 7
+        assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
+
+
+def test_a_database_that_is_gone_comes_from_the_backups_that_were_kept(restored: Drills, rds: Any) -> None:
+    gone = restored.gone
+
+    assert gone.changes[INSTANCE] == ["create"]
+    assert f"Restored from DB instance {gone.database} to the latest time" in events(rds, gone)
+
+
+def test_wrong_data_is_left_beside_what_is_restored_under_the_old_name(restored: Drills, rds: Any) -> None:
+    wrong = restored.wrong
+    old, new = instance(rds, f"{wrong.database}-before"), instance(rds, wrong.database)
+
+    assert wrong.changes[INSTANCE] == ["create"]
+    assert f"Restored from DB instance {wrong.database}-before to {THEN}" in events(rds, wrong)
+    assert old["DeletionProtection"] and new["DeletionProtection"]
+    assert old["DbiResourceId"] != new["DbiResourceId"]
+    assert wrong.platform.outputs()["database_endpoint"].startswith(new["Endpoint"]["Address"])
+
+
+def test_a_copy_comes_from_the_snapshot(restored: Drills, rds: Any) -> None:
+    assert f"Restored from snapshot {SNAPSHOT}" in events(rds, restored.copy)
+    assert set(map(tuple, restored.copy.changes.values())) == {("create",)}
+
+
+def test_the_server_reads_the_restored_databases_own_password(
+    restored: Drills, account: EmulatedAws, rds: Any
+) -> None:
+    secrets: Any = account.session().client("secretsmanager")
+    for drill in (restored.gone, restored.wrong, restored.copy):
+        arn = instance(rds, drill.database)["MasterUserSecret"]["SecretArn"]
+        assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["username"] == "mlflow_user"
+        assert drill.platform.outputs()["database_secret_arn"] == arn
+
+
+def test_nothing_more_is_to_be_done_after_a_snapshot(restored: Drills) -> None:
+    assert restored.copy.platform.plan() == EMPTY_PLAN, restored.copy.platform.changes()
+
+
+def test_what_the_first_apply_leaves_off_is_switched_on_when_the_lines_go(settled: Drills, rds: Any) -> None:
+    for drill in (settled.gone, settled.wrong):
+        assert drill.changes == {INSTANCE: ["update"]}
+        assert instance(rds, drill.database)["PerformanceInsightsEnabled"]
+    assert settled.copy.changes == {}
+
+
+def test_nothing_is_left_to_do_then(settled: Drills) -> None:
+    for drill in (settled.gone, settled.wrong, settled.copy):
+        assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
+
+
+def test_a_setting_that_comes_too_late_changes_nothing(settled: Drills) -> None:
+    settled.gone.write(f'restore_snapshot_identifier = "{SNAPSHOT}"\n')
+
+    assert settled.gone.platform.plan() == EMPTY_PLAN, settled.gone.platform.changes()
+
+
+def test_a_major_version_is_not_changed_by_accident(settled: Drills, rds: Any) -> None:
+    copy = settled.copy
+    copy.write('engine_version = "17"\n')
+
+    refused = copy.platform.terraform(*APPLY, ends_with=(1,))
+
+    assert "The AllowMajorVersionUpgrade flag must be present" in refused.stdout + refused.stderr
+    assert instance(rds, copy.database)["EngineVersion"] == "16.14"
+
+
+def test_a_major_version_is_changed_on_purpose(settled: Drills, rds: Any) -> None:
+    copy = settled.copy
+    copy.apply_with('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
+
+    assert copy.changes[INSTANCE] == ["update"]
+    upgraded = instance(rds, copy.database)
+    assert upgraded["EngineVersion"].startswith("17.")
+    assert [group["DBParameterGroupName"] for group in upgraded["DBParameterGroups"]] == [
+        "mlflow-copy-postgres17"
+    ]
+    groups = {
+        group["DBParameterGroupName"] for group in rds.describe_db_parameter_groups()["DBParameterGroups"]
+    }
+    assert "mlflow-copy-postgres16" not in groups
+    copy.write('engine_version = "17"\n')
+    copy.platform.terraform(*APPLY)
+    assert copy.platform.plan() == EMPTY_PLAN, copy.platform.changes()
+
+
+def test_all_of_it_was_emulated(settled: Drills, account: EmulatedAws) -> None:
+    assert account.gaps() == []

@@ -1,0 +1,425 @@
+"""The roles of GitHub Actions: which runs get in, and what the policies let them do, judged as IAM would."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from modules.ci_reads import READS
+from scripts.emulation.iam_judge import Verdict, judge
+from tests.rendered import ACCOUNT, REGION, Renderer
+from tests.synthesis import Json, resource, statements, synthesize_platform
+from tests.texts import DEMO, PRODUCTION
+from tests.unit.settings.test_rules_access import GITHUB, PROVIDER
+from tests.unit.settings.test_rules_given import BOUNDARY, GIVEN, VPC
+from tests.unit.stacks.test_tracking import resources
+
+BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
+NAME = "mlflow-test"
+OURS = {"Application": "mlflow", "Environment": "test"}
+# Managed policies: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LONGEST_POLICY = 6144
+MOST_POLICIES = 10
+
+
+@pytest.fixture(scope="module")
+def platform() -> Json:
+    return synthesize_platform(BOUNDED)
+
+
+@pytest.fixture(scope="module")
+def policies(platform: Json) -> dict[str, list[Json]]:
+    return Renderer(platform).documents("aws_iam_policy")
+
+
+def of(role: str, policies: dict[str, list[Json]]) -> list[Json]:
+    return [
+        statement
+        for address, document in policies.items()
+        if address.startswith(f"aws_iam_policy.access_ci_{role}_")
+        for statement in document
+    ]
+
+
+def tags(prefix: str, values: dict[str, str]) -> dict[str, str]:
+    return {f"aws:{prefix}/{key}": value for key, value in values.items()}
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def iam(resource: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:{resource}"
+
+
+def allowed(document: list[Json], action: str, arn: str, **context: str | None) -> bool:
+    return judge(document, action, arn, context, knows_all=True) is Verdict.ALLOWED
+
+
+def trust(platform: Json, role: str) -> Json:
+    return statements(resource(platform, f"aws_iam_role.access_ci_{role}")["assume_role_policy"])["Assume"]
+
+
+def test_without_a_repository_there_is_nothing_of_github() -> None:
+    synthesized = synthesize_platform(DEMO)
+
+    assert not [address for address in resources(synthesized) if ".access_" in address]
+    assert not {name for name in synthesized["output"] if "role_arn" in name} - {
+        "task_role_arn",
+        "task_execution_role_arn",
+    }
+
+
+def test_a_plan_is_for_pull_requests_and_branches_of_the_repository(platform: Json) -> None:
+    assert trust(platform, "plan") == {
+        "Sid": "Assume",
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER},
+        "Action": ["sts:AssumeRoleWithWebIdentity"],
+        "Condition": {
+            "StringEquals": {
+                "token.actions.githubusercontent.com:aud": "sts.${data.aws_partition.account.dns_suffix}"
+            },
+            "StringLike": {
+                "token.actions.githubusercontent.com:sub": [
+                    "repo:example/ml-platform:pull_request",
+                    "repo:example/ml-platform:ref:refs/heads/*",
+                ]
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        ("", "repo:example/ml-platform:ref:refs/heads/main"),
+        ('github_branch = "release/1"\n', "repo:example/ml-platform:ref:refs/heads/release/1"),
+        ('github_environment = "live"\n', "repo:example/ml-platform:environment:live"),
+    ],
+)
+def test_an_apply_is_for_one_branch_or_environment(line: str, subject: str) -> None:
+    synthesized = synthesize_platform(f"{DEMO}{GITHUB}{line}")
+
+    assert trust(synthesized, "apply")["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.${data.aws_partition.account.dns_suffix}",
+            "token.actions.githubusercontent.com:sub": [subject],
+        }
+    }
+
+
+def test_the_provider_is_made_only_when_asked_for(platform: Json) -> None:
+    asked = GITHUB.replace(f'github_oidc_provider_arn = "{PROVIDER}"', "create_github_oidc_provider = true")
+    synthesized = synthesize_platform(DEMO + asked)
+
+    provider = resource(synthesized, "aws_iam_openid_connect_provider.access_github")
+    assert provider["url"] == "https://token.actions.githubusercontent.com"
+    assert provider["client_id_list"] == ["sts.${data.aws_partition.account.dns_suffix}"]
+    made = "${aws_iam_openid_connect_provider.access_github.arn}"
+    assert trust(synthesized, "plan")["Principal"] == {"Federated": made}
+    assert "aws_iam_openid_connect_provider" not in platform["resource"]
+
+
+def test_every_policy_fits_and_a_role_has_no_more_than_it_may(
+    platform: Json, policies: dict[str, list[Json]]
+) -> None:
+    for address, document in policies.items():
+        text = json.dumps({"Version": "2012-10-17", "Statement": document}, separators=(",", ":"))
+        assert len(text) <= LONGEST_POLICY, address
+    for role in ("plan", "apply"):
+        attached = [
+            one
+            for one in resources(platform)
+            if one.startswith(f"aws_iam_role_policy_attachment.access_ci_{role}_")
+        ]
+        assert 0 < len(attached) <= MOST_POLICIES
+
+
+@pytest.mark.parametrize("lines", [DEMO, PRODUCTION, BOUNDED, DEMO + GIVEN])
+def test_a_plan_may_refresh_every_kind_of_resource(lines: str) -> None:
+    synthesized = synthesize_platform(lines)
+    kinds = {*synthesized["resource"], *(f"data.{kind}" for kind in synthesized["data"])}
+
+    assert kinds - READS.keys() == set(), "say in modules/ci_reads.py what a refresh of it reads"
+
+
+def test_a_plan_changes_nothing_and_reads_no_secret(policies: dict[str, list[Json]]) -> None:
+    actions = {action for statement in of("plan", policies) for action in statement["Action"]}
+    verbs = {re.match(r"[A-Z][a-z]+", action.split(":")[1])[0] for action in actions}  # type: ignore[index]
+
+    assert verbs <= {"Describe", "Get", "List", "Batch"}
+    assert not actions & {
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+        "lambda:GetFunction",
+        "ec2:DescribeInstanceAttribute",
+        "logs:GetLogEvents",
+    }
+    assert [action for action in actions if action.startswith("ecr:Batch")] == ["ecr:BatchGetImage"]
+
+
+READ_ONLY_OURS = [
+    ("s3:GetObject", "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate", True),
+    ("s3:GetObject", "arn:aws:s3:::example-terraform-state/mlflow/blue/terraform.tfstate", False),
+    ("s3:PutObject", "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate", False),
+    ("s3:PutObject", "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate.tflock", False),
+    ("s3:GetObject", f"arn:aws:s3:::{NAME}-artifacts-{ACCOUNT}-{REGION}/model", False),
+    ("s3:GetBucketPolicy", f"arn:aws:s3:::{NAME}-artifacts-{ACCOUNT}-{REGION}", True),
+    ("s3:GetBucketPolicy", "arn:aws:s3:::payroll", False),
+    ("ssm:GetParameter", arn("ssm", "parameter/mlflow/test/vpc_id"), True),
+    ("ssm:GetParameter", arn("ssm", "parameter/payroll/password"), False),
+    ("iam:GetRole", iam(f"role/{NAME}-task"), True),
+    ("iam:GetRole", iam("role/payroll"), False),
+    ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rds!db-1"), False),
+]
+
+
+@pytest.mark.parametrize(("action", "resource_arn", "may"), READ_ONLY_OURS)
+def test_a_plan_reads_the_environments_own(
+    policies: dict[str, list[Json]], action: str, resource_arn: str, may: bool
+) -> None:
+    assert allowed(of("plan", policies), action, resource_arn) is may
+
+
+# What an apply does first of all → the resource it does it to, ours and another's.
+WRITES = {
+    "ecs:CreateService": (arn("ecs", f"service/{NAME}/{NAME}"), arn("ecs", "service/payroll/payroll")),
+    "ecs:UpdateService": (arn("ecs", f"service/{NAME}/{NAME}"), arn("ecs", "service/payroll/payroll")),
+    "ecr:PutImage": (arn("ecr", f"repository/{NAME}"), arn("ecr", "repository/payroll")),
+    "elasticloadbalancing:CreateLoadBalancer": (
+        arn("elasticloadbalancing", f"loadbalancer/app/{NAME}/1"),
+        arn("elasticloadbalancing", "loadbalancer/app/payroll/1"),
+    ),
+    "logs:PutRetentionPolicy": (arn("logs", f"log-group:/ecs/{NAME}"), arn("logs", "log-group:/ecs/payroll")),
+    "rds:CreateDBInstance": (arn("rds", f"db:{NAME}"), arn("rds", "db:payroll")),
+    "rds:ModifyDBInstance": (arn("rds", f"db:{NAME}"), arn("rds", "db:payroll")),
+    "s3:PutBucketPolicy": (f"arn:aws:s3:::{NAME}-artifacts-1", "arn:aws:s3:::payroll"),
+    "s3:PutObject": (
+        "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate",
+        "arn:aws:s3:::example-terraform-state/mlflow/blue/terraform.tfstate",
+    ),
+    "s3:DeleteObject": (
+        "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate.tflock",
+        "arn:aws:s3:::example-terraform-state/mlflow/test/terraform.tfstate",
+    ),
+    "ssm:PutParameter": (
+        arn("ssm", "parameter/mlflow/test/vpc_id"),
+        arn("ssm", "parameter/mlflow/blue/vpc_id"),
+    ),
+    "wafv2:UpdateWebACL": (
+        arn("wafv2", f"regional/webacl/{NAME}/1"),
+        arn("wafv2", "regional/webacl/payroll/1"),
+    ),
+}
+
+
+@pytest.mark.parametrize("action", WRITES)
+def test_an_apply_changes_the_environments_own(policies: dict[str, list[Json]], action: str) -> None:
+    ours, theirs = WRITES[action]
+
+    assert allowed(of("apply", policies), action, ours)
+    assert not allowed(of("apply", policies), action, theirs)
+
+
+BY_TAGS = {
+    "ec2:DeleteSubnet": arn("ec2", "subnet/subnet-1"),
+    "ec2:CreateRoute": arn("ec2", "route-table/rtb-1"),
+    "ec2:AuthorizeSecurityGroupIngress": arn("ec2", "security-group/sg-1"),
+    "ec2:CreateSubnet": arn("ec2", "vpc/vpc-1"),
+    "kms:PutKeyPolicy": arn("kms", "key/1"),
+    "acm:DeleteCertificate": arn("acm", "certificate/1"),
+}
+
+
+@pytest.mark.parametrize("action", BY_TAGS)
+def test_what_has_no_name_is_told_by_its_tags(policies: dict[str, list[Json]], action: str) -> None:
+    document, target = of("apply", policies), BY_TAGS[action]
+
+    assert allowed(document, action, target, **tags("ResourceTag", OURS))
+    assert not allowed(document, action, target, **tags("ResourceTag", {**OURS, "Environment": "blue"}))
+    assert not allowed(document, action, target)
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        ("ec2:CreateVpc", arn("ec2", "vpc/*")),
+        ("ec2:CreateSubnet", arn("ec2", "subnet/*")),
+        ("ec2:CreateNatGateway", arn("ec2", "natgateway/*")),
+        ("ecs:RegisterTaskDefinition", "*"),
+        ("kms:CreateKey", "*"),
+        ("acm:RequestCertificate", arn("acm", "certificate/*")),
+    ],
+)
+def test_what_is_made_gets_the_tags(policies: dict[str, list[Json]], action: str, target: str) -> None:
+    document = of("apply", policies)
+
+    assert allowed(document, action, target, **tags("RequestTag", OURS))
+    assert not allowed(document, action, target, **tags("RequestTag", {"Application": "mlflow"}))
+    assert not allowed(document, action, target)
+
+
+def test_tags_are_given_to_what_is_made_and_not_to_what_is_there(policies: dict[str, list[Json]]) -> None:
+    document, theirs = of("apply", policies), arn("ec2", "subnet/subnet-1")
+    made = {**tags("RequestTag", OURS), "ec2:CreateAction": "CreateSubnet"}
+
+    assert allowed(document, "ec2:CreateTags", theirs, **made)
+    assert not allowed(document, "ec2:CreateTags", theirs, **tags("RequestTag", OURS))
+    assert not allowed(document, "ec2:CreateTags", arn("ec2", "instance/i-1"), **made)
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        ("rds:DeleteDBInstance", arn("rds", f"db:{NAME}")),
+        ("s3:DeleteBucket", f"arn:aws:s3:::{NAME}-artifacts-1"),
+        ("s3:DeleteObject", f"arn:aws:s3:::{NAME}-artifacts-1/model"),
+        ("s3:GetObject", f"arn:aws:s3:::{NAME}-artifacts-1/model"),
+        ("ecr:DeleteRepository", arn("ecr", f"repository/{NAME}")),
+        ("ecr:BatchDeleteImage", arn("ecr", f"repository/{NAME}")),
+        ("kms:ScheduleKeyDeletion", arn("kms", "key/1")),
+        ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rds!db-1")),
+        ("route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/Z1"),
+        ("sts:AssumeRole", iam(f"role/{NAME}-readers")),
+    ],
+)
+def test_an_apply_deletes_and_reads_no_data(
+    policies: dict[str, list[Json]], action: str, target: str
+) -> None:
+    assert not allowed(of("apply", policies), action, target, **tags("ResourceTag", OURS))
+
+
+ROLE, OTHER = iam(f"role/{NAME}-new"), iam("role/payroll")
+BOUND = {"iam:PermissionsBoundary": BOUNDARY}
+GIVE_RIGHTS = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
+
+
+@pytest.mark.parametrize("action", GIVE_RIGHTS)
+def test_rights_are_given_to_bounded_roles_of_the_environment(
+    policies: dict[str, list[Json]], action: str
+) -> None:
+    document = of("apply", policies)
+
+    assert allowed(document, action, ROLE, **BOUND)
+    assert not allowed(document, action, ROLE)
+    assert not allowed(document, action, ROLE, **{"iam:PermissionsBoundary": f"{BOUNDARY}-wider"})
+    assert not allowed(document, action, OTHER, **BOUND)
+
+
+def test_roles_are_passed_to_the_services_they_are_for(policies: dict[str, list[Json]]) -> None:
+    document = of("apply", policies)
+
+    assert allowed(document, "iam:PassRole", ROLE, **{"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+    assert not allowed(document, "iam:PassRole", ROLE, **{"iam:PassedToService": "ec2.amazonaws.com"})
+    assert not allowed(document, "iam:PassRole", OTHER, **{"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+
+
+def test_no_policy_is_attached_but_the_one_that_is_needed(policies: dict[str, list[Json]]) -> None:
+    document = of("apply", policies)
+    monitoring = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+    attach = "iam:AttachRolePolicy"
+    assert allowed(document, attach, ROLE, **BOUND, **{"iam:PolicyARN": monitoring})
+    assert not allowed(document, attach, ROLE, **BOUND, **{"iam:PolicyARN": administrator})
+
+
+CLOSED: list[tuple[str, str]] = [
+    *((action, iam(f"role/{NAME}-ci-{role}")) for action in GIVE_RIGHTS for role in ("plan", "apply")),
+    ("iam:UpdateAssumeRolePolicy", iam(f"role/{NAME}-ci-apply")),
+    ("iam:UpdateAssumeRolePolicy", iam(f"role/{NAME}-ci-plan")),
+    ("iam:DeleteRole", iam(f"role/{NAME}-ci-plan")),
+    ("iam:CreatePolicyVersion", iam(f"policy/{NAME}-ci-apply-data")),
+    ("iam:CreatePolicyVersion", BOUNDARY),
+    ("iam:SetDefaultPolicyVersion", BOUNDARY),
+    ("iam:DeleteRolePermissionsBoundary", ROLE),
+    ("iam:CreatePolicy", iam(f"policy/{NAME}-new")),
+    ("iam:CreateUser", iam("user/new")),
+    ("iam:CreateAccessKey", iam("user/ada")),
+    ("iam:CreateOpenIDConnectProvider", PROVIDER),
+    ("iam:AddClientIDToOpenIDConnectProvider", PROVIDER),
+]
+
+
+@pytest.mark.parametrize(("action", "target"), CLOSED)
+def test_the_ways_to_more_rights_are_closed(
+    policies: dict[str, list[Json]], action: str, target: str
+) -> None:
+    passed: dict[str, Any] = {**BOUND, "iam:PassedToService": "ecs-tasks.amazonaws.com"}
+
+    assert not allowed(of("apply", policies), action, target, **passed)
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        ("iam:DeleteRolePermissionsBoundary", ROLE),
+        ("iam:PutRolePolicy", iam(f"role/{NAME}-ci-apply")),
+        ("iam:CreatePolicyVersion", BOUNDARY),
+    ],
+)
+def test_they_stay_closed_whatever_else_is_allowed(
+    policies: dict[str, list[Json]], action: str, target: str
+) -> None:
+    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+    assert judge([*of("apply", policies), anything], action, target, BOUND) is Verdict.DENIED
+
+
+def test_without_a_boundary_roles_are_made_without() -> None:
+    document = of("apply", Renderer(synthesize_platform(DEMO + GITHUB)).documents("aws_iam_policy"))
+
+    assert allowed(document, "iam:CreateRole", ROLE)
+    assert not allowed(document, "iam:PutRolePolicy", iam(f"role/{NAME}-ci-apply"))
+
+
+def test_in_another_teams_vpc_groups_are_made() -> None:
+    ours = synthesize_platform(DEMO + GITHUB + GIVEN)
+    document = of("apply", Renderer(ours).documents("aws_iam_policy"))
+
+    statement = next(one for one in document if one["Sid"] == "MakeGroupsInTheirVpc")
+    assert statement["Action"] == ["ec2:CreateSecurityGroup"]
+    assert VPC in json.dumps(ours["data"]["aws_vpc"])
+    assert len(statement["Resource"]) == 1
+
+
+def test_a_role_for_the_state_is_assumed() -> None:
+    role = "arn:aws:iam::444455556666:role/state"
+    lines = f'{DEMO}{GITHUB}[state]\nbucket = "example-terraform-state"\nrole_arn = "{role}"\n'
+    policies = Renderer(synthesize_platform(lines)).documents("aws_iam_policy")
+
+    for who in ("plan", "apply"):
+        assert allowed(of(who, policies), "sts:AssumeRole", role)
+        assert not allowed(of(who, policies), "s3:GetObject", "arn:aws:s3:::example-terraform-state/x")
+    assert "aws_iam_policy.access_ci_apply_write_state" not in policies
+
+
+def test_the_state_of_another_team_is_read(platform: Json) -> None:
+    lines = (
+        f'{DEMO}{GITHUB}[remote_state]\nbucket = "states"\nkey = "iam/terraform.tfstate"\n'
+        '[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'
+    )
+    policies = Renderer(synthesize_platform(lines)).documents("aws_iam_policy")
+
+    theirs = "arn:aws:s3:::states/iam/terraform.tfstate"
+    assert allowed(of("plan", policies), "s3:GetObject", theirs)
+    assert not allowed(of("apply", policies), "s3:PutObject", theirs)
+
+
+def test_the_states_key_is_used_by_way_of_s3() -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+    lines = f'{DEMO}{GITHUB}[state]\nbucket = "example-terraform-state"\nkms_key_id = "{key}"\n'
+    policies = Renderer(synthesize_platform(lines)).documents("aws_iam_policy")
+    through = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+
+    assert allowed(of("plan", policies), "kms:Decrypt", key, **through)
+    assert not allowed(of("plan", policies), "kms:Decrypt", key)
+    assert not allowed(of("plan", policies), "kms:GenerateDataKey", key, **through)
+    assert allowed(of("apply", policies), "kms:GenerateDataKey", key, **through)
