@@ -52,6 +52,8 @@ class LoadBalancer(Construct):
         host: the name that clients use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
+        path_prefix: as given.
+        has_https: clients come by HTTPS.
         listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
@@ -131,6 +133,8 @@ class LoadBalancer(Construct):
         # No task answers before the rule is there.
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
+        self.path_prefix = path_prefix
+        self.has_https = https is not None
         self.arn: str = balancer.arn
         self.arn_suffix: str = balancer.arn_suffix
         self.dns_name: str = balancer.dns_name

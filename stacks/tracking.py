@@ -194,7 +194,7 @@ class TrackingStack(AppStack):
             account=self.account,
             database=self.database,
             artifact_store=self.artifact_store,
-            load_balancer=self.load_balancer,
+            edge=self.edge,
         )
         if self.observability:
             self.observability.watch_deployments(self.load_balancer, self.service)

@@ -170,6 +170,9 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "secret": _listing("secretsmanager", "list_secrets", "SecretList", "Name", IncludePlannedDeletion=True),
     "SSM parameter": _listing("ssm", "describe_parameters", "Parameters", "Name"),
     "KMS key": _keys,
+    "CloudFormation stack": _listing(
+        "cloudformation", "describe_stacks", "Stacks", "StackName", lambda stack: "DeletionTime" not in stack
+    ),
     "alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "topic": _listing("sns", "list_topics", "Topics", "TopicArn"),
     "subscription": _listing("sns", "list_subscriptions", "Subscriptions", "Endpoint"),

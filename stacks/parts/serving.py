@@ -15,6 +15,7 @@ from modules.encryption_key import AnyKey
 from modules.exec_audit import ExecAudit
 from modules.load_balancer import LoadBalancer
 from modules.tracking_service import Outbound, TrackingService
+from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -126,12 +127,14 @@ def container_environment(
     account: Account,
     database: Database,
     artifact_store: ArtifactStore,
-    load_balancer: LoadBalancer,
+    edge: Edge,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
+    load_balancer = edge.load_balancer
     hosts = (load_balancer.host, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
+        **edge.environment,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifact_store.bucket_name}",

@@ -22,6 +22,7 @@ from stacks.settings.rules_outbound import OUTBOUND_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
+from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
@@ -40,6 +41,7 @@ from stacks.settings.tables import (
     RemoteStateSettings,
     ScalingSettings,
     ServiceSettings,
+    SignInSettings,
     StateSettings,
 )
 
@@ -50,6 +52,7 @@ RULES = (
     *GIVEN_RULES,
     *OUTBOUND_RULES,
     *DOMAIN_RULES,
+    *SIGN_IN_RULES,
     *PLATFORM_RULES,
     *DATABASE_RULES,
     *ACCESS_RULES,
@@ -122,6 +125,7 @@ class EnvironmentSettings(Section):
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    sign_in: SignInSettings = SignInSettings()
     firewall: FirewallSettings
     service: ServiceSettings
     scaling: ScalingSettings
