@@ -18,6 +18,7 @@ class Account(Construct):
         account_id: 12 digits.
         partition: the second part of an ARN.
         dns_suffix: `amazonaws.com`, or the partition's own.
+        reverse_dns_prefix: the same in the names of endpoint services: `com.amazonaws`.
         region: as given.
     """
 
@@ -28,6 +29,7 @@ class Account(Construct):
         self.account_id: str = DataAwsCallerIdentity(self, "caller_identity").account_id
         self.partition: str = self._partition.partition
         self.dns_suffix: str = self._partition.dns_suffix
+        self.reverse_dns_prefix: str = self._partition.reverse_dns_prefix
 
     def first_availability_zones(self, count: int) -> tuple[str, ...]:
         """The region's first `count` zones by name, without Local and Wavelength Zones (RDS and ALB are not in these).

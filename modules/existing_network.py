@@ -9,21 +9,27 @@ from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
 from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
+from modules.existing_routes import LEADS_BEYOND_THE_VPC, LEADS_TO_THE_INTERNET, ExistingRoutes
+
 
 class ExistingNetwork(Construct):
     """Another team's VPC and subnets, of which nothing is changed.
 
     A plan stops with what to change where a subnet is of another VPC, a tier has not one subnet in each of two zones or
-    more, a public subnet is in a zone without a private one, or the VPC has no DNS hostnames. That the public subnets
-    route to an internet gateway is not looked at.
+    more, a public subnet is in a zone without a private one, the VPC has no DNS hostnames, or the routes do not lead
+    where they have to.
 
     Args:
         vpc_id: `vpc-…`.
         public_subnet_ids, private_subnet_ids: `subnet-…`; a list whose length is known at plan time is fine.
+        public_to_internet: the public subnets have to route to an internet gateway.
+        private_to_beyond: the private subnets have to route out of the VPC, to anything but an internet gateway.
+        dual_stack: every subnet has to have an IPv6 network.
 
     Attributes:
-        vpc_id, public_subnet_ids, private_subnet_ids: as those of `Network`, known when the look has been good; subnets
-            in the order of their ids.
+        vpc_id, public_subnet_ids, private_subnet_ids, private_route_table_ids: as those of `Network`, known when the
+            look has been good; subnets in the order of their ids.
+        private_route_tables: their route tables' ids as an expression of Terraform's, for conditions.
     """
 
     def __init__(
@@ -34,8 +40,12 @@ class ExistingNetwork(Construct):
         vpc_id: str,
         public_subnet_ids: Sequence[str],
         private_subnet_ids: Sequence[str],
+        public_to_internet: bool = True,
+        private_to_beyond: bool = False,
+        dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        self._dual_stack = dual_stack
         public = self._subnets("public", public_subnet_ids, vpc_id)
         private = self._subnets("private", private_subnet_ids, vpc_id)
         # Read after the subnets: whatever stands in the VPC stands in subnets that were looked at.
@@ -56,6 +66,18 @@ class ExistingNetwork(Construct):
         # Of a resource with an instance for each id, the keys are the ids.
         self.public_subnet_ids = Token.as_list(Fn.keys(public))
         self.private_subnet_ids = Token.as_list(Fn.keys(private))
+        routes = ExistingRoutes(
+            self,
+            "routes",
+            vpc_id=vpc_id,
+            subnets={"public": public, "private": private},
+            conditions={
+                "public": [LEADS_TO_THE_INTERNET] if public_to_internet else [],
+                "private": [LEADS_BEYOND_THE_VPC] if private_to_beyond else [],
+            },
+        )
+        self.private_route_tables = routes.table_ids("private")
+        self.private_route_table_ids = Token.as_list(f"${{{self.private_route_tables}}}")
 
     def _subnets(self, tier: str, subnet_ids: Sequence[str], vpc_id: str) -> str:
         """Reads the subnets of a tier; returns their address."""
@@ -63,7 +85,9 @@ class ExistingNetwork(Construct):
             self,
             tier,
             id="${each.value}",
-            lifecycle=TerraformResourceLifecycle(postcondition=[_is_in(vpc_id, tier)]),
+            lifecycle=TerraformResourceLifecycle(
+                postcondition=[_is_in(vpc_id, tier), *([HAS_IPV6] if self._dual_stack else [])]
+            ),
         )
         subnets.add_override("for_each", Fn.toset(list(subnet_ids)))
         return str(subnets.fqn)
@@ -76,6 +100,14 @@ DNS_IS_ON = Postcondition(
         "${self.id} has enable_dns_support = ${self.enable_dns_support} and "
         "enable_dns_hostnames = ${self.enable_dns_hostnames}, and the server finds its database by a name. "
         "Allowed: a VPC with both on. Fix: have its owners set both to true."
+    ),
+)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html
+HAS_IPV6 = Postcondition(
+    condition='${self.ipv6_cidr_block != ""}',
+    error_message=(
+        '${self.id} has no IPv6 network, and network.ip_address_type is "dualstack". Allowed: subnets with one. '
+        'Fix: have their owners add it; or set ip_address_type = "ipv4".'
     ),
 )
 

@@ -43,6 +43,8 @@ class LoadBalancer(Construct):
         log_bucket: gets a line for each request and each connection
             (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html); None
             logs nothing.
+        dual_stack: IPv6 addresses beside the IPv4 ones; its subnets have to have IPv6 networks
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html).
 
     Attributes:
         arn, dns_name, zone_id: of the load balancer.
@@ -50,6 +52,8 @@ class LoadBalancer(Construct):
         host: the name that clients use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
+        path_prefix: as given.
+        has_https: clients come by HTTPS.
         listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
         idle_timeout_seconds: as given; the server's keep-alive has to be longer.
@@ -71,6 +75,7 @@ class LoadBalancer(Construct):
         https: Https | None = None,
         path_prefix: str = "",
         log_bucket: LogBucket | None = None,
+        dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.security_group = SecurityGroup(
@@ -90,6 +95,7 @@ class LoadBalancer(Construct):
             name=name,
             load_balancer_type="application",
             internal=internal,
+            ip_address_type="dualstack" if dual_stack else None,
             subnets=list(subnet_ids),
             security_groups=[self.security_group.security_group_id],
             idle_timeout=idle_timeout_seconds,
@@ -127,6 +133,8 @@ class LoadBalancer(Construct):
         # No task answers before the rule is there.
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
         self.idle_timeout_seconds = idle_timeout_seconds
+        self.path_prefix = path_prefix
+        self.has_https = https is not None
         self.arn: str = balancer.arn
         self.arn_suffix: str = balancer.arn_suffix
         self.dns_name: str = balancer.dns_name

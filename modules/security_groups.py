@@ -51,7 +51,7 @@ class SecurityGroup(Construct):
         )
 
     def allow_to_cidr(self, cidr: str, *, port: int, description: str) -> VpcSecurityGroupEgressRule:
-        """Lets the group's members connect to `port` of an IPv4 range."""
+        """Lets the group's members connect to `port` of an IPv4 or IPv6 range."""
         return VpcSecurityGroupEgressRule(
             self,
             f"to_{_label(cidr)}_on_{port}",
@@ -60,7 +60,23 @@ class SecurityGroup(Construct):
             ip_protocol=TCP,
             from_port=port,
             to_port=port,
-            cidr_ipv4=cidr,
+            cidr_ipv4=None if ":" in cidr else cidr,
+            cidr_ipv6=cidr if ":" in cidr else None,
+        )
+
+    def allow_to_prefix_list(
+        self, prefix_list_id: str, *, label: str, port: int, description: str
+    ) -> VpcSecurityGroupEgressRule:
+        """Lets the group's members connect to `port` of a prefix list's ranges; the address has its `label`."""
+        return VpcSecurityGroupEgressRule(
+            self,
+            f"to_{label}_on_{port}",
+            security_group_id=self.security_group_id,
+            description=description,
+            ip_protocol=TCP,
+            from_port=port,
+            to_port=port,
+            prefix_list_id=prefix_list_id,
         )
 
 

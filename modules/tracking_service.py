@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
@@ -29,7 +30,12 @@ from modules.policies import Statement, policy_document, service_trust_policy
 from modules.security_groups import SecurityGroup
 from modules.task_definition import TaskDefinition
 
-HTTPS_PORT = 443
+
+class Outbound(Protocol):
+    """A way from the tasks to the AWS services they call."""
+
+    def open_to(self, service: TrackingService) -> None:
+        """Opens the way, for all that the service has been granted; it starts after that."""
 
 
 class TrackingService(Construct):
@@ -56,7 +62,8 @@ class TrackingService(Construct):
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
-        security_group: the tasks' own; HTTPS to anywhere is open from it, for the AWS services they call.
+        security_group: the tasks' own.
+        granted: role ARN → what it has been granted.
     """
 
     def __init__(
@@ -84,11 +91,6 @@ class TrackingService(Construct):
         self._enable_execute_command = False
         self.security_group = SecurityGroup(
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
-        )
-        self.start_after(
-            self.security_group.allow_to_cidr(
-                "0.0.0.0/0", port=HTTPS_PORT, description="S3, ECR, CloudWatch Logs, Secrets Manager"
-            )
         )
         self.cluster = EcsCluster(
             self,
@@ -122,6 +124,9 @@ class TrackingService(Construct):
             assume_role_policy=trust,
             permissions_boundary=permissions_boundary_arn,
         )
+        self.task_role_arn: str = self.task_role.arn
+        self.execution_role_arn: str = self.execution_role.arn
+        self.granted: dict[str, list[Statement]] = {self.task_role_arn: [], self.execution_role_arn: []}
         self.grant_execution(
             "log",
             Statement(
@@ -133,14 +138,13 @@ class TrackingService(Construct):
         self.cluster_name: str = self.cluster.name
         self.cluster_arn: str = self.cluster.arn
         self.log_group_name: str = self.log_group.name
-        self.task_role_arn: str = self.task_role.arn
-        self.execution_role_arn: str = self.execution_role.arn
 
     def grant_task(self, id: str, *statements: Statement) -> None:
         """Lets the server do what `statements` say."""
         policy = IamRolePolicy(
             self, f"task_{id}", role=self.task_role.id, name=id, policy=policy_document(*statements)
         )
+        self.granted[self.task_role_arn].extend(statements)
         self.start_after(policy)
 
     def grant_execution(self, id: str, *statements: Statement) -> None:
@@ -148,6 +152,7 @@ class TrackingService(Construct):
         policy = IamRolePolicy(
             self, f"execution_{id}", role=self.execution_role.id, name=id, policy=policy_document(*statements)
         )
+        self.granted[self.execution_role_arn].extend(statements)
         self.start_after(policy)
 
     def start_after(self, *prerequisites: ITerraformDependable) -> None:
@@ -211,6 +216,8 @@ class TrackingService(Construct):
         readonly_root_filesystem: bool,
         on_demand_count: int,
         spot_percent: int,
+        assign_public_ip: bool,
+        outbound: Sequence[Outbound],
     ) -> None:
         """Makes the task definition and the service, after every grant has been made.
 
@@ -231,7 +238,11 @@ class TrackingService(Construct):
             platform_version: of Fargate, or `LATEST`.
             readonly_root_filesystem: the container can write to `/tmp` only.
             on_demand_count, spot_percent: see `capacity_provider_strategy`.
+            assign_public_ip: whether each task has a public address, which in a public subnet is its way out.
+            outbound: how the tasks reach the AWS services they call.
         """
+        for way in outbound:
+            way.open_to(self)
         task_definition = TaskDefinition(
             self,
             "task_definition",
@@ -276,9 +287,7 @@ class TrackingService(Construct):
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=self._subnet_ids,
                 security_groups=[self.security_group.security_group_id],
-                # Without a NAT gateway a public address is the way to ECR, S3 and Secrets Manager; the security
-                # group lets nobody in but the load balancer.
-                assign_public_ip=True,
+                assign_public_ip=assign_public_ip,
             ),
             load_balancer=self._load_balancers,
             health_check_grace_period_seconds=health_check_grace_period_seconds,

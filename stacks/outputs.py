@@ -45,6 +45,12 @@ TRACKING_OUTPUTS = (
     Output("vpc_id", "The VPC"),
     Output("public_subnet_ids", "The subnets with a route to the internet, one in each zone", STRINGS),
     Output("private_subnet_ids", "The subnets without one, one in each zone", STRINGS),
+    Output(
+        "nat_public_ips",
+        "The addresses that the tasks reach the internet from, to be let in elsewhere",
+        STRINGS,
+        only_with="network.nat",
+    ),
     Output("load_balancer_arn", "The Application Load Balancer"),
     Output("load_balancer_dns_name", "The load balancer's own DNS name"),
     Output("load_balancer_zone_id", "The hosted zone of that name, for a Route 53 alias"),

@@ -8,6 +8,7 @@ from cdktf import App, TerraformResource
 
 from modules.account import Account
 from modules.encryption_key import EncryptionKey
+from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
@@ -20,7 +21,7 @@ from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
 from stacks.parts.logs import log_bucket_of
-from stacks.parts.network import network_of
+from stacks.parts.network import flow_logs_of, network_of, outbound_of
 from stacks.parts.observability import observability_of
 from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
@@ -44,6 +45,14 @@ class TrackingStack(AppStack):
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)
         self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
+        self.flow_logs = flow_logs_of(
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            network=self.network,
+            key=self.key,
+        )
         self.database = database_of(
             self,
             settings=settings,
@@ -91,6 +100,7 @@ class TrackingStack(AppStack):
             account=self.account,
             permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
         )
+        self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
         self.image_uri = settings.image.uri or self._build_image()
         self._run()
@@ -146,11 +156,13 @@ class TrackingStack(AppStack):
 
     def _first_in_network(self) -> list[TerraformResource]:
         """What of the network, or in another team's, depends on nothing that the plan makes."""
+        first = [self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []
         if isinstance(self.network, Network):
-            return [self.network.vpc]
+            return [*first, self.network.vpc]
         owners = (self.load_balancer, self.database, self.service)
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
-        return [*groups, self.load_balancer.target_group, self.database.subnet_group]
+        groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
+        return [*first, *groups, self.load_balancer.target_group, self.database.subnet_group]
 
     def _adopt(self) -> None:
         """Takes in what exists already; nothing of it is deleted before the environment is released."""
@@ -182,11 +194,17 @@ class TrackingStack(AppStack):
             account=self.account,
             database=self.database,
             artifact_store=self.artifact_store,
-            load_balancer=self.load_balancer,
+            edge=self.edge,
         )
         if self.observability:
             self.observability.watch_deployments(self.load_balancer, self.service)
-        run(self.service, settings=self._settings, image_uri=self.image_uri, environment=variables)
+        run(
+            self.service,
+            settings=self._settings,
+            image_uri=self.image_uri,
+            environment=variables,
+            outbound=self.outbound,
+        )
         if self.observability:
             self.observability.watch_all(self.load_balancer, self.service, self.database)
         scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
@@ -216,6 +234,7 @@ class TrackingStack(AppStack):
             "vpc_id": self.network.vpc_id,
             "public_subnet_ids": self.network.public_subnet_ids,
             "private_subnet_ids": self.network.private_subnet_ids,
+            "nat_public_ips": self._nat_public_ips(),
             "load_balancer_arn": self.load_balancer.arn,
             "load_balancer_dns_name": self.load_balancer.dns_name,
             "load_balancer_zone_id": self.load_balancer.zone_id,
@@ -254,6 +273,9 @@ class TrackingStack(AppStack):
             "ci_plan_role_arn": self.access.ci_plan_role_arn,
             "ci_apply_role_arn": self.access.ci_apply_role_arn,
         }
+
+    def _nat_public_ips(self) -> list[str] | None:
+        return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
 
     def _left_by_destroy(self) -> list[str] | None:
         """What is still there after `destroy`; told where an environment is released."""

@@ -12,6 +12,8 @@ from cdktf import Testing
 
 from modules.account import Account
 from modules.encryption_key import EncryptionKey
+from modules.listeners import Https
+from modules.load_balancer import LoadBalancer
 from modules.tracking_service import TrackingService
 from stacks.base import AppStack
 from stacks.settings import load_environments
@@ -47,6 +49,23 @@ def resource(synthesized: Json, address: str) -> Json:
 def statements(policy: str) -> dict[str, Json]:
     """A policy document's statements by `Sid`."""
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def load_balancer_in(stack: AppStack, *, https: Https | None = None, path_prefix: str = "") -> LoadBalancer:
+    """A load balancer in front of nothing yet."""
+    return LoadBalancer(
+        stack,
+        "load_balancer",
+        name="mlflow-test",
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-1", "subnet-2"],
+        internal=False,
+        allowed_cidrs=["10.0.0.0/8"],
+        idle_timeout_seconds=300,
+        deletion_protection=True,
+        https=https,
+        path_prefix=path_prefix,
+    )
 
 
 def service_in(stack: AppStack, **options: Any) -> TrackingService:
@@ -97,5 +116,7 @@ def run(service: TrackingService, **changes: Any) -> None:
         "readonly_root_filesystem": True,
         "on_demand_count": 0,
         "spot_percent": 0,
+        "assign_public_ip": False,
+        "outbound": [],
     }
     service.run(**{**values, **changes})

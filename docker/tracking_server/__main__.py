@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
             _become(arguments[1:], environment)
         _prepare(config)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
-        _become(server_command(), environment)
+        _become(server_command(config), environment)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return BAD_CONFIGURATION

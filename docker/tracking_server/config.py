@@ -10,14 +10,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE
+from tracking_server.reader import ConfigError, Reader
+from tracking_server.sign_in_config import SignInConfig, sign_in_of
+
+__all__ = ["Config", "ConfigError", "read_config"]
 
 _PSYCOPG2 = "postgresql+psycopg2"
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+")
 _STATIC_PREFIX = re.compile(r"(/[^/{}\s]+)+")
-
-
-class ConfigError(Exception):
-    """The environment is not usable; the text lists every problem with its fix."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,7 @@ class Config:
         graceful_shutdown_seconds: how long requests in flight may take after SIGTERM; less than ECS's stop timeout.
         database_wait_seconds: how long the database may take to answer at first.
         schema_wait_seconds: how long another replica's schema upgrade may take.
+        sign_in: whose word counts for who is asking; None leaves the server without a log-in.
     """
 
     database: URL
@@ -50,6 +51,7 @@ class Config:
     graceful_shutdown_seconds: int
     database_wait_seconds: int
     schema_wait_seconds: int
+    sign_in: SignInConfig | None
 
 
 def read_config(environ: Mapping[str, str]) -> Config:
@@ -74,6 +76,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         ),
         database_wait_seconds=reader.integer("MLFLOW_DATABASE_WAIT_SECONDS", default=120, low=1, high=3600),
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
+        sign_in=sign_in_of(reader),
     )
     if config.artifacts_destination is None and config.default_artifact_root is None:
         reader.problem(
@@ -86,37 +89,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
     return config
 
 
-class _Reader:
-    """Reads one variable after the other and collects what is wrong."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._problems: list[str] = []
-
-    def problem(self, name: str, *, given: str, allowed: str, fix: str) -> None:
-        self._problems.append(f"{name}\n    given:   {given}\n    allowed: {allowed}\n    fix:     {fix}")
-
-    def raise_problems(self) -> None:
-        if self._problems:
-            count = "1 problem" if len(self._problems) == 1 else f"{len(self._problems)} problems"
-            raise ConfigError("\n  ".join([f"The environment has {count}:", *self._problems]))
-
-    def text(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
-
-    def integer(self, name: str, *, default: int, low: int, high: int) -> int:
-        text = self.text(name)
-        if text is None:
-            return default
-        if text.isascii() and text.isdigit() and low <= int(text) <= high:
-            return int(text)
-        self.problem(
-            name,
-            given=repr(text),
-            allowed=f"a whole number from {low} to {high}",
-            fix=f"correct it, or leave it out for {default}",
-        )
-        return default
+class _Reader(Reader):
+    """What is read of the environment, one method for each kind of value."""
 
     def static_prefix(self) -> str:
         prefix = self.text("MLFLOW_STATIC_PREFIX") or ""

@@ -1,7 +1,7 @@
 """The environment and the command of `mlflow server`.
 
-Everything goes by the environment, which MLflow reads for each of its options
-(https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server), so nothing stands on the command line.
+Everything but the app's name goes by the environment, which MLflow reads for each of its options
+(https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server), so no value stands on the command line.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping
 
 from tracking_server.config import Config
+
+# The MLflow app of pyproject.toml that wants people to sign in.
+SIGN_IN_APP = "sign-in"
 
 # Unless the container's environment says otherwise.
 DEFAULTS = {
@@ -44,9 +47,10 @@ def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, 
     return {name: value for name, value in values.items() if value or not name.startswith("MLFLOW_")}
 
 
-def server_command() -> list[str]:
-    """`mlflow server`, by this very interpreter."""
-    return [sys.executable, "-m", "mlflow", "server"]
+def server_command(config: Config) -> list[str]:
+    """`mlflow server`, by this very interpreter; its app has no variable."""
+    app = ["--app-name", SIGN_IN_APP] if config.sign_in else []
+    return [sys.executable, "-m", "mlflow", "server", *app]
 
 
 def _uvicorn_options(config: Config, given: str) -> str:

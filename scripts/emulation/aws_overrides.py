@@ -8,6 +8,7 @@ from __future__ import annotations
 from scripts.emulation import (
     aws_overrides_access,
     aws_overrides_autoscaling,
+    aws_overrides_cloudformation,
     aws_overrides_ecs,
     aws_overrides_iam,
     aws_overrides_kms,
@@ -23,6 +24,7 @@ def apply_overrides(*, registry_password: str) -> None:
     """Patches moto within this process, before its server starts."""
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_autoscaling.apply()
+    aws_overrides_cloudformation.apply()
     aws_overrides_ecs.apply()
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()

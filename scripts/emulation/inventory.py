@@ -105,7 +105,20 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
         lambda gateway: gateway["State"] != "deleted",
     ),
     "elastic IP": _listing("ec2", "describe_addresses", "Addresses", "PublicIp"),
-    "VPC endpoint": _listing("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    "VPC endpoint": _listing(
+        "ec2",
+        "describe_vpc_endpoints",
+        "VpcEndpoints",
+        "VpcEndpointId",
+        lambda endpoint: endpoint["State"] != "deleted",
+    ),
+    "egress-only gateway": _listing(
+        "ec2",
+        "describe_egress_only_internet_gateways",
+        "EgressOnlyInternetGateways",
+        "EgressOnlyInternetGatewayId",
+    ),
+    "flow log": _listing("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     "load balancer": _listing("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
     "target group": _listing("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     "hosted zone": _listing("route53", "list_hosted_zones", "HostedZones", "Name"),
@@ -157,6 +170,9 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
     "secret": _listing("secretsmanager", "list_secrets", "SecretList", "Name", IncludePlannedDeletion=True),
     "SSM parameter": _listing("ssm", "describe_parameters", "Parameters", "Name"),
     "KMS key": _keys,
+    "CloudFormation stack": _listing(
+        "cloudformation", "describe_stacks", "Stacks", "StackName", lambda stack: "DeletionTime" not in stack
+    ),
     "alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     "topic": _listing("sns", "list_topics", "Topics", "TopicArn"),
     "subscription": _listing("sns", "list_subscriptions", "Subscriptions", "Endpoint"),

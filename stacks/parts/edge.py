@@ -15,9 +15,10 @@ from modules.firewall import Firewall
 from modules.listeners import Https
 from modules.load_balancer import LoadBalancer
 from modules.log_bucket import LogBucket
+from modules.sign_in import Client, OpenIdProvider, SignIn
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
-from stacks.settings import EnvironmentSettings
+from stacks.settings import EnvironmentSettings, openid
 
 STATIC_PREFIX = "MLFLOW_STATIC_PREFIX"
 
@@ -29,11 +30,13 @@ class Edge:
     Attributes:
         load_balancer: in front of the tasks.
         outputs: the published values; None where there is no such thing.
+        environment: what the server has to know of it.
         first: what of it depends on nothing that the plan makes.
     """
 
     load_balancer: LoadBalancer
     outputs: Mapping[str, str | list[str] | None]
+    environment: Mapping[str, str]
     first: tuple[TerraformResource, ...]
 
 
@@ -69,7 +72,9 @@ def edge_of(
             name=domain.https.domain_name,
             hosted_zone_id=domain.zone_id,
             load_balancer=balancer,
+            dual_stack=settings.network.ip_address_type == "dualstack",
         )
+    sign_in = _sign_in_of(scope, settings=settings, load_balancer=balancer)
     zone = domain.zone if domain else None
     certificate = domain.certificate if domain else None
     made = (
@@ -85,6 +90,7 @@ def edge_of(
             "hosted_zone_name_servers": zone.name_servers if zone else None,
             "web_acl_arn": firewall.web_acl_arn if firewall else None,
         },
+        environment=sign_in.environment if sign_in else {},
         first=tuple(resource for resource in made if resource),
     )
 
@@ -158,4 +164,37 @@ def _load_balancer_of(
         https=domain.https if domain else None,
         path_prefix=_path_prefix(settings),
         log_bucket=log_bucket,
+        dual_stack=settings.network.ip_address_type == "dualstack",
+    )
+
+
+def _sign_in_of(
+    scope: Construct, *, settings: EnvironmentSettings, load_balancer: LoadBalancer
+) -> SignIn | None:
+    """By whom people sign in; None lets in everyone who can connect."""
+    sign_in = settings.sign_in
+    if not sign_in.is_on:
+        return None
+    return SignIn(
+        scope,
+        "sign_in",
+        name=settings.full_name,
+        load_balancer=load_balancer,
+        # The settings' rules have seen to it that none of them is missing.
+        provider=OpenIdProvider(
+            issuer=str(sign_in.issuer),
+            authorization_endpoint=str(sign_in.authorization_endpoint),
+            token_endpoint=str(sign_in.token_endpoint),
+            user_info_endpoint=str(sign_in.user_info_endpoint),
+            jwks_uri=str(sign_in.jwks_uri),
+        ),
+        client=Client(
+            client_id=str(sign_in.client_id),
+            secret_arn=str(sign_in.client_secret_arn),
+            secret_version_id=sign_in.client_secret_version_id,
+            scopes=sign_in.scopes,
+            session_timeout_seconds=sign_in.session_timeout_seconds,
+        ),
+        audiences=sign_in.audiences or (str(sign_in.client_id),),
+        load_balancer_keys_url=openid.load_balancer_keys_url(settings.region),
     )

@@ -14,7 +14,8 @@ from modules.database import Database
 from modules.encryption_key import AnyKey
 from modules.exec_audit import ExecAudit
 from modules.load_balancer import LoadBalancer
-from modules.tracking_service import TrackingService
+from modules.tracking_service import Outbound, TrackingService
+from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
@@ -42,7 +43,7 @@ def service_of(
         name=settings.full_name,
         account=account,
         vpc_id=network.vpc_id,
-        subnet_ids=network.public_subnet_ids,
+        subnet_ids=network.private_subnet_ids if _is_private(settings) else network.public_subnet_ids,
         log_retention_days=settings.logs.retention_days,
         container_insights=settings.service.container_insights,
         key=key,
@@ -76,6 +77,7 @@ def run(
     settings: EnvironmentSettings,
     image_uri: str,
     environment: dict[str, str],
+    outbound: list[Outbound],
 ) -> None:
     """Runs it, after every grant has been made."""
     tasks = settings.service
@@ -91,6 +93,8 @@ def run(
         readonly_root_filesystem=tasks.readonly_root_filesystem,
         on_demand_count=tasks.on_demand_count,
         spot_percent=tasks.spot_percent,
+        assign_public_ip=not _is_private(settings),
+        outbound=outbound,
     )
 
 
@@ -113,18 +117,24 @@ def scale(
         )
 
 
+def _is_private(settings: EnvironmentSettings) -> bool:
+    return settings.network.service_subnets == "private"
+
+
 def container_environment(
     *,
     settings: EnvironmentSettings,
     account: Account,
     database: Database,
     artifact_store: ArtifactStore,
-    load_balancer: LoadBalancer,
+    edge: Edge,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
+    load_balancer = edge.load_balancer
     hosts = (load_balancer.host, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
+        **edge.environment,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifact_store.bucket_name}",

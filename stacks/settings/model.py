@@ -16,11 +16,13 @@ from stacks.settings.rules_access import ACCESS_RULES
 from stacks.settings.rules_adoption import ADOPTION_RULES
 from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
-from stacks.settings.rules_given import GIVEN_RULES
+from stacks.settings.rules_given import GIVEN_RULES, given_network
 from stacks.settings.rules_network import NETWORK_RULES
+from stacks.settings.rules_outbound import OUTBOUND_RULES
 from stacks.settings.rules_platform import PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
+from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.rules_storage import STORAGE_RULES
 from stacks.settings.tables import (
@@ -39,6 +41,7 @@ from stacks.settings.tables import (
     RemoteStateSettings,
     ScalingSettings,
     ServiceSettings,
+    SignInSettings,
     StateSettings,
 )
 
@@ -47,7 +50,9 @@ BROKEN_RULES = "broken_rules"
 RULES = (
     *NETWORK_RULES,
     *GIVEN_RULES,
+    *OUTBOUND_RULES,
     *DOMAIN_RULES,
+    *SIGN_IN_RULES,
     *PLATFORM_RULES,
     *DATABASE_RULES,
     *ACCESS_RULES,
@@ -64,6 +69,7 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
         stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
         state_key: where the state lies in its bucket.
@@ -113,12 +119,13 @@ class EnvironmentSettings(Section):
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),
     ] = Field(default_factory=no_entries)
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings
     database: DatabaseSettings
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
     domain: DomainSettings = DomainSettings()
+    sign_in: SignInSettings = SignInSettings()
     firewall: FirewallSettings
     service: ServiceSettings
     scaling: ScalingSettings
@@ -133,6 +140,10 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def network_is_given(self) -> bool:
+        return bool(given_network(Values(self.model_dump())))
 
     @property
     def protected(self) -> bool:

@@ -10,6 +10,7 @@ Tree = Mapping[str, Any]
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     # To try it: cheap, open, and gone after `destroy`. For nothing that anyone would miss.
     "demo": {
+        "network": {"service_subnets": "public", "flow_logs": False},
         "database": {
             "instance_class": "db.t4g.micro",
             "max_allocated_storage_gib": 0,
@@ -48,6 +49,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
     # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
     "production": {
+        "network": {"service_subnets": "private", "flow_logs": True},
         "database": {
             "instance_class": "db.t4g.medium",
             "max_allocated_storage_gib": 100,

@@ -12,6 +12,7 @@ from stacks.settings.errors import Refusal, as_written
 from stacks.settings.profiles import RELEASED
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import is_given
+from stacks.settings.rules_sign_in import is_on
 
 LEAST_BACKUP_DAYS = 7
 LEAST_TASKS = 2
@@ -51,6 +52,13 @@ def is_too_few(tasks: int) -> bool:
 
 
 UNSAFE = (
+    Unsafe(
+        path="network.service_subnets",
+        when=lambda tier: tier == "public",
+        problem="Tasks with public addresses are one wrong rule away from the internet.",
+        allowed='"private" in production',
+        fix="remove the line. Tasks that have to call somebody on the internet take network.nat.",
+    ),
     Unsafe(
         path="state.bucket",
         when=is_not_set,
@@ -227,8 +235,8 @@ OPEN = Unsafe(
     path="load_balancer.allowed_cidrs",
     when=lambda cidrs: any(map(is_open, cidrs)),
     problem="The server has no log-in: whoever can connect can read and delete everything.",
-    allowed="networks you know in production, /8 or smaller (IPv6: /16)",
-    fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN.',
+    allowed="networks you know in production, /8 or smaller (IPv6: /16); any, where people sign in",
+    fix='list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN; or add [sign_in].',
 )
 
 # Only where GitHub Actions may apply: `rules_access` tells.
@@ -242,8 +250,9 @@ UNBOUNDED = Unsafe(
 
 
 def clients_are_known(values: Values) -> Iterator[Broken]:
-    """Tells each network that is too large, rather than all of the list."""
-    if values["profile"] != "production":
+    """Tells each network that is too large, rather than all of the list. Where people sign in, the internet may be
+    written out: production has no default."""
+    if values["profile"] != "production" or is_on(values):
         return
     for position, cidr in enumerate(values[OPEN.path]):
         if is_open(cidr):

@@ -72,6 +72,17 @@ def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> Non
         s3.head_bucket(Bucket="whose", ExpectedBucketOwner="111122223333")
 
 
+def test_a_subnet_group_is_still_there_after_a_change(own: Client) -> None:
+    ec2, rds = own("ec2"), own("rds")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    rds.create_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="old", SubnetIds=subnets)
+
+    rds.modify_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="new", SubnetIds=subnets)
+
+    (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName="group")["DBSubnetGroups"]
+    assert group["DBSubnetGroupDescription"] == "new"
+
+
 def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="tls-only")
@@ -311,6 +322,63 @@ def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "within the group"
 
 
+def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="p", Description="d", VpcId=vpc)["GroupId"]
+    to_list = {"PrefixListId": "pl-12345678", "Description": "to a service"}
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to_list]}
+    rule = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])[
+        "SecurityGroupRules"
+    ][0]
+
+    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+
+    assert found["SecurityGroupRules"][0]["Description"] == "to a service"
+
+
+def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    network = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=network)["Subnet"]
+    (association,) = subnet["Ipv6CidrBlockAssociationSet"]
+    assert association["Ipv6CidrBlockState"] == {"State": "associated"}
+    name = "ipv6-cidr-block-association.association-id"
+
+    found = ec2.describe_subnets(Filters=[{"Name": name, "Values": [association["AssociationId"]]}])
+
+    assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
+
+
+def test_a_gateway_endpoint_is_a_route_of_the_tables_that_it_has_now(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, VpcEndpointType="Gateway", ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[first]
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def leads_there(table: str) -> bool:
+        (found,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return any(route.get("GatewayId") == endpoint for route in found["Routes"])
+
+    before = leads_there(first), leads_there(second)
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+
+    assert (before, (leads_there(first), leads_there(second))) == ((True, False), (False, True))
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert not leads_there(second)
+
+
+def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
+    names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
+
+    found = own("ec2").describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
+
+    assert found["ServiceNames"] == names[:1]
+
+
 def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
     with EmulatedAws(tmp_path) as fresh:
         session: Any = fresh.session()
@@ -350,3 +418,55 @@ def test_a_second_attempt_is_given_the_answer_of_the_first(own: Client, own_aws:
     assert first[0] == 200
     assert another[0] == 409
     own("iam").delete_user(UserName="twice")
+
+
+def test_a_stack_holds_a_secrets_value_only_where_it_is_used(own: Client) -> None:
+    # Given a listener, and a secret with two versions
+    ec2, elbv2, secrets_manager = own("ec2"), own("elbv2"), own("secretsmanager")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    balancer = elbv2.create_load_balancer(Name="stacked", Subnets=subnets)["LoadBalancers"][0]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+    )["Listeners"][0]["ListenerArn"]
+    secret = secrets_manager.create_secret(Name="stacked", SecretString="first")
+    secrets_manager.put_secret_value(SecretId=secret["ARN"], SecretString="second")
+
+    # When a stack has a rule that names it, with and without a version
+    found = []
+    for reference in ("SecretString", f"SecretString:::{secret['VersionId']}"):
+        rule = {
+            "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
+            "Properties": {
+                "ListenerArn": listener,
+                "Priority": 7,
+                "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}],
+                "Actions": [
+                    {
+                        "Type": "authenticate-oidc",
+                        "AuthenticateOidcConfig": {
+                            "Issuer": "https://login.example.com",
+                            "AuthorizationEndpoint": "https://login.example.com/authorize",
+                            "TokenEndpoint": "https://login.example.com/token",
+                            "UserInfoEndpoint": "https://login.example.com/userinfo",
+                            "ClientId": "mlflow",
+                            "ClientSecret": f"{{{{resolve:secretsmanager:{secret['ARN']}:{reference}}}}}",
+                        },
+                    }
+                ],
+            },
+        }
+        own("cloudformation").create_stack(
+            StackName="stacked", TemplateBody=json.dumps({"Resources": {"Rule": rule}})
+        )
+        described = elbv2.describe_rules(ListenerArn=listener)["Rules"]
+        found += [one["Actions"][0]["AuthenticateOidcConfig"] for one in described if one["Priority"] == "7"]
+        template = own("cloudformation").get_template(StackName="stacked")["TemplateBody"]
+        assert "{{resolve:" in json.dumps(template)
+        own("cloudformation").delete_stack(StackName="stacked")
+
+    # Then the rule has its value, and is gone with the stack
+    assert [config["ClientSecret"] for config in found] == ["second", "first"]
+    assert [rule["Priority"] for rule in elbv2.describe_rules(ListenerArn=listener)["Rules"]] == ["default"]

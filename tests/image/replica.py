@@ -131,6 +131,18 @@ class Replica:
         finally:
             connection.close()
 
+    def raw(self, headers: Sequence[tuple[str, str]], path: str = "/version") -> int:
+        """The status of an answer to a request with exactly these headers, a name as often as it is given."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest("GET", path)
+            for name, value in headers:
+                connection.putheader(name, value)
+            connection.endheaders()
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
 
 def container_environment(variables: Mapping[str, str], *, home: Path) -> dict[str, str]:
     """`variables`, and what any container has as well."""

@@ -20,6 +20,7 @@ from stacks.settings.tables.network import NetworkSettings
 from stacks.settings.tables.remote_state import RemoteStateSettings
 from stacks.settings.tables.scaling import ScalingSettings
 from stacks.settings.tables.service import ServiceSettings
+from stacks.settings.tables.sign_in import SignInSettings
 from stacks.settings.tables.state import StateSettings
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "RemoteStateSettings",
     "ScalingSettings",
     "ServiceSettings",
+    "SignInSettings",
     "StateSettings",
 ]

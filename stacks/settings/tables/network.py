@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Strict
 
 from stacks.settings import aws, network
-from stacks.settings.checks import AWS, Allowed, Section, Setting
+from stacks.settings.checks import AWS, BOOLEAN, Allowed, Section, Setting
 
 SUBNETS = f"{AWS}/vpc/latest/userguide/subnet-sizing.html"
+ENDPOINTS = f"{AWS}/AmazonECS/latest/developerguide/vpc-endpoints.html"
 
 # Strict takes no list for a tuple: the items are strict, and the list is not.
 Blocks = Annotated[tuple[Annotated[str, Strict(), network.BLOCK], ...], Strict(False)]
@@ -35,7 +36,8 @@ class NetworkSettings(Section):
     public_subnet_cidrs: Annotated[
         Blocks,
         Setting(
-            "The subnets of the load balancer and the tasks, one in each zone",
+            "The subnets of a load balancer for the internet, of NAT gateways, and of tasks with public addresses, "
+            "one in each zone",
             Allowed("2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's /27"),
             SUBNETS,
         ),
@@ -43,11 +45,54 @@ class NetworkSettings(Section):
     private_subnet_cidrs: Annotated[
         Blocks,
         Setting(
-            "The subnets of the database (and of an internal load balancer), one in each zone",
+            "The subnets of the database, of an internal load balancer, and of tasks without public addresses, "
+            "one in each zone",
             Allowed("as many as there are public subnets, inside the VPC's network, none overlapping"),
             SUBNETS,
         ),
     ] = ("10.0.10.0/24", "10.0.20.0/24")
+    service_subnets: Annotated[
+        Literal["public", "private"],
+        Setting(
+            "Where the tasks stand: `private`, without public addresses, or `public`, with them",
+            Allowed('"public" or "private"'),
+            f"{AWS}/AmazonECS/latest/developerguide/networking-outbound.html",
+        ),
+    ]
+    nat: Annotated[
+        Literal["none", "single", "per_az"],
+        Setting(
+            "The private subnets' way to the internet: none, one NAT gateway, or one in each zone",
+            Allowed('"none", "single" or "per_az"; only "none" where tasks are in public subnets'),
+            f"{AWS}/vpc/latest/userguide/nat-gateway-basics.html",
+        ),
+    ] = "none"
+    endpoints: Annotated[
+        Literal["none", "s3", "all", "theirs"] | None,
+        Setting(
+            "VPC endpoints to make for tasks in private subnets: `all` that they need, `s3` alone, which is free of "
+            "charge, or `none`; with `theirs` another team's VPC has them. Left out: `all` in a VPC made here, `s3` "
+            "where that has NAT, `none` in another team's",
+            Allowed('"none", "s3", "all" or "theirs"'),
+            ENDPOINTS,
+        ),
+    ] = None
+    ip_address_type: Annotated[
+        Literal["ipv4", "dualstack"],
+        Setting(
+            "The load balancer's addresses and the subnets' networks: IPv4, or IPv6 as well",
+            Allowed('"ipv4" or "dualstack"'),
+            f"{AWS}/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
+        ),
+    ] = "ipv4"
+    flow_logs: Annotated[
+        bool,
+        Setting(
+            "Every connection of a VPC made here is logged, in CloudWatch Logs",
+            BOOLEAN,
+            f"{AWS}/vpc/latest/userguide/flow-logs.html",
+        ),
+    ]
     vpc_id: Annotated[
         str | None,
         Setting(
@@ -59,7 +104,7 @@ class NetworkSettings(Section):
     public_subnet_ids: Annotated[
         SubnetIds | None,
         Setting(
-            "Its subnets with a route to an internet gateway, for the load balancer and the tasks",
+            "Its subnets with a route to an internet gateway, for what stands in `public_subnet_cidrs` otherwise",
             Allowed(f"2 or more, one in each zone, each {aws.SUBNET_ID.text}"),
             SUBNETS,
         ),
@@ -67,7 +112,7 @@ class NetworkSettings(Section):
     private_subnet_ids: Annotated[
         SubnetIds | None,
         Setting(
-            "Its subnets for the database (and for an internal load balancer)",
+            "Its subnets without one, for what stands in `private_subnet_cidrs` otherwise",
             Allowed(f"2 or more, one in each zone, in the public ones' zones, each {aws.SUBNET_ID.text}"),
             SUBNETS,
         ),

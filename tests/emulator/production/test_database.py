@@ -27,8 +27,12 @@ def test_it_can_be_brought_back_and_is_not_lost_by_one_mistake(instance: dict[st
     assert instance["MaxAllocatedStorage"] == 100
 
 
-def test_it_is_closed_and_encrypted(instance: dict[str, Any]) -> None:
+def test_it_is_closed_and_encrypted(instance: dict[str, Any], client: Client) -> None:
+    key = client("kms").describe_key(KeyId=f"alias/{DATABASE}")["KeyMetadata"]["Arn"]
+
     assert instance["StorageEncrypted"]
+    assert instance["KmsKeyId"] == instance["PerformanceInsightsKMSKeyId"] == key
+    assert instance["MasterUserSecret"]["KmsKeyId"] == key
     assert not instance["PubliclyAccessible"]
     assert instance["CACertificateIdentifier"] == "rds-ca-rsa2048-g1"
     assert instance["IAMDatabaseAuthenticationEnabled"]

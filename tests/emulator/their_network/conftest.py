@@ -26,9 +26,16 @@ SETTINGS = """\
 profile = "demo"
 region = "us-east-1"
 [image]
-uri = "example.com/mlflow@sha256:{digest}"
+uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mlflow@sha256:{digest}"
 [state]
 bucket = "example-terraform-state"
+"""
+# Without a shell, for which they have no endpoint.
+PRIVATE = """\
+[service]
+enable_execute_command = false
+[network]
+service_subnets = "private"
 """
 FROM_STATE = """\
 [remote_state]
@@ -100,8 +107,8 @@ def make_platform(variables: dict[str, str], tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def platform(theirs: RootModule, make_platform: MakePlatform) -> Platform:
-    """Ours, deployed with what their state names."""
-    ours = make_platform("demo", FROM_STATE)
+    """Ours, deployed with what their state names, its tasks in the back, by their endpoints."""
+    ours = make_platform("demo", f'{FROM_STATE}{PRIVATE}endpoints = "theirs"\n')
     ours.terraform(*APPLY)
     return ours
 

@@ -9,7 +9,7 @@ import pytest
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.root_module import RootModule
-from tests.emulator.their_network.conftest import FROM_STATE, PLAN, Client, MakePlatform
+from tests.emulator.their_network.conftest import FROM_STATE, PLAN, PRIVATE, Client, MakePlatform
 
 pytestmark = pytest.mark.xdist_group("emulator_their_network")
 
@@ -83,6 +83,68 @@ def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
     assert f"{vpc} has enable_dns_support = true and enable_dns_hostnames = false" in said
 
 
+def test_subnets_that_lead_nowhere_are_told_in_the_plan(
+    theirs: RootModule, make_platform: MakePlatform
+) -> None:
+    shown = json.loads(theirs.terraform("output", "-json").stdout)
+    front, back = (sorted(shown[f"{tier}_subnet_ids"]["value"]) for tier in ("front", "back"))
+
+    swapped = by_id(theirs, public_subnet_ids=back, private_subnet_ids=front)
+    unreachable = refusal(make_platform("unreachable", swapped))
+    closed = refusal(make_platform("closed", f"{FROM_STATE}{PRIVATE}"))
+    # An internet gateway is no way out for who has no public address.
+    addressless = refusal(
+        make_platform(
+            "addressless", f'{swapped}service_subnets = "private"\n[load_balancer]\ninternal = true\n'
+        )
+    )
+
+    assert f"{back[0]}, one of the public subnets, has no route of 0.0.0.0/0" in unreachable
+    assert f"{back[0]}, one of the private subnets, has no route out of the VPC" in closed
+    assert 'set network.endpoints: "theirs"' in closed
+    assert f"{front[0]}, one of the private subnets, has no route out of the VPC" in addressless
+
+
+def test_an_endpoint_that_they_do_not_have_is_told_in_the_plan(
+    theirs: RootModule, make_platform: MakePlatform
+) -> None:
+    shell = PRIVATE.replace("false", "true")
+
+    said = refusal(make_platform("shell", f'{FROM_STATE}{shell}endpoints = "theirs"\n'))
+
+    assert "no matching EC2 VPC Endpoint found" in said
+    assert "data.aws_vpc_endpoint.their_endpoints_ssmmessages" in said
+    assert "their_endpoints_logs" not in said
+
+
+def test_a_gateway_that_is_no_route_of_the_tasks_subnets_is_told_in_the_plan(
+    theirs: RootModule, make_platform: MakePlatform, client: Client
+) -> None:
+    ec2, vpc = client("ec2"), json.loads(theirs.terraform("output", "-json").stdout)["network_vpc_id"]
+    found = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc["value"]]}])["VpcEndpoints"]
+    (gateway,) = [one for one in found if one["VpcEndpointType"] == "Gateway"]
+    tables = gateway["RouteTableIds"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=gateway["VpcEndpointId"], RemoveRouteTableIds=tables)
+    try:
+        said = refusal(make_platform("routeless", f'{FROM_STATE}{PRIVATE}endpoints = "theirs"\n'))
+    finally:
+        ec2.modify_vpc_endpoint(VpcEndpointId=gateway["VpcEndpointId"], AddRouteTableIds=tables)
+
+    assert f"{gateway['VpcEndpointId']}, the gateway endpoint of S3, is a route of only" in said
+
+
+def test_endpoints_can_be_made_in_their_vpc(theirs: RootModule, make_platform: MakePlatform) -> None:
+    ours = make_platform("ours", f'{FROM_STATE}{PRIVATE}endpoints = "all"\n')
+
+    ours.plan()
+
+    made = {address for address in ours.changes() if address.startswith("aws_vpc_endpoint.")}
+    assert made == {
+        "aws_vpc_endpoint.s3_endpoint",
+        *(f"aws_vpc_endpoint.endpoints_{name}" for name in ("ecr_api", "ecr_dkr", "logs", "secretsmanager")),
+    }
+
+
 def test_by_id_the_plan_has_no_network(theirs: RootModule, make_platform: MakePlatform) -> None:
     ours = make_platform("ids", by_id(theirs))
 
@@ -113,6 +175,29 @@ def test_from_their_state_it_stands_in_their_network(
     assert in_group == set(ours["private_subnet_ids"]) == set(given["back_subnet_ids"])
     bounds = {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles}
     assert bounds == {given["boundary_arn"]}
+
+
+def test_its_tasks_stand_in_the_back_and_leave_by_their_endpoints(
+    platform: Platform, theirs: RootModule, client: Client
+) -> None:
+    ours, ec2 = platform.outputs(), client("ec2")
+    (service,) = client("ecs").describe_services(cluster=platform.stack, services=[platform.stack])[
+        "services"
+    ]
+    (group,) = ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": ["company-endpoints"]}]
+    )["SecurityGroups"]
+    rules = ec2.describe_security_group_rules(
+        Filters=[{"Name": "group-id", "Values": [ours["service_security_group_id"]]}]
+    )["SecurityGroupRules"]
+
+    network = service["networkConfiguration"]["awsvpcConfiguration"]
+    assert network["assignPublicIp"] == "DISABLED"
+    assert set(network["subnets"]) == set(ours["private_subnet_ids"])
+    egress = [rule for rule in rules if rule["IsEgress"]]
+    assert not [rule for rule in egress if "CidrIpv4" in rule]
+    groups = {rule["ReferencedGroupInfo"]["GroupId"] for rule in egress if "ReferencedGroupInfo" in rule}
+    assert groups == {group["GroupId"], ours["database_security_group_id"]}
 
 
 def test_alarms_tell_their_topic(platform: Platform, client: Client) -> None:

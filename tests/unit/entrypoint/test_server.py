@@ -11,6 +11,17 @@ GIVEN = {
     "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
 }
 
+SIGN_IN = {
+    "MLFLOW_SIGN_IN_ISSUER": "https://login.example.com",
+    "MLFLOW_SIGN_IN_JWKS_URI": "https://login.example.com/jwks",
+    "MLFLOW_SIGN_IN_CLIENT_ID": "mlflow",
+    "MLFLOW_SIGN_IN_AUDIENCES": "mlflow,https://mlflow.example.com",
+    "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": (
+        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/mlflow/50dc6c495c0c9188"
+    ),
+    "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": "https://public-keys.auth.elb.eu-west-1.amazonaws.com",
+}
+
 
 def environment(**changes: str) -> dict[str, str]:
     environ = {**GIVEN, **changes}
@@ -73,5 +84,11 @@ def test_uvicorns_options() -> None:
     )
 
 
-def test_nothing_of_it_stands_on_the_command_line() -> None:
-    assert server_command()[1:] == ["-m", "mlflow", "server"]
+def test_no_value_stands_on_the_command_line() -> None:
+    assert server_command(read_config(GIVEN))[1:] == ["-m", "mlflow", "server"]
+
+
+def test_where_people_sign_in_the_server_is_the_guarded_one() -> None:
+    config = read_config({**GIVEN, **SIGN_IN})
+
+    assert server_command(config)[1:] == ["-m", "mlflow", "server", "--app-name", "sign-in"]

@@ -82,6 +82,57 @@ def test_the_vpc_is_looked_at_with_its_zones_and_names() -> None:
     assert told.count("Allowed: ") == told.count("Fix: ") == 4
 
 
+def looked_at(**options: bool) -> Json:
+    """The data sources of a network by its ids, by address."""
+    data = synthesize(
+        lambda stack: ExistingNetwork(
+            stack,
+            "network",
+            vpc_id="vpc-1",
+            public_subnet_ids=["subnet-1", "subnet-2"],
+            private_subnet_ids=["subnet-3", "subnet-4"],
+            **options,
+        )
+    )["data"]
+    return {f"{kind}.{name}": one for kind, named in data.items() for name, one in named.items()}
+
+
+def test_a_subnets_routes_are_its_own_tables_or_the_main_ones() -> None:
+    found = looked_at()
+
+    own = found["aws_route_tables.network_routes_private_own"]
+    assert own["for_each"] == "${data.aws_subnet.network_private}"
+    assert own["filter"] == [{"name": "association.subnet-id", "values": ["${each.key}"]}]
+    main = found["aws_route_table.network_routes_main"]
+    assert (main["vpc_id"], main["filter"]) == ("vpc-1", [{"name": "association.main", "values": ["true"]}])
+    assert found["aws_route_table.network_routes_private"]["route_table_id"] == (
+        "${try(tolist(data.aws_route_tables.network_routes_private_own[each.key].ids)[0], "
+        "data.aws_route_table.network_routes_main.id)}"
+    )
+
+
+def test_routes_lead_where_what_stands_there_needs_them() -> None:
+    def conditions(tier: str, **options: bool) -> list[Json]:
+        table = looked_at(**options)[f"aws_route_table.network_routes_{tier}"]
+        return list(table.get("lifecycle", {}).get("postcondition", []))
+
+    assert "internet gateway" in messages(conditions("public"))
+    assert conditions("public", public_to_internet=False) == []
+    assert conditions("private") == []
+    beyond = messages(conditions("private", private_to_beyond=True))
+    for text in ("no route out of the VPC", "Allowed: ", "Fix: ", "network.endpoints"):
+        assert text in beyond
+
+
+def test_a_dual_stack_wants_ipv6_in_every_subnet() -> None:
+    plain, dual = looked_at(), looked_at(dual_stack=True)
+
+    for tier in ("public", "private"):
+        subnets = f"aws_subnet.network_{tier}"
+        assert "IPv6" not in messages(plain[subnets]["lifecycle"]["postcondition"])
+        assert "has no IPv6 network" in messages(dual[subnets]["lifecycle"]["postcondition"])
+
+
 def test_each_output_of_their_state_has_to_be_there_and_of_its_type() -> None:
     state = from_state()["data"]["terraform_remote_state"]["remote_state"]
 

@@ -118,7 +118,7 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
 
 
 def test_production_takes_an_image_by_digest(load: Load) -> None:
-    uri = f"example/mlflow:1@sha256:{'0' * 64}"
+    uri = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:1@sha256:{'0' * 64}"
 
     assert load(f"[image]\nuri = '{uri}'", base=PRODUCTION).image.uri == uri
 

@@ -58,6 +58,35 @@ resource "aws_subnet" "back" {
   cidr_block        = cidrsubnet(aws_vpc.company.cidr_block, 8, 10 + each.value)
 }
 
+# Their workloads in the back call AWS by these.
+resource "aws_security_group" "endpoints" {
+  name   = "company-endpoints"
+  vpc_id = aws_vpc.company.id
+  ingress {
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = [aws_vpc.company.cidr_block]
+  }
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each            = toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager"])
+  vpc_endpoint_type   = "Interface"
+  vpc_id              = aws_vpc.company.id
+  service_name        = "com.amazonaws.us-east-1.${each.key}"
+  subnet_ids          = values(aws_subnet.back)[*].id
+  security_group_ids  = [aws_security_group.endpoints.id]
+  private_dns_enabled = true
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_endpoint_type = "Gateway"
+  vpc_id            = aws_vpc.company.id
+  service_name      = "com.amazonaws.us-east-1.s3"
+  route_table_ids   = [aws_vpc.company.main_route_table_id]
+}
+
 resource "aws_iam_policy" "boundary" {
   name = "boundary"
   policy = jsonencode({

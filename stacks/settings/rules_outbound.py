@@ -1,0 +1,85 @@
+"""Rules on the tasks' way out: there is one, it is the only one of its kind, and the image can be pulled by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stacks.settings import aws
+from stacks.settings.errors import Refusal
+from stacks.settings.outbound import endpoints_of, is_closed
+from stacks.settings.rules import Broken, Rule, Values
+from stacks.settings.rules_given import NETWORK, given_network
+
+
+def gateways_are_of_use(values: Values) -> Iterator[Broken]:
+    """NAT gateways are made in a VPC of our own, and serve private subnets."""
+    nat, given = values["network.nat"], given_network(values)
+    if nat == "none":
+        return
+    if given:
+        problem = f"No NAT gateway is made in another team's VPC, and network.{given[0]} is another team's."
+        fix = f"remove the line, and have its owners route the private subnets out; or leave out {', '.join(NETWORK)}."
+        yield _told("nat", problem, '"none" where the network is given', fix)
+    if values["network.service_subnets"] == "public":
+        problem = "The tasks are in public subnets, with public addresses: no gateway would serve them."
+        fix = 'add service_subnets = "private" to [network]; or remove this line.'
+        yield _told("nat", problem, '"none" where service_subnets is "public"', fix)
+
+
+def endpoints_are_of_use(values: Values) -> Iterator[Broken]:
+    """Endpoints serve private subnets, and can be another team's only in its VPC."""
+    endpoints, given = values["network.endpoints"], given_network(values)
+    if endpoints not in (None, "none") and values["network.service_subnets"] == "public":
+        problem = "The tasks are in public subnets, and reach AWS's public addresses."
+        fix = 'add service_subnets = "private" to [network]; or remove this line.'
+        yield _told("endpoints", problem, 'only where service_subnets is "private"', fix)
+    elif endpoints == "theirs" and not given:
+        problem = "The VPC is made here, and nobody else has endpoints in it."
+        fix = f'write "all", or remove the line; or name another team\'s {", ".join(NETWORK)}.'
+        yield _told("endpoints", problem, '"none", "s3" or "all" where the network is made here', fix)
+
+
+def tasks_have_a_way_out(values: Values) -> Iterator[Broken]:
+    """A task that cannot pull its image does not start
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-outbound.html)."""
+    endpoints = values["network.endpoints"]
+    private = values["network.service_subnets"] == "private" and not given_network(values)
+    if private and values["network.nat"] == "none" and endpoints in ("none", "s3"):
+        reached = "nothing" if endpoints == "none" else "nothing but S3"
+        problem = f"Without NAT the tasks would reach {reached}: no image, no log, no password."
+        fix = 'remove the line; or add nat = "single" or nat = "per_az" to [network].'
+        yield _told("endpoints", problem, '"all" where nat is "none"', fix)
+
+
+def image_can_be_pulled(values: Values) -> Iterator[Broken]:
+    """An endpoint leads to the ECR of its own region
+    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)."""
+    uri, region, nat = values["image.uri"], values["region"], values["network.nat"]
+    endpoints = endpoints_of(
+        values["network.endpoints"],
+        service_subnets=values["network.service_subnets"],
+        nat=nat,
+        is_given=bool(given_network(values)),
+    )
+    if uri is None or not is_closed(endpoints, nat=nat):
+        return
+    if values["profile"] == "production" and not aws.IMAGE_BY_DIGEST.fullmatch(uri):
+        return  # Told already, and the next one may well be in ECR.
+    if not re.match(rf"\d{{12}}\.dkr\.ecr\.{region}\.", uri):
+        registry = uri.partition("/")[0]
+        problem = f"The tasks reach ECR in {region} by its endpoints, and {registry} not at all."
+        fix = "copy the image into an ECR repository there; or give the tasks a way to the internet by network.nat."
+        yield Broken(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
+
+
+def _told(name: str, problem: str, allowed: str, fix: str) -> Broken:
+    return Broken(("network", name), Refusal(problem, allowed, fix))
+
+
+OUTBOUND_RULES: tuple[Rule, ...] = (
+    gateways_are_of_use,
+    endpoints_are_of_use,
+    tasks_have_a_way_out,
+    image_can_be_pulled,
+)
