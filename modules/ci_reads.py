@@ -115,6 +115,9 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_secretsmanager_secret": SECRET,
     "aws_secretsmanager_secret_policy": SECRET,
     "aws_security_group": GROUPS,
+    "aws_sns_topic": ("sns:GetTopicAttributes", "sns:ListTagsForResource"),
+    "aws_sns_topic_policy": ("sns:GetTopicAttributes",),
+    "aws_sns_topic_subscription": ("sns:GetSubscriptionAttributes",),
     "aws_ssm_parameter": ("ssm:DescribeParameters", "ssm:GetParameter", "ssm:ListTagsForResource"),
     "aws_subnet": ("ec2:DescribeSubnets",),
     "aws_vpc": VPC,
@@ -128,6 +131,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_wafv2_web_acl_logging_configuration": ("wafv2:GetLoggingConfiguration",),
     "data.aws_availability_zones": ("ec2:DescribeAvailabilityZones",),
     "data.aws_caller_identity": ("sts:GetCallerIdentity",),
+    "data.aws_db_instance": ("rds:DescribeDBInstances", "rds:ListTagsForResource"),
     "data.aws_ec2_managed_prefix_list": ("ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"),
     "data.aws_ecr_authorization_token": ("ecr:GetAuthorizationToken",),
     "data.aws_elb_service_account": (),
@@ -135,8 +139,12 @@ READS: Mapping[str, tuple[str, ...]] = {
     "data.aws_partition": (),
     "data.aws_region": (),
     "data.aws_route53_zone": ("route53:GetHostedZone", "route53:ListTagsForResource"),
+    "data.aws_route_table": ROUTES,
+    "data.aws_route_tables": ROUTES,
     "data.aws_subnet": ("ec2:DescribeSubnets",),
     "data.aws_vpc": VPC,
+    "data.aws_vpc_endpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
+    "data.aws_vpc_endpoint_service": ("ec2:DescribeVpcEndpointServices",),
     "data.terraform_remote_state": (),
     # The Docker provider asks the registry whether the tag is there.
     "docker_registry_image": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
@@ -148,6 +156,7 @@ ACCOUNT_WIDE = (
     "ecr:GetRegistryScanningConfiguration",
     "ecs:DescribeTaskDefinition",
     "kms:ListAliases",
+    "sns:GetSubscriptionAttributes",
     "ssm:DescribeParameters",
 )
 
@@ -198,6 +207,7 @@ def _resources(scope: Scope) -> Mapping[str, list[str]]:
         ],
         "s3:": [scope.buckets],
         "secretsmanager:": scope.arns("secretsmanager", f"secret:{name}*", "secret:rds!db-*"),
+        "sns:": scope.arns("sns", f"{name}*"),
         "ssm:": scope.arns("ssm", f"parameter{scope.parameter_prefix}*"),
         "wafv2:": [
             *scope.arns(

@@ -408,6 +408,23 @@ def service(scope: Scope) -> list[Statement]:
             resources=scope.arns("cloudwatch", f"alarm:{name}*"),
         ),
         Statement(
+            sid="TellOfAlarms",
+            actions=[
+                "sns:CreateTopic",
+                "sns:DeleteTopic",
+                "sns:SetTopicAttributes",
+                "sns:Subscribe",
+                "sns:TagResource",
+                "sns:UntagResource",
+            ],
+            resources=scope.arns("sns", f"{name}*"),
+        ),
+        Statement(
+            sid="ChangeSubscriptions",
+            actions=["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+            resources=["*"],
+        ),
+        Statement(
             sid="Publish",
             actions=[
                 "ssm:AddTagsToResource",

@@ -44,8 +44,8 @@ class ImageRepository(Construct):
         force_delete: True lets `destroy` delete a repository that still holds images.
         scan_on_push: ECR scans each image when it comes; False leaves that to the registry's own configuration, which
             is the account's (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html).
-        key: encrypts the images, by grants that ECR makes itself; None leaves it to S3's own keys. Another one makes a
-            new repository (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
+        key: encrypts the images, by grants that ECR makes itself; None leaves it to S3's own keys. A repository that is
+            there keeps what it has (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
 
     Attributes:
         repository: the resource itself.
@@ -77,6 +77,8 @@ class ImageRepository(Construct):
             if key
             else None,
             force_delete=force_delete,
+            # One that was there before has another key, and Terraform would make a new, empty one to give it ours.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["encryption_configuration"]),
         )
         self.url: str = self.repository.repository_url
         self.arn: str = self.repository.arn
@@ -99,10 +101,6 @@ class ImageRepository(Construct):
                         }
                     ]
                 }
-            ),
-            # Another key makes a new repository of the same name, which has no policy yet.
-            lifecycle=TerraformResourceLifecycle(
-                replace_triggered_by=[f"aws_ecr_repository.{self.repository.friendly_unique_id}.arn"]
             ),
         )
 

@@ -284,6 +284,10 @@ class TrackingStack(AppStack):
         left = []
         if snapshot := self.database.final_snapshot_identifier:
             left.append(f"RDS snapshot {snapshot}")
+        if self._settings.artifact_store.object_lock_mode == "COMPLIANCE":
+            left.append(
+                f"bucket {self.artifact_store.bucket_name}, until its last lock has ended: destroy again then"
+            )
         if isinstance(self.key, EncryptionKey):
             left.append(
                 f"KMS key {self.key.key_id}, which the snapshot is read with: "

@@ -16,7 +16,8 @@ IMAGE_CONTEXT = Path(__file__).resolve().parents[2] / "docker"
 
 
 def repository_of(scope: Construct, *, settings: EnvironmentSettings, key: AnyKey | None) -> ImageRepository:
-    """The repository; there is one also where another image runs."""
+    """The repository; there is one also where another image runs. An adopted one keeps the encryption it was made with:
+    ECR changes that of none."""
     image = settings.image
     return ImageRepository(
         scope,
@@ -25,7 +26,7 @@ def repository_of(scope: Construct, *, settings: EnvironmentSettings, key: AnyKe
         retained_images=image.retained_images,
         force_delete=image.force_delete,
         scan_on_push=image.scan == "on_push",
-        key=key,
+        key=None if settings.adopt.repository else key,
     )
 
 

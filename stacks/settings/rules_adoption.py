@@ -53,6 +53,16 @@ def database_stays_in_its_network(values: Values) -> Iterator[Broken]:
         yield Broken(("adopt", "database_subnet_group"), refusal)
 
 
+def adopted_database_is_not_restored(values: Values) -> Iterator[Broken]:
+    """A restore makes a new instance (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html)."""
+    for name in ("restore_snapshot_identifier", "restore_source_identifier"):
+        if values["adopt.database_instance"] is not None and values[f"database.{name}"] is not None:
+            problem = "A restore makes a new database, and adopt.database_instance is one that exists."
+            fix = f"remove the line; or leave adopt.database_instance out, to begin with what database.{name} has."
+            refusal = Refusal(problem, "only without adopt.database_instance", fix)
+            yield Broken(("database", name), refusal)
+
+
 def new_storage_is_encrypted(values: Values) -> Iterator[Broken]:
     """Encryption costs nothing and cannot be switched on later
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html)."""
@@ -77,6 +87,7 @@ def artifacts_are_not_beside_the_state(values: Values) -> Iterator[Broken]:
 ADOPTION_RULES: tuple[Rule, ...] = (
     adopted_data_is_kept,
     database_stays_in_its_network,
+    adopted_database_is_not_restored,
     new_storage_is_encrypted,
     artifacts_are_not_beside_the_state,
 )

@@ -72,6 +72,17 @@ def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> Non
         s3.head_bucket(Bucket="whose", ExpectedBucketOwner="111122223333")
 
 
+def test_a_subnet_group_is_still_there_after_a_change(own: Client) -> None:
+    ec2, rds = own("ec2"), own("rds")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    rds.create_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="old", SubnetIds=subnets)
+
+    rds.modify_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="new", SubnetIds=subnets)
+
+    (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName="group")["DBSubnetGroups"]
+    assert group["DBSubnetGroupDescription"] == "new"
+
+
 def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
     s3 = own("s3")
     s3.create_bucket(Bucket="tls-only")
@@ -151,12 +162,50 @@ def test_a_bucket_in_use_can_be_locked_and_the_lock_taken_off(own: Client) -> No
     version = s3.put_object(Bucket="locked", Key="after", Body=b"text")["VersionId"]
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.delete_object(Bucket="locked", Key="after", VersionId=version)
+    with pytest.raises(ClientError, match="versioning state cannot be changed"):
+        s3.put_bucket_versioning(Bucket="locked", VersioningConfiguration={"Status": "Suspended"})
     s3.put_object_lock_configuration(
         Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
     )
 
     assert s3.get_object(Bucket="locked", Key="before")["Body"].read() == b"text"
     assert "ObjectLockMode" not in s3.put_object(Bucket="locked", Key="later", Body=b"text")
+
+
+def test_one_version_is_deleted_where_versioning_is_suspended(own: Client) -> None:
+    s3 = own("s3")
+    s3.create_bucket(Bucket="suspended")
+    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Enabled"})
+    first, second = (s3.put_object(Bucket="suspended", Key="key", Body=b"x")["VersionId"] for _ in range(2))
+    marker = s3.delete_object(Bucket="suspended", Key="key")["VersionId"]
+    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Suspended"})
+
+    for version in (marker, first):
+        s3.delete_object(Bucket="suspended", Key="key", VersionId=version)
+
+    versions = s3.list_object_versions(Bucket="suspended")
+    assert [version["VersionId"] for version in versions["Versions"]] == [second]
+    assert "DeleteMarkers" not in versions
+
+
+def test_a_bucket_that_lets_s3_write_gets_access_logs(own: Client) -> None:
+    s3 = own("s3")
+    for name in ("logged", "logs", "no-logs"):
+        s3.create_bucket(Bucket=name)
+    write = {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::logs/logged/*"]}
+    refuse = {"Effect": "Deny", "Principal": "*", "Action": ["s3:DeleteBucket"], "Resource": ["*"]}
+    statements = [refuse, {**write, "Principal": {"Service": "logging.s3.amazonaws.com"}}]
+    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Statement": statements}))
+
+    def log_to(bucket: str) -> None:
+        target = {"TargetBucket": bucket, "TargetPrefix": "logged/"}
+        s3.put_bucket_logging(Bucket="logged", BucketLoggingStatus={"LoggingEnabled": target})
+
+    log_to("logs")
+
+    assert s3.get_bucket_logging(Bucket="logged")["LoggingEnabled"]["TargetBucket"] == "logs"
+    with pytest.raises(ClientError, match="InvalidTargetBucketForLogging"):
+        log_to("no-logs")
 
 
 def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None:

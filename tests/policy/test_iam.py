@@ -15,6 +15,8 @@ from tests.rendered import Renderer
 from tests.synthesis import Json
 
 ANALYSE = Path(__file__).with_name("analyse.py")
+# In a key's policy any resource is the key, and no other.
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 # A trust policy has no resource, and the analyser wants one in each statement.
 ITSELF = "arn:aws:iam::111122223333:role/itself"
 
@@ -35,7 +37,9 @@ def policies_in(stack: Json) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for argument in ("policy", "assume_role_policy"):
         for address, statements in render.documents(*stack["resource"], argument=argument).items():
-            whole = [{"Resource": ITSELF, **one} if "NotResource" not in one else one for one in statements]
+            whole = [{"Resource": ITSELF, **one} for one in statements]
+            if address.startswith("aws_kms_key."):
+                whole = [{**one, "Resource": KEY} for one in whole]
             found[f"{address}.{argument}"] = {"Version": "2012-10-17", "Statement": whole}
     for name, output in stack["output"].items():
         if name.endswith("_policy_json"):

@@ -68,6 +68,7 @@ repository = "{REPOSITORY}"
 log_group = "{LOG_GROUP}"
 [database]
 engine_version = "15.7"
+auto_minor_version_upgrade = false
 storage_encrypted = false
 """
 

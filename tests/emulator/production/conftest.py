@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from tests.emulator.environments import REGION, Platform, skip_without_provider,
 SETTINGS = Path(__file__).with_name("production.toml")
 STATE_BUCKET = "example-terraform-state"
 # Other teams' buckets, which there are before and after.
-ACCESS_LOG_BUCKET = "example-access-logs"
-THEIR_BUCKETS = (STATE_BUCKET, ACCESS_LOG_BUCKET, "example-artifact-copies")
+THEIR_BUCKETS = (STATE_BUCKET, "example-artifact-copies")
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")
 RELEASE = "release = true\n"
@@ -77,11 +75,3 @@ def _make_their_buckets(s3: Any) -> None:
     for name in THEIR_BUCKETS:
         s3.create_bucket(Bucket=name)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    logs = {
-        "Effect": "Allow",
-        "Principal": {"Service": "logging.s3.amazonaws.com"},
-        "Action": "s3:PutObject",
-        "Resource": f"arn:aws:s3:::{ACCESS_LOG_BUCKET}/*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [logs]})
-    s3.put_bucket_policy(Bucket=ACCESS_LOG_BUCKET, Policy=policy)

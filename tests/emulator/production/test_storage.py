@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
@@ -93,12 +95,17 @@ def test_an_upload_that_names_another_key_is_refused(
 
 
 def test_a_presigned_upload_without_a_word_of_encryption_is_taken(bucket: str, client: Client) -> None:
-    url = client("s3").generate_presigned_url(
-        "put_object", Params={"Bucket": bucket, "Key": "1/run/artifacts/part"}
-    )
+    s3, part = client("s3"), {"Bucket": bucket, "Key": "1/run/artifacts/part"}
+    checksum = base64.b64encode(hashlib.md5(b"part").digest()).decode()
+    plain = s3.generate_presigned_url("put_object", Params=part)
+    summed = s3.generate_presigned_url("put_object", Params={**part, "ContentMD5": checksum})
 
-    assert requests.put(url, data=b"part", timeout=30).status_code == 200
-    head = client("s3").head_object(Bucket=bucket, Key="1/run/artifacts/part")
+    # A locked bucket wants a checksum of each upload, which MLflow's clients do not send.
+    assert requests.put(plain, data=b"part", timeout=30).status_code == 400
+    sent = requests.put(summed, data=b"part", headers={"Content-MD5": checksum}, timeout=30)
+    head = s3.head_object(**part)
+
+    assert sent.status_code == 200
     assert (head["ServerSideEncryption"], head["BucketKeyEnabled"]) == ("aws:kms", True)
 
 
@@ -141,7 +148,10 @@ def test_artifacts_are_replicated_and_requests_logged(bucket: str, client: Clien
         "EncryptionConfiguration": {"ReplicaKmsKeyID": THEIR_KEY},
     }
     assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
-    assert (logging["TargetBucket"], logging["TargetPrefix"]) == ("example-access-logs", f"{bucket}/")
+    assert (logging["TargetBucket"], logging["TargetPrefix"]) == (
+        f"mlflow-production-logs-{ACCOUNT_ID}-{REGION}",
+        f"{bucket}/",
+    )
 
 
 def test_images_are_encrypted_with_the_key_and_scanned_as_the_registry_says(

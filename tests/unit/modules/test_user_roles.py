@@ -115,7 +115,7 @@ def test_writing_artifacts_deletes_none() -> None:
 def operated(*, enable_execute_command: bool) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        run(service, enable_execute_command=enable_execute_command)
+        run(service)
         account = Account(stack, "here", region="eu-west-1")
         grant_operate(
             role_in(stack), service=service, account=account, enable_execute_command=enable_execute_command
@@ -134,7 +134,7 @@ def test_operating_reads_the_services_own_log() -> None:
     group = "${aws_cloudwatch_log_group.service.arn}"
     assert logs["ReadLogs"]["Resource"] == [group, f"{group}:*"]
     assert not [action for action in logs["ReadLogs"]["Action"] if "Put" in action or "Delete" in action]
-    assert logs["ReadResultsOfQueries"]["Action"] == ["logs:GetQueryResults", "logs:StopQuery"]
+    assert logs["StopQueries"]["Action"] == ["logs:StopQuery"]
 
 
 def test_operating_changes_one_service_and_runs_nothing_else() -> None:

@@ -97,6 +97,12 @@ def test_an_adopted_database_may_be_without_encryption_in_the_demo(load: Load, r
             "add to [adopt]: database_instance",
         ),
         (
+            f'{GIVEN}{DATABASE}[database]\nrestore_snapshot_identifier = "before"',
+            'database.restore_snapshot_identifier = "before"',
+            "A restore makes a new database",
+            "or leave adopt.database_instance out",
+        ),
+        (
             "[database]\nstorage_encrypted = false",
             "database.storage_encrypted = false",
             "cannot be encrypted later",

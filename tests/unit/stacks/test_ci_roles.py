@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.unit.stacks.test_tracking import resources
 
 BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
 NAME = "mlflow-test"
+EVERYTHING = (Path(__file__).parents[2] / "emulator/production/production.toml").read_text(encoding="utf-8")
 OURS = {"Application": "mlflow", "Environment": "test"}
 # Managed policies: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LONGEST_POLICY = 6144
@@ -140,7 +142,7 @@ def test_every_policy_fits_and_a_role_has_no_more_than_it_may(
         assert 0 < len(attached) <= MOST_POLICIES
 
 
-@pytest.mark.parametrize("lines", [DEMO, PRODUCTION, BOUNDED, DEMO + GIVEN])
+@pytest.mark.parametrize("lines", [DEMO, EVERYTHING, BOUNDED, DEMO + GIVEN])
 def test_a_plan_may_refresh_every_kind_of_resource(lines: str) -> None:
     synthesized = synthesize_platform(lines)
     kinds = {*synthesized["resource"], *(f"data.{kind}" for kind in synthesized["data"])}
@@ -253,9 +255,9 @@ def test_what_has_no_name_is_told_by_its_tags(policies: dict[str, list[Json]], a
         ("ec2:CreateVpc", arn("ec2", "vpc/*")),
         ("ec2:CreateSubnet", arn("ec2", "subnet/*")),
         ("ec2:CreateNatGateway", arn("ec2", "natgateway/*")),
-        ("ecs:RegisterTaskDefinition", "*"),
-        ("kms:CreateKey", "*"),
-        ("acm:RequestCertificate", arn("acm", "certificate/*")),
+        ("ecs:RegisterTaskDefinition", arn("ecs", f"task-definition/{NAME}:*")),
+        ("acm:RequestCertificate", "*"),
+        ("acm:AddTagsToCertificate", arn("acm", "certificate/*")),
     ],
 )
 def test_what_is_made_gets_the_tags(policies: dict[str, list[Json]], action: str, target: str) -> None:
@@ -264,6 +266,22 @@ def test_what_is_made_gets_the_tags(policies: dict[str, list[Json]], action: str
     assert allowed(document, action, target, **tags("RequestTag", OURS))
     assert not allowed(document, action, target, **tags("RequestTag", {"Application": "mlflow"}))
     assert not allowed(document, action, target)
+
+
+@pytest.mark.parametrize(
+    ("action", "target"),
+    [
+        ("ec2:CreateSubnet", arn("ec2", "vpc/vpc-1")),
+        ("acm:AddTagsToCertificate", arn("acm", "certificate/1")),
+        ("kms:CreateAlias", arn("kms", "key/1")),
+    ],
+)
+def test_what_another_has_tagged_is_left_alone(
+    policies: dict[str, list[Json]], action: str, target: str
+) -> None:
+    theirs = {**tags("RequestTag", OURS), **tags("ResourceTag", {**OURS, "Application": "payroll"})}
+
+    assert not allowed(of("apply", policies), action, target, **theirs)
 
 
 def test_tags_are_given_to_what_is_made_and_not_to_what_is_there(policies: dict[str, list[Json]]) -> None:
@@ -285,6 +303,7 @@ def test_tags_are_given_to_what_is_made_and_not_to_what_is_there(policies: dict[
         ("ecr:DeleteRepository", arn("ecr", f"repository/{NAME}")),
         ("ecr:BatchDeleteImage", arn("ecr", f"repository/{NAME}")),
         ("kms:ScheduleKeyDeletion", arn("kms", "key/1")),
+        ("kms:CreateKey", "*"),
         ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rds!db-1")),
         ("route53:DeleteHostedZone", "arn:aws:route53:::hostedzone/Z1"),
         ("sts:AssumeRole", iam(f"role/{NAME}-readers")),

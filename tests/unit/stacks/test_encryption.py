@@ -40,9 +40,12 @@ def keys_in(synthesized: Json) -> dict[str, str | None]:
     repository = resource(synthesized, "aws_ecr_repository.repository")
     (images,) = repository.get("encryption_configuration", [{}])
     logs = synthesized["resource"]["aws_cloudwatch_log_group"]
+    database = resource(synthesized, "aws_db_instance.database")
     return {
         "artifacts": rule["apply_server_side_encryption_by_default"].get("kms_master_key_id"),
         "images": images.get("kms_key"),
+        "database": database.get("kms_key_id"),
+        "password": database.get("master_user_secret_kms_key_id"),
         **{f"log {name}": group.get("kms_key_id") for name, group in logs.items()},
     }
 
@@ -61,7 +64,7 @@ def keys_in(synthesized: Json) -> dict[str, str | None]:
 def test_everything_is_encrypted_with_the_same_key(lines: str, key: str | None) -> None:
     synthesized = synthesize_platform(lines)
 
-    assert len(keys_in(synthesized)) >= 3
+    assert len(keys_in(synthesized)) >= 5
     assert set(keys_in(synthesized).values()) == {key}
     assert ("aws_kms_key" in synthesized["resource"]) is (key == OWN)
 
@@ -148,6 +151,10 @@ CALLS = [
     (TASK, "kms:Decrypt", {**FROM_S3, S3_CONTEXT: "arn:aws:s3:::another"}, False),
     (TASK, "kms:Decrypt", {S3_CONTEXT: BUCKET, "kms:CallerAccount": ACCOUNT_ID}, False),
     (TASK, "kms:Decrypt", {**FROM_RDS, S3_CONTEXT: BUCKET}, False),
+    # And for its own password, through Secrets Manager.
+    (TASK, "kms:Decrypt", {**FROM_SECRETS, SECRET_CONTEXT: SECRET}, True),
+    (TASK, "kms:Decrypt", {**FROM_SECRETS, SECRET_CONTEXT: f"{SECRET}-other"}, False),
+    (TASK, "kms:GenerateDataKey", {**FROM_SECRETS, SECRET_CONTEXT: SECRET}, False),
     (TASK, "kms:CreateGrant", FROM_S3, False),
     (TASK, "kms:PutKeyPolicy", {}, False),
     (TASK, "kms:ScheduleKeyDeletion", {}, False),

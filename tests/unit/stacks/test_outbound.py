@@ -28,7 +28,7 @@ SERVICES_OF = {
     "sts": {"sts"},
 }
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
-EXEC = "[service]\nenable_execute_command = true\n"
+EXEC = "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false\n"
 INTERNET = "aws_vpc_security_group_egress_rule.service_to_0_0_0_0_0_on_443"
 PRODUCTIONS = {
     "as it comes": PRODUCTION,
