@@ -57,8 +57,8 @@ CHECKOV: tuple[Accepted, ...] = (
         "CKV_AWS_144",
         "buckets replicated to another region",
         ("artifact_store", "log_bucket"),
-        "Artifacts are copied where `artifact_store.replica_bucket_arn` names a bucket: a second copy, its region and its "
-        "price are the team's choice. Logs are for looking back, and expire.",
+        "Artifacts are copied where `artifact_store.replica_bucket_arn` names a bucket: a second copy, "
+        "its region and its price are the team's choice. Logs are for looking back, and expire.",
     ),
     Accepted(
         "CKV_AWS_145",
@@ -76,8 +76,8 @@ CHECKOV: tuple[Accepted, ...] = (
         "CKV_AWS_161",
         "IAM authentication for the database",
         ("database",),
-        "`database.iam_database_authentication_enabled` switches it on for people. The server reads the current password "
-        "from Secrets Manager at each connection, and RDS rotates it: a stolen one ends with the next rotation.",
+        "`database.iam_database_authentication_enabled` switches it on for people. The server reads the current "
+        "password from Secrets Manager at each connection, and RDS rotates it: a stolen one ends with the next rotation.",
     ),
     Accepted(
         "CKV_AWS_163",
@@ -131,12 +131,6 @@ CHECKOV_DEMO: tuple[Accepted, ...] = (
         "A public address is the way out to ECR and S3 that costs nothing; nobody comes in by it but the load balancer.",
     ),
     Accepted("CKV2_AWS_11", "VPC flow logs", ("network",), PRICE),
-    Accepted(
-        "CKV2_AWS_12",
-        "a default security group that lets nothing through",
-        ("network",),
-        "Nothing uses it. Production takes it over, and closes it.",
-    ),
     Accepted("CKV_AWS_91", "access logs of the load balancer", ("load_balancer",), PRICE),
     Accepted("CKV_AWS_18", "access logs of buckets", ("artifact_store",), PRICE),
     Accepted("CKV_AWS_145", "buckets encrypted with a KMS key", ("artifact_store",), KEYS),
@@ -168,6 +162,12 @@ PARLIAMENT: tuple[Accepted, ...] = (
         "a resource",
         ("ecs:ListTasks",),
         "On Fargate there is no container instance to name; the cluster is a condition, as in AWS's own example.",
+    ),
+    Accepted(
+        "RESOURCE_MISMATCH",
+        "any resource",
+        ("'logs:DescribeLogGroups'",),
+        "The log groups of one region and account, which is narrower than any.",
     ),
     Accepted(
         "UNKNOWN_FEDERATION_SOURCE",

@@ -14,12 +14,13 @@ from pathlib import Path
 # Run as a file, only scripts/ is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import docs_firewall, docs_outputs, docs_settings
+from scripts import docs_firewall, docs_outputs, docs_policy, docs_settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = {
     "settings.md": docs_settings.render,
     "outputs.md": docs_outputs.render,
+    "policy.md": docs_policy.render,
     "firewall.md": docs_firewall.render,
 }
 
