@@ -51,6 +51,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_acm_certificate_validation": ("acm:DescribeCertificate",),
     "aws_appautoscaling_policy": ("application-autoscaling:DescribeScalingPolicies",),
     "aws_appautoscaling_target": SCALING,
+    "aws_cloudformation_stack": ("cloudformation:DescribeStacks", "cloudformation:GetTemplate"),
     "aws_cloudwatch_log_group": ("logs:DescribeLogGroups", "logs:ListTagsForResource"),
     "aws_cloudwatch_log_resource_policy": ("logs:DescribeResourcePolicies",),
     "aws_cloudwatch_metric_alarm": ALARM,
@@ -189,6 +190,7 @@ def _resources(scope: Scope) -> Mapping[str, list[str]]:
     return {
         "acm:": scope.arns("acm", "certificate/*"),
         "application-autoscaling:ListTags": scope.arns("application-autoscaling", "scalable-target/*"),
+        "cloudformation:": scope.arns("cloudformation", f"stack/{name}-*/*"),
         "cloudwatch:": scope.arns("cloudwatch", f"alarm:{name}*"),
         "ec2:DescribeVpcAttribute": scope.arns("ec2", "vpc/*"),
         "ec2:GetManagedPrefixList": [f"arn:{partition}:ec2:{scope.region}:*:prefix-list/*"],

@@ -216,6 +216,17 @@ def edge(scope: Scope) -> list[Statement]:
                 *scope.arns("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
             ],
         ),
+        # With the role's own rights: CloudFormation is given no other role.
+        Statement(
+            sid="SignIn",
+            actions=[
+                "cloudformation:CreateStack",
+                "cloudformation:DeleteStack",
+                "cloudformation:TagResource",
+                "cloudformation:UpdateStack",
+            ],
+            resources=scope.arns("cloudformation", f"stack/{name}-sign-in/*"),
+        ),
         Statement(sid="FilterThere", actions=["elasticloadbalancing:SetWebAcl"], resources=["*"]),
     ]
 

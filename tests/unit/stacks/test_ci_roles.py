@@ -16,6 +16,7 @@ from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
 from tests.unit.settings.test_rules_access import GITHUB, PROVIDER
 from tests.unit.settings.test_rules_given import BOUNDARY, GIVEN, VPC
+from tests.unit.settings.test_rules_sign_in import DOMAIN, table
 from tests.unit.stacks.test_tracking import resources
 
 BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
@@ -35,6 +36,9 @@ def platform() -> Json:
 @pytest.fixture(scope="module")
 def policies(platform: Json) -> dict[str, list[Json]]:
     return Renderer(platform).documents("aws_iam_policy")
+
+
+SIGNED_IN = DEMO + DOMAIN + table()
 
 
 def of(role: str, policies: dict[str, list[Json]]) -> list[Json]:
@@ -142,7 +146,7 @@ def test_every_policy_fits_and_a_role_has_no_more_than_it_may(
         assert 0 < len(attached) <= MOST_POLICIES
 
 
-@pytest.mark.parametrize("lines", [DEMO, EVERYTHING, BOUNDED, DEMO + GIVEN])
+@pytest.mark.parametrize("lines", [DEMO, EVERYTHING, BOUNDED, DEMO + GIVEN, SIGNED_IN])
 def test_a_plan_may_refresh_every_kind_of_resource(lines: str) -> None:
     synthesized = synthesize_platform(lines)
     kinds = {*synthesized["resource"], *(f"data.{kind}" for kind in synthesized["data"])}
@@ -192,6 +196,10 @@ def test_a_plan_reads_the_environments_own(
 
 # What an apply does first of all → the resource it does it to, ours and another's.
 WRITES = {
+    "cloudformation:UpdateStack": (
+        arn("cloudformation", f"stack/{NAME}-sign-in/1"),
+        arn("cloudformation", "stack/payroll-sign-in/1"),
+    ),
     "ecs:CreateService": (arn("ecs", f"service/{NAME}/{NAME}"), arn("ecs", "service/payroll/payroll")),
     "ecs:UpdateService": (arn("ecs", f"service/{NAME}/{NAME}"), arn("ecs", "service/payroll/payroll")),
     "ecr:PutImage": (arn("ecr", f"repository/{NAME}"), arn("ecr", "repository/payroll")),
