@@ -67,12 +67,6 @@ CHECKOV: tuple[Accepted, ...] = (
         "Load balancers write access logs to a bucket with S3's own keys only.",
     ),
     Accepted(
-        "CKV_AWS_18",
-        "access logs of buckets",
-        ("log_bucket",),
-        "It holds the access logs itself: each of its logs would be logged, without end.",
-    ),
-    Accepted(
         "CKV_AWS_161",
         "IAM authentication for the database",
         ("database",),
@@ -168,6 +162,12 @@ PARLIAMENT: tuple[Accepted, ...] = (
         "any resource",
         ("'logs:DescribeLogGroups'",),
         "The log groups of one region and account, which is narrower than any.",
+    ),
+    Accepted(
+        "RESOURCE_MISMATCH",
+        "an alias where a right is on aliases",
+        ("'kms:CreateAlias'",),
+        "It is a key's policy, and KMS asks the key's as well as the alias's whoever names a key.",
     ),
     Accepted(
         "UNKNOWN_FEDERATION_SOURCE",

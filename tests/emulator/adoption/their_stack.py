@@ -113,6 +113,11 @@ class TheirStack:
         self._client("ec2").modify_vpc_attribute(
             VpcId=self.outputs["VpcId"], EnableDnsHostnames={"Value": True}
         )
+        of_the_vpc = [{"Name": "vpc-id", "Values": [self.outputs["VpcId"]]}]
+        tables = self._client("ec2").describe_route_tables(Filters=of_the_vpc)["RouteTables"]
+        (public,) = (table["RouteTableId"] for table in tables if len(table["Routes"]) > 1)
+        for subnet in self.outputs["PublicSubnetIds"].split(","):
+            self._client("ec2").associate_route_table(RouteTableId=public, SubnetId=subnet)
         self._client("s3").put_public_access_block(
             Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(everything, True)
         )

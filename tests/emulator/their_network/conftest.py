@@ -48,6 +48,7 @@ private_subnet_ids = "back_subnet_ids"
 permissions_boundary_arn = "boundary_arn"
 hosted_zone_id = "zone_id"
 certificate_arn = "wildcard_certificate_arn"
+kms_key_arn = "key_arn"
 topic_arn = "pager_topic_arn"
 [domain]
 name = "mlflow.example.com"

@@ -40,7 +40,8 @@ def test_a_missing_output_is_told_with_those_that_exist(
 
     assert 'vpc_id is to come from the output "vpc_id" of s3://example-terraform-state/network' in said
     assert (
-        "It has: back_subnet_ids, boundary_arn, front_subnet_ids, network_vpc_id, pager_topic_arn, " in said
+        "It has: back_subnet_ids, boundary_arn, front_subnet_ids, key_arn, network_vpc_id, pager_topic_arn, "
+        in said
     )
 
 
@@ -207,6 +208,17 @@ def test_alarms_tell_their_topic(platform: Platform, client: Client) -> None:
     assert topic.endswith(":pager")
     assert len(alarms) == 8
     assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
+
+
+def test_data_is_encrypted_with_their_key(platform: Platform, theirs: RootModule, client: Client) -> None:
+    key = json.loads(theirs.terraform("output", "-json").stdout)["key_arn"]["value"]
+    bucket = platform.outputs()["artifact_bucket_name"]
+    (rule,) = client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+
+    assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key
+    assert (database["KmsKeyId"], database["MasterUserSecret"]["KmsKeyId"]) == (key, key)
+    assert "aws_kms_key.key" not in platform.terraform("state", "list").stdout
 
 
 def test_it_has_a_name_in_their_zone_and_their_certificate(

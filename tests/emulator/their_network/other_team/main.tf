@@ -116,6 +116,16 @@ resource "aws_acm_certificate" "company" {
   validation_method = "DNS"
 }
 
+resource "aws_kms_key" "research" {
+  description             = "Research data"
+  enable_key_rotation     = true
+  deletion_window_in_days = 7
+}
+
+output "key_arn" {
+  value = aws_kms_key.research.arn
+}
+
 output "network_vpc_id" {
   value = aws_vpc.company.id
 }
