@@ -10,11 +10,14 @@ from constructs import Construct
 
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
-from modules.ci_delegation import delegation
-from modules.ci_reads import refresh_statements
-from modules.ci_roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
-from modules.ci_scope import Scope
-from modules.ci_writes import data, edge, network, service
+from modules.ci.delegation import delegation
+from modules.ci.reads import refresh_statements
+from modules.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
+from modules.ci.scope import Scope
+from modules.ci.writes_data import data
+from modules.ci.writes_edge import edge
+from modules.ci.writes_network import network
+from modules.ci.writes_service import service
 from modules.operating import grant_operate
 from modules.policies import Statement
 from modules.tracking_service import TrackingService

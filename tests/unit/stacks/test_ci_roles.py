@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modules.ci_reads import READS
+from modules.ci.reads import READS
 from scripts.emulation.iam_judge import Verdict, judge
 from tests.rendered import ACCOUNT, REGION, Renderer
 from tests.synthesis import Json, resource, statements, synthesize_platform
@@ -151,7 +151,7 @@ def test_a_plan_may_refresh_every_kind_of_resource(lines: str) -> None:
     synthesized = synthesize_platform(lines)
     kinds = {*synthesized["resource"], *(f"data.{kind}" for kind in synthesized["data"])}
 
-    assert kinds - READS.keys() == set(), "say in modules/ci_reads.py what a refresh of it reads"
+    assert kinds - READS.keys() == set(), "say in modules/ci/reads.py what a refresh of it reads"
 
 
 def test_a_plan_changes_nothing_and_reads_no_secret(policies: dict[str, list[Json]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modules.ci_scope import Scope
+from modules.ci.scope import Scope
 from modules.policies import Statement
 
 VPC = ("ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls")

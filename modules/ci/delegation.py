@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.ci_scope import Scope
+from modules.ci.scope import Scope
 from modules.policies import Statement
 
 # What the roles of the platform are for; no other service is handed one.
