@@ -28,6 +28,17 @@ vpc_cidr = "10.20.0.0/16"
 availability_zones = ["us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"]
 public_subnet_cidrs = ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]
 private_subnet_cidrs = ["10.20.10.0/24", "10.20.11.0/24", "10.20.12.0/24"]
+nat = "per_az"
+ip_address_type = "dualstack"
+[database]
+iam_database_authentication_enabled = true
+insights_mode = "advanced"
+insights_retention_days = 465
+restore_snapshot_identifier = "mlflow-before"
+[artifact_store]
+transition_days = 30
+object_lock_mode = "GOVERNANCE"
+object_lock_days = 30
 [image]
 platform = "linux/arm64"
 registry_credentials = "docker_config"
@@ -43,10 +54,18 @@ ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 rate_limit = 1000
 [logs]
 access_log_retention_days = 3650
+[alarms]
+email = "research@example.com"
+[access]
+readers = ["arn:aws-us-gov:iam::123456789012:role/readers"]
+admins = ["arn:aws-us-gov:iam::123456789012:user/operator"]
 [service]
 cpu_units = 1024
 memory_mib = 4096
 job_execution = true
+spot_percent = 50
+enable_execute_command = true
+readonly_root_filesystem = false
 environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow" }
 [state]
 bucket = "states-of-a-company"
