@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
+from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCBackend
@@ -16,6 +17,7 @@ def apply() -> None:
     _find_endpoint_services()
     _wait_for_ipv6_networks()
     _route_to_changed_gateway_endpoints()
+    _take_interfaces_with_nat_gateways()
 
 
 def _keep_descriptions() -> None:
@@ -83,3 +85,16 @@ def _route_to_changed_gateway_endpoints() -> None:
             self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
 
     VPCBackend.modify_vpc_endpoint = modify_vpc_endpoint  # type: ignore[assignment, method-assign]
+
+
+def _take_interfaces_with_nat_gateways() -> None:
+    """The network interface of a NAT gateway that is deleted. moto: keeps it. AWS: it goes with the gateway
+    (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html)."""
+    original = NatGatewayBackend.delete_nat_gateway
+
+    def delete_nat_gateway(self: Any, nat_gateway_id: str) -> NatGateway:
+        gateway = original(self, nat_gateway_id)
+        self.enis.pop(gateway._eni.id, None)
+        return gateway
+
+    NatGatewayBackend.delete_nat_gateway = delete_nat_gateway  # type: ignore[method-assign]

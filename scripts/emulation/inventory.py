@@ -12,8 +12,7 @@ def inventory(session: boto3.Session) -> list[str]:
     """One line for each resource of the session's region and of the account, sorted: `kind name`.
 
     Left out: the default VPC with what belongs to it, what AWS names its own, and what AWS keeps after deletion
-    without it being in anybody's way (inactive ECS clusters and task definitions), as well as what moto forgets to
-    remove (the network interfaces of NAT gateways).
+    without it being in anybody's way (inactive ECS clusters and task definitions).
     """
     return sorted(f"{kind} {name}" for kind, find in FINDERS.items() for name in find(session))
 
@@ -55,7 +54,7 @@ def _outside_default_vpc(operation: str, key: str, name: str) -> Callable[[boto3
                 item.get("VpcId"),
                 *(attachment.get("VpcId") for attachment in item.get("Attachments", [])),
             }
-            if not vpcs & default and item.get("InterfaceType") != "nat_gateway":
+            if not vpcs & default:
                 yield item[name]
 
     return find

@@ -337,6 +337,21 @@ def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "to a service"
 
 
+def test_a_nat_gateways_interface_goes_with_it(own: Client) -> None:
+    ec2 = own("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    of_the_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    assert len(ec2.describe_network_interfaces(Filters=of_the_vpc)["NetworkInterfaces"]) == 1
+
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+
+    assert ec2.describe_network_interfaces(Filters=of_the_vpc)["NetworkInterfaces"] == []
+    assert ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"] == "deleted"
+
+
 def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
     ec2 = own("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]

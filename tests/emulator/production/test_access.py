@@ -236,7 +236,8 @@ def run_of(
 def changed(production: Platform) -> Iterator[None]:
     """Another number of tasks and another retention in the settings; undone afterwards."""
     text = SETTINGS.read_text(encoding="utf-8")
-    production.write(f"{text}\n[database]\nbackup_retention_days = 14\n[logs]\nretention_days = 400\n")
+    changed = text.replace("[database]\n", "[database]\nbackup_retention_days = 14\n")
+    production.write(f"{changed}\n[logs]\nretention_days = 400\n")
     production.synthesize()
     yield
     production.write(text)

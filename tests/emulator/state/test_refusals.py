@@ -21,6 +21,7 @@ from tests.emulator.state.project import (
     contents,
     state_in_bucket,
 )
+from tests.texts import PRODUCTION
 
 pytestmark = pytest.mark.xdist_group("emulator_state")
 
@@ -215,8 +216,8 @@ def test_a_second_environment_uses_the_bucket_of_the_first(
 
 def test_production_gets_its_bucket_without_knowing_its_name(checkout: MakeCheckout) -> None:
     person = checkout("production")
-    text = 'profile = "production"\nregion = "us-east-1"\n[load_balancer]\nallowed_cidrs = ["10.0.0.0/8"]\n'
-    person.write("prod", text)
+    without_bucket = PRODUCTION[: PRODUCTION.index("[state]")]
+    person.write("prod", without_bucket.replace("eu-west-1", "us-east-1"))
 
     said = person.make_state("prod", ends_with=99, STATE_TEST_CUT_OFF_AFTER="decide")
 
