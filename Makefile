@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 ARGS ?=
 ENVIRONMENT ?= demo
 # Most layers wait more than they compute: RDS and load balancers take their time even in an emulated AWS.
-WORKERS ?= 5
+WORKERS ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock lock-providers clean

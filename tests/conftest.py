@@ -27,6 +27,8 @@ FOREIGN = (
 KEPT = ("AWS_CA_BUNDLE",)
 # These deploy once, in fixtures of their folder, and mostly wait: they begin first, and each stays in one worker.
 WAITING_LAYERS = ("emulator", "docker", "image", "contract")
+# Of all folders these take the longest.
+LONGEST = ("emulator/production", "emulator/restore", "docker", "image")
 
 
 def pytest_configure() -> None:
@@ -73,6 +75,7 @@ def _group(path: Path) -> str:
     return str((path.parent if waits else path).relative_to(TESTS))
 
 
-def _rank(path: Path) -> int:
-    layer = _layer(path)
-    return WAITING_LAYERS.index(layer) if layer in WAITING_LAYERS else len(WAITING_LAYERS)
+def _rank(path: Path) -> tuple[int, int]:
+    group, layer = _group(path), _layer(path)
+    first = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+    return first, WAITING_LAYERS.index(layer) if layer in WAITING_LAYERS else len(WAITING_LAYERS)

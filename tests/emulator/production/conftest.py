@@ -1,4 +1,7 @@
-"""An emulated AWS with one production environment in it: applied once, looked at by every test, released, destroyed."""
+"""An emulated AWS with one production environment in it: applied once, looked at by every test, released, destroyed.
+
+What production can have otherwise is in folders below, each with an emulated AWS of its own (see tests/conftest.py).
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,19 @@ def client(account: EmulatedAws) -> Client:
 
 
 @pytest.fixture(scope="session")
-def production(account: EmulatedAws, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+def their_buckets(client: Client) -> tuple[str, ...]:
+    """Made before anything else."""
+    for name in THEIR_BUCKETS:
+        client("s3").create_bucket(Bucket=name)
+        client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return THEIR_BUCKETS
+
+
+@pytest.fixture(scope="session")
+def production(
+    account: EmulatedAws, their_buckets: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Platform:
     """The environment of production.toml, applied."""
-    _make_their_buckets(client("s3"))
     platform = Platform("production", tmp_path_factory.mktemp("production"), variables_in(account))
     platform.write(SETTINGS.read_text(encoding="utf-8"))
     platform.synthesize()
@@ -67,11 +80,10 @@ def destroyed(released: Platform) -> str:
 @pytest.fixture(scope="session")
 def left_behind(destroyed: str, account: EmulatedAws) -> list[str]:
     """What exists after that, but for the buckets of others, which the tests made."""
+    return what_is_left(account)
+
+
+def what_is_left(account: EmulatedAws) -> list[str]:
+    """What exists, but for the buckets of others."""
     theirs = {f"bucket {name}" for name in THEIR_BUCKETS}
     return [line for line in inventory(account.session()) if line not in theirs]
-
-
-def _make_their_buckets(s3: Any) -> None:
-    for name in THEIR_BUCKETS:
-        s3.create_bucket(Bucket=name)
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform, variables_in
-from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client
+from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client, what_is_left
 
 SETTINGS = f"""\
 profile = "demo"
@@ -41,9 +41,9 @@ def plan(platform: Platform) -> int:
 
 @pytest.fixture(scope="module")
 def platform(
-    account: EmulatedAws, production: Platform, tmp_path_factory: pytest.TempPathFactory
+    account: EmulatedAws, their_buckets: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
-    """An environment beside the other, of which only the network is applied."""
+    """An environment of which only the network is applied."""
     ours = Platform("nat", tmp_path_factory.mktemp("nat"), variables_in(account))
     ours.write(f'{SETTINGS}"per_az"\n')
     ours.synthesize()
@@ -51,6 +51,7 @@ def platform(
     ours.terraform(*APPLY, *NETWORK)
     yield ours
     ours.terraform(*DESTROY)
+    assert what_is_left(account) == []
 
 
 def vpc_of(platform: Platform, client: Client) -> Any:

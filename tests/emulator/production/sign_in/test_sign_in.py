@@ -16,7 +16,7 @@ import pytest
 
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform, variables_in
-from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client
+from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client, what_is_left
 
 ISSUER = "https://login.example.com"
 STACK = "mlflow-signin-sign-in"
@@ -67,12 +67,12 @@ def client_secret() -> str:
 @pytest.fixture(scope="module")
 def platform(
     account: EmulatedAws,
-    production: Platform,
+    their_buckets: tuple[str, ...],
     client: Client,
     client_secret: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Platform]:
-    """An environment beside the other, of which only the load balancer and its rules are applied."""
+    """An environment of which only the load balancer and its rules are applied."""
     acm, secrets_manager = client("acm"), client("secretsmanager")
     certificate = acm.request_certificate(DomainName="signin.example.com", ValidationMethod="DNS")
     secret = secrets_manager.create_secret(Name="sign-in-client", SecretString=client_secret)
@@ -86,6 +86,7 @@ def platform(
     assert STACK not in str(client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"]))
     acm.delete_certificate(CertificateArn=certificate["CertificateArn"])
     secrets_manager.delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+    assert what_is_left(account) == []
 
 
 @pytest.fixture(scope="module")
