@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.awsrequest import AWSRequest
 from moto.core.responses import ActionResult
 from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase
 from moto.iam.exceptions import NotFoundException
@@ -26,6 +27,9 @@ from scripts.emulation.iam_judge import Context, Verdict, judge
 # moto's name of a call → the action that allows it
 # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
 ALLOWED_BY = {"s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
+# What a request is signed for → what policies call it
+# (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html).
+SIGNED_FOR = {"monitoring": "cloudwatch"}
 # Nobody needs a permission for it.
 ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
@@ -37,8 +41,23 @@ Document = Mapping[str, Any]
 
 def apply() -> None:
     """Patches moto."""
+    _sign_nothing_where_nothing_is_sent()
     _judge_by_all_elements()
     _ask_the_trust_policy_of_web_identities()
+
+
+def _sign_nothing_where_nothing_is_sent() -> None:
+    """A request without a body or a query, such as Route 53's. moto: takes its headers for the body, and finds another
+    signature than the client. AWS: signs an empty body."""
+    original = IAMRequestBase._create_aws_request
+
+    def create(self: IAMRequestBase) -> AWSRequest:
+        request = original(self)
+        if self._method == "GET":
+            request.data = b""
+        return request
+
+    IAMRequestBase._create_aws_request = create  # type: ignore[method-assign]
 
 
 def _judge_by_all_elements() -> None:
@@ -46,7 +65,9 @@ def _judge_by_all_elements() -> None:
     knows no boundary. AWS: judges by each."""
 
     def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
-        action = ALLOWED_BY.get(self._action, self._action)
+        service, _, name = self._action.partition(":")
+        action = f"{SIGNED_FOR.get(service, service)}:{name}"
+        action = ALLOWED_BY.get(action, action)
         if action == ALWAYS_ALLOWED:
             return
         asked, context = _of_iam(self, action) if action.startswith("iam:") else (resource, {})

@@ -1,0 +1,74 @@
+"""IAM as the emulated account enforces it: what each service calls an action is what a policy calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.emulation.aws import EmulatedAws
+from tests.emulator.enforcement import client_with, enforced
+from tests.emulator.environments import ACCOUNT
+
+ROLE = "narrow"
+# One action of each way in which services are asked: by a form, by a target, by a path, and by another name.
+ALLOWED = (
+    "cloudwatch:DescribeAlarms",
+    "ec2:DescribeVpcs",
+    "kms:ListKeys",
+    "route53:GetHostedZone",
+    "route53:ListHostedZones",
+    "s3:ListAllMyBuckets",
+    "ssm:DescribeParameters",
+)
+
+
+@pytest.fixture(scope="module")
+def client_of_role(aws: EmulatedAws) -> Iterator[Callable[[str], Any]]:
+    iam = aws.session().client("iam")
+    statement = {"Effect": "Allow", "Action": ALLOWED, "Resource": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (statement, trust)]
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=documents[1])
+    iam.put_role_policy(RoleName=ROLE, PolicyName="work", PolicyDocument=documents[0])
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+    session = aws.session().client("sts").assume_role(RoleArn=arn, RoleSessionName="one")
+    yield lambda service: client_with(aws, service, session["Credentials"])
+    iam.delete_role_policy(RoleName=ROLE, PolicyName="work")
+    iam.delete_role(RoleName=ROLE)
+
+
+def test_what_a_policy_allows_by_its_name_is_allowed(
+    aws: EmulatedAws, client_of_role: Callable[[str], Any]
+) -> None:
+    route53 = aws.session().client("route53")
+    zone = route53.create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
+
+    with enforced(aws):
+        client_of_role("cloudwatch").describe_alarms()
+        client_of_role("ec2").describe_vpcs()
+        client_of_role("kms").list_keys()
+        client_of_role("route53").list_hosted_zones()
+        client_of_role("route53").get_hosted_zone(Id=zone)
+        client_of_role("s3").list_buckets()
+        client_of_role("ssm").describe_parameters()
+    route53.delete_hosted_zone(Id=zone)
+
+
+def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Callable[[str], Any]) -> None:
+    attempts: dict[str, Callable[[], Any]] = {
+        "cloudwatch": lambda: client_of_role("cloudwatch").list_metrics(),
+        "ec2": lambda: client_of_role("ec2").describe_subnets(),
+        "kms": lambda: client_of_role("kms").list_aliases(),
+        "route53": lambda: client_of_role("route53").list_hosted_zones_by_name(),
+        "ssm": lambda: client_of_role("ssm").get_parameter(Name="/mlflow"),
+    }
+
+    with enforced(aws):
+        for service, attempt in attempts.items():
+            with pytest.raises(ClientError) as refusal:
+                attempt()
+            assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403, service
