@@ -95,6 +95,8 @@ def edge(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
             "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": ARN,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": balancer.keys_url,
             "REQUESTS_CA_BUNDLE": str(authority.certificate_file),
+            # Each worker keeps keys of its own, and no client chooses its worker
+            "MLFLOW_WORKERS": "1",
         }
         with Replica({**environment, **variables}, log=folder / "server.log") as server:
             balancer.server_port = server.port
