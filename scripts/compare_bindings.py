@@ -19,27 +19,17 @@ from typing import Any
 from scripts.progress import PROJECT, TOOLS, SetupError, Step
 from scripts.python_environment import VENV, create, locked_requirements, python_of, uv_environment, uv_of
 from scripts.stamps import Stamp, locked
+from tests.texts import GIVEN_IMAGE, PRODUCTION
 
 BINDINGS = "cdktf-cdktf-provider-aws"
 # For the AWS providers 5.100.0 and 6.25.0; the second is the last that was released.
 VERSIONS = ("20.1.0", "21.22.1")
-# What one environment leaves out, another has.
+# What one environment leaves out, another has. The tests keep these valid.
 ENVIRONMENTS = {
     "demo": (PROJECT / "environments" / "demo.toml").read_text(encoding="utf-8"),
-    "production": """\
-profile = "production"
-region = "eu-central-1"
-[load_balancer]
-allowed_cidrs = ["10.0.0.0/8"]
-[state]
-bucket = "states-of-a-company"
-""",
-    "given-image": """\
-profile = "demo"
-region = "eu-west-1"
-[image]
-uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mlflow:1"
-""",
+    "least": PRODUCTION.replace("mlflow.", "least."),
+    "production": (PROJECT / "tests/emulator/production/production.toml").read_text(encoding="utf-8"),
+    "given-image": GIVEN_IMAGE,
 }
 
 

@@ -1,0 +1,20 @@
+"""What `make compare-bindings` compares stays valid, and is more than a demo."""
+
+from __future__ import annotations
+
+from scripts.compare_bindings import ENVIRONMENTS
+from tests.unit.settings.files import Environments
+
+
+def test_the_environments_that_are_compared_load_together(environments: Environments) -> None:
+    for name, text in ENVIRONMENTS.items():
+        environments.write(f"{name}.toml", text)
+
+    loaded = {one.environment: one.profile for one in environments.load()}
+
+    assert loaded == {
+        "demo": "demo",
+        "given-image": "demo",
+        "least": "production",
+        "production": "production",
+    }
