@@ -62,8 +62,14 @@ def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Call
     attempts: dict[str, Callable[[], Any]] = {
         "cloudwatch": lambda: client_of_role("cloudwatch").list_metrics(),
         "ec2": lambda: client_of_role("ec2").describe_subnets(),
+        "ecs": lambda: client_of_role("ecs").list_clusters(),
+        "iam": lambda: client_of_role("iam").list_roles(),
         "kms": lambda: client_of_role("kms").list_aliases(),
+        "logs": lambda: client_of_role("logs").describe_log_groups(),
+        "rds": lambda: client_of_role("rds").describe_db_instances(),
         "route53": lambda: client_of_role("route53").list_hosted_zones_by_name(),
+        "s3": lambda: client_of_role("s3").get_object(Bucket="other", Key="model"),
+        "secretsmanager": lambda: client_of_role("secretsmanager").list_secrets(),
         "ssm": lambda: client_of_role("ssm").get_parameter(Name="/mlflow"),
     }
 
@@ -72,3 +78,5 @@ def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Call
             with pytest.raises(ClientError) as refusal:
                 attempt()
             assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403, service
+            # A signature that is taken for wrong is a 403 too
+            assert "AccessDenied" in str(refusal.value.response), service

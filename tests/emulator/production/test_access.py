@@ -256,7 +256,7 @@ def test_the_plan_role_plans_and_changes_nothing(
         locked = run.terraform("plan", "-input=false", "-no-color", ends_with=(1,))
 
     assert "retention_in_days" in planned.stdout
-    assert "0 to add, " in planned.stdout
+    assert "Plan: 0 to add, " in planned.stdout
     assert ", 0 to destroy" in planned.stdout
     assert "StatusCode: 403" in applied.stdout + applied.stderr
     assert "Error acquiring the state lock" in locked.stdout + locked.stderr
