@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from scripts.markdown import MADE_BY, row, text
-from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, parameter_prefix
+from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS
+from stacks.settings.model import parameter_prefix
 
 INTRODUCTION = f"""\
 {MADE_BY.format(source="stacks/outputs.py")}
 # Outputs
 
 What an environment publishes for others: as outputs in its Terraform state, and with the same values as SSM parameters
-`{parameter_prefix("<environment>")}<name>`. [sharing-state.md](sharing-state.md) reads both from other Terraform.
+`{parameter_prefix("<name>", "<environment>")}<output>`, with the default name `/mlflow/<environment>/<output>`.
+[sharing-state.md](sharing-state.md) reads both from other Terraform.
 
 Names and types are stable. Removing or retyping one is a breaking change, with a new major version of this project and
 an entry in the changelog. None is a secret; `database_secret_arn` names one, which takes a permission of its own to

@@ -18,7 +18,7 @@ REQUIRED_TEXT = "**required**"
 INTRODUCTION = """\
 # Settings
 
-Every `environments/<environment>.toml` is one environment, and one stack: `mlflow-<environment>`. The
+Every `environments/<environment>.toml` is one environment, and one stack: `<name>-<environment>`. The
 least it can hold is two lines, and that is all `environments/demo.toml` has:
 
 ```toml
@@ -79,7 +79,7 @@ in one report, each with the value, what is allowed, and the fix.
    so it is short: lower-case letters, digits and hyphens.
 2. Set the profile and the region; in production also who may connect, the server's
    domain name, and the state's bucket.
-3. `cdktf diff mlflow-<environment>` shows the plan, `cdktf deploy mlflow-<environment>` applies it.
+3. `cdktf diff <name>-<environment>` shows the plan, `cdktf deploy <name>-<environment>` applies it.
 
 Environments share nothing: two of them run side by side in one account.
 """

@@ -1,7 +1,8 @@
 """The published contract: what other teams may rely on, by name. Removing or retyping one is a breaking change.
 
-Each is a Terraform output and, so that a team need not read the state, an SSM parameter `/mlflow/<environment>/<name>`.
-docs/outputs.md lists them; tests/contract/released_outputs.json is what was last released.
+Each is a Terraform output and, so that a team need not read the state, an SSM parameter
+`/<name>/<environment>/<output>`. docs/outputs.md lists them; tests/contract/released.json is
+what was last released.
 """
 
 from __future__ import annotations
@@ -127,21 +128,17 @@ TRACKING_OUTPUTS = (
 )
 
 
-def parameter_prefix(environment: str) -> str:
-    """What the names of an environment's SSM parameters begin with."""
-    return f"/mlflow/{environment}/"
-
-
 def publish(
     scope: Construct,
     contract: tuple[Output, ...],
     values: Mapping[str, str | list[str] | None],
     *,
-    environment: str,
+    parameter_prefix: str,
 ) -> None:
     """Makes one Terraform output and one SSM parameter for each entry of `contract` that has a value.
 
-    The parameters are one resource with an instance for each name: `aws_ssm_parameter.outputs["vpc_id"]`.
+    A parameter's name is `parameter_prefix` and the output's name. The parameters are one resource with an instance for
+    each output: `aws_ssm_parameter.outputs["vpc_id"]`.
 
     Raises:
         ValueError: `values` names more or fewer outputs than the contract, or has None for one that there always is.
@@ -158,7 +155,7 @@ def publish(
     parameters = SsmParameter(
         scope,
         "outputs",
-        name=f"{parameter_prefix(environment)}${{each.key}}",
+        name=f"{parameter_prefix}${{each.key}}",
         description="${each.value.description}",
         type="${each.value.type}",
         value="${each.value.value}",

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 
 from modules.policies import Statement, policy_document
-from stacks.outputs import parameter_prefix
 
 
-def parameter_reader_policy(*, partition: str, region: str, account_id: str, environment: str) -> str:
+def parameter_reader_policy(*, partition: str, region: str, account_id: str, parameter_prefix: str) -> str:
     """Reads an environment's SSM parameters, each by its name
     (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html).
 
     Args:
         partition, region, account_id: where the parameters are.
-        environment: the environment's name.
+        parameter_prefix: what the parameters' names begin with, `/<name>/<environment>/`.
     """
-    prefix = parameter_prefix(environment)
-    return policy_document(read_parameters(f"arn:{partition}:ssm:{region}:{account_id}:parameter{prefix}*"))
+    arn = f"arn:{partition}:ssm:{region}:{account_id}:parameter{parameter_prefix}*"
+    return policy_document(read_parameters(arn))
 
 
 def read_parameters(arn: str) -> Statement:

@@ -9,10 +9,9 @@ from cdktf import App
 from modules.state_bucket import StateBucket
 from stacks.base import AppStack
 from stacks.settings import EnvironmentSettings
+from stacks.settings.state_buckets import managed_buckets, state_stack_names
 from stacks.settings.tables.state import STATE_STACK_KEY
 from stacks.validations import hold_to_rules
-
-STACK = "state"
 
 
 class StateStack(AppStack):
@@ -51,27 +50,9 @@ class StateStack(AppStack):
         hold_to_rules(self)
 
 
-def managed_buckets(environments: Sequence[EnvironmentSettings]) -> dict[str, list[EnvironmentSettings]]:
-    """Bucket → the environments that manage it, in their order."""
-    found: dict[str, list[EnvironmentSettings]] = {}
-    for settings in environments:
-        if settings.state.managed and settings.state.bucket:
-            found.setdefault(settings.state.bucket, []).append(settings)
-    return found
-
-
-def stack_names(environments: Sequence[EnvironmentSettings]) -> dict[str, str]:
-    """Bucket → the name of its stack: `state`; where environments have several accounts, `state-<environment>`."""
-    buckets = managed_buckets(environments)
-    return {
-        bucket: STACK if len(buckets) == 1 else f"{STACK}-{managers[0].environment}"
-        for bucket, managers in buckets.items()
-    }
-
-
 def add_state_stacks(app: App, environments: Sequence[EnvironmentSettings]) -> None:
     """One stack for each bucket that any of `environments` manages."""
-    for bucket, name in stack_names(environments).items():
+    for bucket, name in state_stack_names(environments).items():
         StateStack(app, name, environments=managed_buckets(environments)[bucket])
 
 

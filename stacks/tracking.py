@@ -107,7 +107,7 @@ class TrackingStack(AppStack):
         self.access.grant_operation(self.service)
         self._adopt()
         self.moved(MOVED)
-        publish(self, TRACKING_OUTPUTS, self._outputs(), environment=settings.environment)
+        publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
         hold_to_rules(
             self,
             protected=settings.protected,
@@ -263,7 +263,7 @@ class TrackingStack(AppStack):
                 partition=self.account.partition,
                 region=self._settings.region,
                 account_id=self.account.account_id,
-                environment=self._settings.environment,
+                parameter_prefix=self._settings.parameter_prefix,
             ),
             "state_reader_policy_json": self._state_reader_policy(),
             "left_by_destroy": self._left_by_destroy(),

@@ -22,8 +22,6 @@ from scripts.demo.workspace import Workspace
 from scripts.emulation.inventory import inventory
 from scripts.emulation.leash import Leashed
 
-STACK = "mlflow-demo"
-
 
 class Stop(BaseException):
     """Ctrl-C, or SIGTERM of `make demo-down`."""
@@ -66,12 +64,13 @@ class Demo:
         mode = opened.enter_context(choose_mode(cloud, report, logs=logs))
         environment = {**cloud.environment(), **mode.plan_environment}
         output = self._workspace.folder / "cdktf.out"
+        stack = cloud.settings.stack_name
         # From here on there is something to destroy, also after half a deploy.
         opened.callback(self._show_what_is_left, cloud)
         opened.callback(self._destroy, cloud, environment)
-        with report.step("Deploy: cdktf deploy mlflow-demo") as step:
+        with report.step(f"Deploy: cdktf deploy {stack}") as step:
             count = cdktf(
-                "deploy", STACK, environment=environment, output=output, log=logs / "deploy.log", step=step
+                "deploy", stack, environment=environment, output=output, log=logs / "deploy.log", step=step
             )
             step.detail = f"{count} resources, by real Terraform and the real AWS provider"
         with report.step("Read the deployed task back") as step:
@@ -131,8 +130,9 @@ class Demo:
 
     def _destroy(self, cloud: Cloud, environment: dict[str, str]) -> None:
         output, log = self._workspace.folder / "cdktf.out", self._workspace.logs / "destroy.log"
-        with self._report.step("Destroy: cdktf destroy mlflow-demo") as step:
-            count = cdktf("destroy", STACK, environment=environment, output=output, log=log, step=step)
+        stack = cloud.settings.stack_name
+        with self._report.step(f"Destroy: cdktf destroy {stack}") as step:
+            count = cdktf("destroy", stack, environment=environment, output=output, log=log, step=step)
             step.detail = f"{count} resources"
 
     def _show_what_is_left(self, cloud: Cloud) -> None:

@@ -19,7 +19,7 @@ from scripts.state.locks import Holder
 from scripts.state.settings_file import read, with_state, write
 from scripts.state.workspace import Done, Workspace
 from stacks.settings import EnvironmentSettings
-from stacks.state import stack_names
+from stacks.settings.state_buckets import state_stack_names
 
 # Names a step. For the test that cuts the command off behind each of them.
 CUT_OFF_AFTER = "STATE_TEST_CUT_OFF_AFTER"
@@ -97,7 +97,7 @@ class Bootstrap:
         self.choice = choose(self._files, self._environments, self.account)
         environments = self._files.load(self.choice.values)
         self.settings = self._files.of(environments)
-        self.stack = stack_names(environments).get(self.choice.bucket)
+        self.stack = state_stack_names(environments).get(self.choice.bucket)
         self._workspace.synthesize(self._files.copies, self._environ)
         self._local = LocalState(self._workspace, self.settings.stack_name, self._environ)
         return (

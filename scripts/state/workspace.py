@@ -23,6 +23,8 @@ from scripts.state.errors import StateError
 
 POLL_SECONDS = 0.1
 LAST_LINES = 20
+# Beside the environments' folders: no environment's name begins with a dot.
+LOCK, APPLYING = ".lock", ".applying"
 FOREIGN = ("TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS")
 
 
@@ -58,7 +60,7 @@ class Workspace:
     def claim(cls, root: Path, environment: str) -> Self:
         """Raises StateError when another one runs in this project."""
         (root / ".tools" / "state").mkdir(parents=True, exist_ok=True)
-        lock = (root / ".tools" / "state" / "lock").open("a")
+        lock = (root / ".tools" / "state" / LOCK).open("a")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -85,7 +87,7 @@ class Workspace:
     @property
     def applying(self) -> Path:
         """Exists while Terraform applies, and after that was cut off: holds when it began."""
-        return self.root / ".tools" / "state" / "applying"
+        return self.root / ".tools" / "state" / APPLYING
 
     def synthesize(self, environments: Path, environ: Mapping[str, str]) -> None:
         """All stacks of the files in `environments`, into this folder.

@@ -22,7 +22,6 @@ from modules.operating import grant_operate
 from modules.policies import Statement
 from modules.tracking_service import TrackingService
 from modules.user_roles import UserRole
-from stacks.outputs import parameter_prefix
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_parameters, read_state, write_state
 
@@ -105,7 +104,7 @@ class Access(Construct):
             region=self._settings.region,
             account_id=self._account.account_id,
             name=self._settings.full_name,
-            parameter_prefix=parameter_prefix(self._settings.environment),
+            parameter_prefix=self._settings.parameter_prefix,
             tags={key: tags[key] for key in TAGS},
             vpc_id=vpc_id,
             permissions_boundary_arn=self._boundary,
@@ -178,7 +177,7 @@ class Access(Construct):
             permissions_boundary_arn=self._boundary,
         )
         account = self._account
-        parameters = f"parameter{parameter_prefix(settings.environment)}*"
+        parameters = f"parameter{settings.parameter_prefix}*"
         # The bucket's, the cluster's and the log group's names are there.
         role.grant(
             "read_parameters",

@@ -64,6 +64,11 @@ RULES = (
 )
 
 
+def parameter_prefix(name: str, environment: str) -> str:
+    """What the names of a deployment's SSM parameters begin with."""
+    return f"/{name}/{environment}/"
+
+
 class EnvironmentSettings(Section):
     """One environment: the settings of its file, over its profile's defaults.
 
@@ -71,8 +76,10 @@ class EnvironmentSettings(Section):
         full_name: `<name>-<environment>`, which every resource is named by.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
-        stack_name: `mlflow-<environment>`, what `cdktf deploy` takes.
+        stack_name: the same, what `cdktf deploy` takes.
+        default_state_key: where the state lies in its bucket unless `state.key` says otherwise.
         state_key: where the state lies in its bucket.
+        parameter_prefix: what the names of its SSM parameters begin with: `/<name>/<environment>/`.
         state_region: where the bucket is.
 
     Raises:
@@ -151,11 +158,19 @@ class EnvironmentSettings(Section):
 
     @property
     def stack_name(self) -> str:
-        return f"mlflow-{self.environment}"
+        return self.full_name
+
+    @property
+    def default_state_key(self) -> str:
+        return f"{self.state.key_prefix or self.name}/{self.environment}/terraform.tfstate"
 
     @property
     def state_key(self) -> str:
-        return self.state.key or f"{self.state.key_prefix or 'mlflow'}/{self.environment}/terraform.tfstate"
+        return self.state.key or self.default_state_key
+
+    @property
+    def parameter_prefix(self) -> str:
+        return parameter_prefix(self.name, self.environment)
 
     @property
     def state_region(self) -> str:

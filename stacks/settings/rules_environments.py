@@ -8,6 +8,7 @@ from itertools import chain
 from stacks.settings.errors import Refusal, as_written
 from stacks.settings.model import EnvironmentSettings
 from stacks.settings.rules import Broken
+from stacks.settings.state_buckets import state_stack_names
 from stacks.settings.tables.state import STATE_STACK_KEY, key_alias_of
 
 Clash = tuple[EnvironmentSettings, Broken]
@@ -42,6 +43,15 @@ def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
                 f"set another name here or in {other.environment}.toml.",
             )
             yield settings, Broken(("name",), refusal)
+    stacks = {stack: bucket for bucket, stack in state_stack_names(environments).items()}
+    for settings in environments:
+        if settings.stack_name in stacks:
+            refusal = Refusal(
+                f'"{settings.stack_name}" is the stack of the bucket {stacks[settings.stack_name]}, which holds state.',
+                "a <name>-<environment> that is no other stack's",
+                f"set another name, or rename {settings.environment}.toml.",
+            )
+            yield settings, Broken(("name",), refusal)
 
 
 def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
@@ -61,10 +71,10 @@ def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash
 
 def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
     states: dict[tuple[str | None, str], EnvironmentSettings] = {}
-    managed = {settings.state.bucket for settings in environments if settings.state.managed}
     for settings in environments:
         bucket = settings.state.bucket
-        if bucket is not None and bucket in managed and settings.state_key == STATE_STACK_KEY:
+        # Whichever folder of settings manages the bucket: its stack is there in every managed one.
+        if bucket is not None and settings.state_key == STATE_STACK_KEY:
             refusal = Refusal(
                 f"s3://{bucket}/{STATE_STACK_KEY} is where the stack `state` keeps its own state.",
                 "any other key",
@@ -78,7 +88,7 @@ def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]
                 f"s3://{bucket}/{settings.state_key} is the state of the environment {other.environment}: "
                 "each apply would delete what the other made.",
                 "a key of its own for each environment",
-                f'remove state.key (it is then "mlflow/{settings.environment}/terraform.tfstate").',
+                f'remove state.key (it is then "{settings.default_state_key}").',
             )
             yield settings, Broken(("state", "key"), refusal)
 

@@ -36,6 +36,8 @@ RESERVED_BEGINNINGS = {
     "sg-": "security groups",
     "sthree-": "buckets",
     "amzn-s3-demo-": "buckets",
+    "aws": "parameters",
+    "ssm": "parameters",
 }
 # The stack's own; a file may give them another value.
 DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
@@ -151,7 +153,8 @@ def names_are_free(values: Values) -> Iterator[Broken]:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html,
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     """
     full_name = f"{values['name']}-{values['environment']}"
     for beginning, whose in RESERVED_BEGINNINGS.items():

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output, parameter_prefix
+from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output
+from stacks.settings.model import parameter_prefix
 from tests.synthesis import synthesize_platform
 from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 
@@ -23,7 +24,7 @@ CHANGELOG = "Write it in CHANGELOG.md under `### Breaking`, raise the major vers
 class Contract:
     """Attributes:
     outputs: name → Terraform's type, and the setting without which there is none.
-    parameters: SSM parameter's name → its type, likewise.
+    parameters: SSM parameter's name, with the default `name` → its type, likewise.
     addresses: resources of every profile; an instance of a `for_each` is its resource's.
     moved: old address → new one, of the stack's `moved` entries.
     """
@@ -52,7 +53,8 @@ def current() -> Contract:
     return Contract(
         outputs={one.name: one.type + _limit(one) for one in TRACKING_OUTPUTS},
         parameters={
-            f"{parameter_prefix('<environment>')}{one.name}": PARAMETER_TYPES[one.type] + _limit(one)
+            f"{parameter_prefix('mlflow', '<environment>')}{one.name}": PARAMETER_TYPES[one.type]
+            + _limit(one)
             for one in TRACKING_OUTPUTS
         },
         addresses=frozenset(addresses),

@@ -30,7 +30,7 @@ class StateSettings(Section):
     key_prefix: Annotated[
         str | None,
         Setting(
-            "What the key begins with; left out, mlflow",
+            "What the key begins with; left out, the name",
             aws.KEY_PREFIX,
             f"{BACKEND}#s3-state-storage",
         ),

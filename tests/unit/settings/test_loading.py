@@ -35,7 +35,7 @@ def test_every_file_is_an_environment_sorted_by_name(environments: Environments)
 
     assert [settings.environment for settings in loaded] == ["a-1", "a2", "prod"]
     assert [settings.full_name for settings in loaded] == ["mlflow-a-1", "x-a2", "mlflow-prod"]
-    assert [settings.stack_name for settings in loaded] == ["mlflow-a-1", "mlflow-a2", "mlflow-prod"]
+    assert [settings.stack_name for settings in loaded] == ["mlflow-a-1", "x-a2", "mlflow-prod"]
 
 
 def test_the_demo_has_the_seeds_shape(load: Load) -> None:

@@ -37,7 +37,7 @@ def test_a_state_is_read_by_its_key_alone() -> None:
 
 
 def test_parameters_are_read_below_the_environments_name_alone() -> None:
-    policy = parameter_reader_policy(**HERE, environment="demo")
+    policy = parameter_reader_policy(**HERE, parameter_prefix="/mlflow/demo/")
 
     assert json.loads(policy)["Statement"] == [
         {
@@ -137,6 +137,9 @@ def test_the_page_shows_the_hcl_that_the_tests_apply() -> None:
 
 
 def test_the_page_shows_the_policies_as_they_are() -> None:
-    made = [parameter_reader_policy(**HERE, environment="demo"), state_policy(kms_key_id=KEY_ID)]
+    made = [
+        parameter_reader_policy(**HERE, parameter_prefix="/mlflow/demo/"),
+        state_policy(kms_key_id=KEY_ID),
+    ]
 
     assert [json.loads(block) for block in blocks("json")] == [json.loads(policy) for policy in made]

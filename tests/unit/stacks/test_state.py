@@ -10,7 +10,8 @@ import pytest
 from cdktf import Testing
 
 from stacks.settings import EnvironmentSettings, load_environments
-from stacks.state import StateStack, add_state_stacks, stack_names
+from stacks.settings.state_buckets import state_stack_names
+from stacks.state import StateStack, add_state_stacks
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
 
@@ -90,7 +91,7 @@ def test_environments_that_share_a_bucket_share_a_stack_and_its_tags(tmp_path: P
     tags = '[tags]\nteam = "ml"\nof = "{}"\n'
     both = environments(tmp_path, blue=MANAGED + tags.format("blue"), demo=MANAGED + tags.format("demo"))
 
-    assert stack_names(both) == {"states": "state"}
+    assert state_stack_names(both) == {"states": "state"}
     assert synthesized(*both)["provider"]["aws"][0]["default_tags"] == [
         {"tags": {"Application": "mlflow", "ManagedBy": "terraform", "team": "ml"}}
     ]
@@ -108,13 +109,13 @@ def test_each_accounts_bucket_is_a_stack_and_a_teams_bucket_is_none(tmp_path: Pa
 
     add_state_stacks(app, settings)
 
-    assert stack_names(settings) == {"blue-states": "state-blue", "states": "state-demo"}
+    assert state_stack_names(settings) == {"blue-states": "state-blue", "states": "state-demo"}
     assert [child.node.id for child in app.node.children] == ["state-blue", "state-demo"]
 
 
 def test_a_managed_bucket_that_is_not_made_yet_is_no_stack(tmp_path: Path) -> None:
     settings = environments(tmp_path, demo=DEMO + "[state]\nmanaged = true\nown_kms_key = true\n")
 
-    assert stack_names(settings) == {}
+    assert state_stack_names(settings) == {}
     with pytest.raises(ValueError, match="demo manages no state bucket"):
         synthesized(*settings)
