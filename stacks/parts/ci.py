@@ -121,8 +121,8 @@ def ci_roles_of(
     )
     values = _values(settings, account, boundary)
     for role, topics in (
-        (plan, _plan_topics(environment, settings, account)),
-        (apply, _apply_topics(environment, settings, account)),
+        (plan, plan_topics(environment, settings, account)),
+        (apply, apply_topics(environment, settings, account)),
     ):
         for topic, statements in topics:
             role.grant(packed(topic, statements, values=values), path=environment.policy_path)
@@ -140,17 +140,19 @@ def _applies(settings: EnvironmentSettings) -> str:
 Topics = Iterator[tuple[str, list[Statement]]]
 
 
-def _plan_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+def plan_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+    """What the plan role may do, by topics, each of which has policies of its own."""
     yield "refresh", refresh_statements(environment)
     yield "state", read_states_of(settings, account)
 
 
-def _apply_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+def apply_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+    """The same of the apply role."""
     yield "refresh", refresh_statements(environment)
-    yield "state", [*read_states_of(settings, account), *write_state_of(settings, account)]
     yield "network", network(environment)
     yield "edge", edge(environment)
-    yield "data", data(environment)
+    # With the state: every topic has one policy at least, and a role can have ten.
+    yield "data", [*data(environment), *read_states_of(settings, account), *write_state_of(settings, account)]
     yield "service", service(environment)
     yield "observability", observability(environment)
     yield "roles", delegation(environment)
