@@ -1,0 +1,71 @@
+"""What IAM has to allow, and what is known of the account that it is asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scripts.emulation.aws_requests import AwsRequest
+
+# Kind of resource, or a resource, → tag → value.
+Tags = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One thing that has to be allowed.
+
+    Attributes:
+        action: such as `rds:DescribeDBInstances`.
+        resource: its ARN, as AWS judges it.
+        context: the condition keys that the request has; it has no other.
+    """
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        asked = "".join(f" {key}={value}" for key, value in sorted(self.context.items()))
+        return f"{self.action} on {self.resource}{asked}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An AWS account, seen from one region.
+
+    Attributes:
+        partition, region, id: of it.
+        tags: ARN, or EC2's id, → tag → value.
+        boundaries: role → the ARN of its permissions boundary.
+        parents: id → ids of what AWS judges instead, such as an association's route table and subnet.
+    """
+
+    partition: str
+    region: str
+    id: str
+    tags: Tags = field(default_factory=dict)
+    boundaries: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def arn(self, service: str, resource: str) -> str:
+        """Of a resource in the region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+    def iam_arn(self, resource: str) -> str:
+        return f"arn:{self.partition}:iam::{self.id}:{resource}"
+
+    def tag_keys(self, arn: str) -> dict[str, str]:
+        """Condition keys for the tags of what is there; what is to be made has none."""
+        tags = self.tags.get(arn) or self.tags.get(arn.rpartition("/")[2]) or {}
+        return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+
+    def keys(self, request: AwsRequest, action: str) -> Mapping[str, str]:
+        """Condition keys of IAM's own actions
+        (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html)."""
+        if not action.startswith("iam:"):
+            return {}
+        told = request.parameters
+        bounded = told.get("PermissionsBoundary") or self.boundaries.get(told.get("RoleName", ""))
+        keys = {"iam:PermissionsBoundary": bounded, "iam:PolicyARN": told.get("PolicyArn")}
+        return {key: value for key, value in keys.items() if value is not None}
