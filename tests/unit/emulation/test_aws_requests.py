@@ -180,8 +180,8 @@ def test_the_recorder_writes_a_line_and_the_application_still_reads_the_body(tmp
     }
     recorder = Recorder(application, file=file)
 
-    answer = list(recorder(environ, None))
-    recorder({**environ, "PATH_INFO": "/moto-api/reset-auth", "RAW_URI": "/moto-api/reset-auth"}, None)
+    answer = list(recorder(environ, dict))
+    recorder({**environ, "PATH_INFO": "/moto-api/reset-auth", "RAW_URI": "/moto-api/reset-auth"}, dict)
 
     assert answer == [b"answer"]
     assert seen[0] == body
