@@ -14,6 +14,7 @@ from stacks.base import AppStack
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
+from stacks.parts.ci import ci_scope_of
 from stacks.parts.data import artifact_replica_of, artifact_store_of
 from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
@@ -125,8 +126,14 @@ class TrackingStack(AppStack):
 
         self.access.grant_artifacts(self.artifact_store)
         self.access.let_github_deploy(
-            tags=default_tags(self._settings),
-            vpc_id=None if isinstance(self.network, Network) else self.network.vpc_id,
+            ci_scope_of(
+                settings=self._settings,
+                account=self.account,
+                given=self.given,
+                network=self.network,
+                edge=self.edge,
+                tags=default_tags(self._settings),
+            )
         )
 
     def _build_image(self) -> str:

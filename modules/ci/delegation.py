@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules.ci.names import CI_ROLES, OPTIONAL_ROLES, PEOPLES_ROLES, SERVICE_ROLES
 from modules.ci.scope import Scope
 from modules.policies import Statement
 
@@ -29,46 +30,51 @@ LINKED = (
 ATTACHABLE = ("service-role/AmazonRDSEnhancedMonitoringRole",)
 
 
-def delegation(scope: Scope, *, ci_name: str) -> list[Statement]:
-    """Makes and changes the environment's roles, each with the boundary where there is one; never the roles of CI.
+def delegation(scope: Scope) -> list[Statement]:
+    """Changes what the environment's roles may do, each with the boundary where there is one; never the roles of CI.
 
-    Args:
-        scope: the environment.
-        ci_name: what the names of the roles of CI, and of their policies, begin with.
+    It makes and deletes the roles that only an option needs. Who may assume a role is a person's to say: trust policies
+    are not changed, and a role that somebody could then make anew with another one is not deleted.
     """
-    roles = [scope.iam(f"role/{scope.name}-*")]
+    services = scope.roles(*SERVICE_ROLES)
+    roles = [*services, *scope.roles(*PEOPLES_ROLES)]
+    optional = scope.roles(*OPTIONAL_ROLES)
+    monitoring = scope.roles("database-monitoring")
     bounded = _bounded(scope)
     attached = [f"arn:{scope.partition}:iam::aws:policy/{name}" for name in ATTACHABLE]
     return [
         Statement(
+            sid="MakeRoles",
+            actions=["iam:CreateRole"],
+            resources=optional,
+            conditions=bounded or None,
+        ),
+        Statement(
+            sid="DeleteRoles",
+            actions=["iam:DeleteRole", "iam:ListInstanceProfilesForRole"],
+            resources=optional,
+        ),
+        Statement(
             sid="GiveRolesRights",
-            actions=["iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy"],
+            actions=["iam:DeleteRolePolicy", "iam:PutRolePolicy"],
             resources=roles,
             conditions=bounded or None,
         ),
         Statement(
             sid="AttachAwsPolicies",
-            actions=["iam:AttachRolePolicy"],
-            resources=roles,
+            actions=["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+            resources=monitoring,
             conditions={"ArnEquals": {**bounded.get("ArnEquals", {}), "iam:PolicyARN": attached}},
         ),
         Statement(
             sid="ChangeRoles",
-            actions=[
-                "iam:DeleteRole",
-                "iam:ListInstanceProfilesForRole",
-                "iam:TagRole",
-                "iam:UntagRole",
-                "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-                "iam:UpdateRoleDescription",
-            ],
+            actions=["iam:TagRole", "iam:UntagRole", "iam:UpdateRole", "iam:UpdateRoleDescription"],
             resources=roles,
         ),
         Statement(
             sid="PassRoles",
             actions=["iam:PassRole"],
-            resources=roles,
+            resources=services,
             conditions={"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
         ),
         Statement(
@@ -77,7 +83,7 @@ def delegation(scope: Scope, *, ci_name: str) -> list[Statement]:
             resources=[scope.iam("role/aws-service-role/*")],
             conditions={"StringEquals": {"iam:AWSServiceName": list(LINKED)}},
         ),
-        *_closed(scope, ci_name),
+        *_closed(scope),
     ]
 
 
@@ -87,7 +93,7 @@ def _bounded(scope: Scope) -> dict[str, dict[str, Any]]:
     return {"ArnEquals": {"iam:PermissionsBoundary": scope.permissions_boundary_arn}}
 
 
-def _closed(scope: Scope, ci_name: str) -> list[Statement]:
+def _closed(scope: Scope) -> list[Statement]:
     """Refusals, which hold whatever another policy of the role allows."""
     statements = [
         Statement(
@@ -107,11 +113,7 @@ def _closed(scope: Scope, ci_name: str) -> list[Statement]:
                 "iam:Untag*",
                 "iam:Update*",
             ],
-            resources=[
-                scope.iam(f"role/{ci_name}-*"),
-                scope.iam(f"policy/{ci_name}-*"),
-                scope.iam("oidc-provider/*"),
-            ],
+            resources=[*scope.roles(*CI_ROLES), scope.ci_policies, scope.iam("oidc-provider/*")],
         ),
         Statement(
             sid="KeepBoundaries",

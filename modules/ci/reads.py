@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modules.ci.scope import Scope
-from modules.policies import Statement
-
 VPC = ("ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls")
 ROUTES = ("ec2:DescribeRouteTables",)
 GROUPS = ("ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces")
@@ -43,7 +40,6 @@ ROLE = ("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")
 WEB_ACL = ("wafv2:GetWebACL", "wafv2:ListTagsForResource")
 SCALING = ("application-autoscaling:DescribeScalableTargets", "application-autoscaling:ListTagsForResource")
 ALARM = ("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")
-SECRET = ("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy")
 KEY = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags")
 
 READS: Mapping[str, tuple[str, ...]] = {
@@ -51,9 +47,14 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_acm_certificate_validation": ("acm:DescribeCertificate",),
     "aws_appautoscaling_policy": ("application-autoscaling:DescribeScalingPolicies",),
     "aws_appautoscaling_target": SCALING,
-    "aws_cloudformation_stack": ("cloudformation:DescribeStacks", "cloudformation:GetTemplate"),
+    "aws_cloudformation_stack": (
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:GetTemplate",
+    ),
+    "aws_cloudwatch_event_rule": ("events:DescribeRule", "events:ListTagsForResource"),
+    "aws_cloudwatch_event_target": ("events:ListTargetsByRule",),
     "aws_cloudwatch_log_group": ("logs:DescribeLogGroups", "logs:ListTagsForResource"),
-    "aws_cloudwatch_log_resource_policy": ("logs:DescribeResourcePolicies",),
     "aws_cloudwatch_metric_alarm": ALARM,
     "aws_db_instance": ("rds:DescribeDBInstances", "rds:ListTagsForResource"),
     "aws_db_parameter_group": (
@@ -64,7 +65,6 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_db_subnet_group": ("rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"),
     "aws_default_security_group": (*GROUPS, "ec2:DescribeVpcs"),
     "aws_ecr_lifecycle_policy": ("ecr:GetLifecyclePolicy",),
-    "aws_ecr_registry_scanning_configuration": ("ecr:GetRegistryScanningConfiguration",),
     "aws_ecr_repository": ("ecr:DescribeRepositories", "ecr:ListTagsForResource"),
     "aws_ecs_cluster": ("ecs:DescribeClusters", "ecs:ListTagsForResource"),
     "aws_ecs_cluster_capacity_providers": ("ecs:DescribeClusters",),
@@ -81,7 +81,6 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_internet_gateway": ("ec2:DescribeInternetGateways",),
     "aws_kms_alias": ("kms:ListAliases",),
     "aws_kms_key": KEY,
-    "aws_kms_key_policy": ("kms:GetKeyPolicy",),
     "aws_lb": (
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeLoadBalancerAttributes",
@@ -103,7 +102,6 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_route_table": ROUTES,
     "aws_route_table_association": ROUTES,
     "aws_s3_bucket": BUCKET,
-    "aws_s3_bucket_acl": BUCKET,
     "aws_s3_bucket_lifecycle_configuration": BUCKET,
     "aws_s3_bucket_logging": BUCKET,
     "aws_s3_bucket_object_lock_configuration": BUCKET,
@@ -113,22 +111,23 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_replication_configuration": BUCKET,
     "aws_s3_bucket_server_side_encryption_configuration": BUCKET,
     "aws_s3_bucket_versioning": BUCKET,
-    "aws_secretsmanager_secret": SECRET,
-    "aws_secretsmanager_secret_policy": SECRET,
     "aws_security_group": GROUPS,
     "aws_sns_topic": ("sns:GetTopicAttributes", "sns:ListTagsForResource"),
     "aws_sns_topic_policy": ("sns:GetTopicAttributes",),
-    "aws_sns_topic_subscription": ("sns:GetSubscriptionAttributes",),
+    "aws_sns_topic_subscription": ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
     "aws_ssm_parameter": ("ssm:DescribeParameters", "ssm:GetParameter", "ssm:ListTagsForResource"),
     "aws_subnet": ("ec2:DescribeSubnets",),
     "aws_vpc": VPC,
     "aws_vpc_endpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
     "aws_vpc_security_group_egress_rule": RULES,
     "aws_vpc_security_group_ingress_rule": RULES,
-    "aws_wafv2_ip_set": ("wafv2:GetIPSet", "wafv2:ListTagsForResource"),
-    "aws_wafv2_regex_pattern_set": ("wafv2:GetRegexPatternSet", "wafv2:ListTagsForResource"),
     "aws_wafv2_web_acl": WEB_ACL,
-    "aws_wafv2_web_acl_association": ("wafv2:GetWebACLForResource", "wafv2:GetWebACL"),
+    "aws_wafv2_web_acl_association": (
+        "elasticloadbalancing:DescribeWebACLAssociation",
+        "elasticloadbalancing:GetLoadBalancerWebACL",
+        "wafv2:GetWebACL",
+        "wafv2:GetWebACLForResource",
+    ),
     "aws_wafv2_web_acl_logging_configuration": ("wafv2:GetLoggingConfiguration",),
     "data.aws_availability_zones": ("ec2:DescribeAvailabilityZones",),
     "data.aws_caller_identity": ("sts:GetCallerIdentity",),
@@ -151,70 +150,3 @@ READS: Mapping[str, tuple[str, ...]] = {
     "docker_registry_image": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
     "terraform_data": (),
 }
-# What takes no resource, of services whose other actions do.
-ACCOUNT_WIDE = (
-    "ecr:GetAuthorizationToken",
-    "ecr:GetRegistryScanningConfiguration",
-    "ecs:DescribeTaskDefinition",
-    "kms:ListAliases",
-    "sns:GetSubscriptionAttributes",
-    "ssm:DescribeParameters",
-)
-
-
-def refresh_statements(scope: Scope) -> list[Statement]:
-    """Reads the configuration of the environment's own; of the whole account where IAM cannot narrow it."""
-    actions = sorted({action for actions in READS.values() for action in actions})
-    resources = _resources(scope)
-    narrowed = {
-        service: [action for action in actions if action.startswith(service) and action not in ACCOUNT_WIDE]
-        for service in resources
-    }
-    every = {action for actions in narrowed.values() for action in actions}
-    return [
-        Statement(
-            sid="ReadConfiguration",
-            actions=[action for action in actions if action not in every],
-            resources=["*"],
-        ),
-        *(
-            Statement(sid=f"Read{number}", actions=narrowed[service], resources=resources[service])
-            for number, service in enumerate(resources, start=1)
-        ),
-    ]
-
-
-def _resources(scope: Scope) -> Mapping[str, list[str]]:
-    """What actions begin with → what they read; by name, or by kind where ids are given by AWS."""
-    name, partition = scope.name, scope.partition
-    return {
-        "acm:": scope.arns("acm", "certificate/*"),
-        "application-autoscaling:ListTags": scope.arns("application-autoscaling", "scalable-target/*"),
-        "cloudformation:": scope.arns("cloudformation", f"stack/{name}-*/*"),
-        "cloudwatch:": scope.arns("cloudwatch", f"alarm:{name}*"),
-        "ec2:DescribeVpcAttribute": scope.arns("ec2", "vpc/*"),
-        "ec2:GetManagedPrefixList": [f"arn:{partition}:ec2:{scope.region}:*:prefix-list/*"],
-        "ecr:": scope.arns("ecr", f"repository/{name}"),
-        "ecs:": scope.arns("ecs", f"cluster/{name}", f"service/{name}/*", f"task-definition/{name}:*"),
-        "iam:": [
-            scope.iam(f"role/{name}-*"),
-            scope.iam(f"policy/{name}-*"),
-            scope.iam("oidc-provider/token.actions.githubusercontent.com"),
-        ],
-        "kms:": scope.arns("kms", "key/*"),
-        "logs:ListTags": scope.arns("logs", f"log-group:*{name}*"),
-        "rds:": scope.arns("rds", f"db:{name}", f"pg:{name}*", f"subgrp:{name}*"),
-        "route53:": [
-            f"arn:{partition}:route53:::{kind}/*" for kind in ("hostedzone", "change", "healthcheck")
-        ],
-        "s3:": [scope.buckets],
-        "secretsmanager:": scope.arns("secretsmanager", f"secret:{name}*", "secret:rds!db-*"),
-        "sns:": scope.arns("sns", f"{name}*"),
-        "ssm:": scope.arns("ssm", f"parameter{scope.parameter_prefix}*"),
-        "wafv2:": [
-            *scope.arns(
-                "wafv2", *(f"regional/{kind}/{name}*/*" for kind in ("webacl", "ipset", "regexpatternset"))
-            ),
-            *scope.arns("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
-        ],
-    }

@@ -6,7 +6,7 @@ trust policy (https://docs.github.com/en/actions/how-tos/secure-your-work/securi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cdktf import TerraformResource
@@ -101,11 +101,17 @@ class CiRole(Construct):
         self.role_arn: str = self.role.arn
         self.first: list[TerraformResource] = [self.role]
 
-    def grant(self, id: str, *statements: Statement) -> None:
-        """Lets the role do what `statements` say: as a managed policy, as inline ones are too short together
-        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
-        scope = Construct(self, id)
-        name = f"{self._name}-{id.replace('_', '-')}"
-        policy = IamPolicy(scope, "policy", name=name, policy=policy_document(*statements))
-        IamRolePolicyAttachment(scope, "attachment", role=self.role.name, policy_arn=policy.arn)
-        self.first.append(policy)
+    def grant(self, policies: Mapping[str, Sequence[Statement]], *, path: str) -> None:
+        """Lets the role do what `policies` say: as managed policies, as inline ones are too short together
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+
+        Args:
+            policies: id → statements, as `packing.packed` has them.
+            path: of the policies, such as `/mlflow-production/`.
+        """
+        for id, statements in policies.items():
+            scope = Construct(self, id)
+            name = f"{self._name}-{id.replace('_', '-')}"
+            policy = IamPolicy(scope, "policy", name=name, path=path, policy=policy_document(*statements))
+            IamRolePolicyAttachment(scope, "attachment", role=self.role.name, policy_arn=policy.arn)
+            self.first.append(policy)

@@ -7,16 +7,15 @@ from modules.policies import Statement
 
 
 def data(scope: Scope) -> list[Statement]:
-    """Database, its secret, buckets, keys; none of them is deleted."""
-    name = scope.name
+    """Database, buckets, keys. None of them is deleted, and the database is not made: RDS would make the secret of its
+    password with the rights of who makes it, and these reach any secret of RDS."""
+    names = scope.names
     return [
         Statement(
             sid="ChangeDatabase",
             actions=[
                 "rds:AddTagsToResource",
-                "rds:CreateDBInstance",
                 "rds:CreateDBParameterGroup",
-                "rds:CreateDBSubnetGroup",
                 "rds:DeleteDBParameterGroup",
                 "rds:ModifyDBInstance",
                 "rds:ModifyDBParameterGroup",
@@ -26,21 +25,17 @@ def data(scope: Scope) -> list[Statement]:
                 "rds:ResetDBParameterGroup",
             ],
             resources=scope.arns(
-                "rds", f"db:{name}", f"pg:{name}*", "pg:default.*", "og:default:*", f"subgrp:{name}*"
+                "rds",
+                f"db:{names.database}",
+                f"pg:{names.parameter_group}",
+                f"subgrp:{names.subnet_group}",
             ),
         ),
-        # RDS makes the secret of its password with the rights of who makes the instance
-        # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html#rds-secrets-manager-permissions).
+        # RDS's own, which ModifyDBInstance names; nobody can change them.
         Statement(
-            sid="MakeSecrets",
-            actions=[
-                "secretsmanager:CreateSecret",
-                "secretsmanager:PutResourcePolicy",
-                "secretsmanager:TagResource",
-                "secretsmanager:UntagResource",
-                "secretsmanager:UpdateSecret",
-            ],
-            resources=scope.arns("secretsmanager", f"secret:{name}*", "secret:rds!db-*"),
+            sid="UseDefaultsOfRds",
+            actions=["rds:ModifyDBInstance"],
+            resources=scope.arns("rds", "pg:default.*", "og:default:*"),
         ),
         Statement(
             sid="ChangeBuckets",
@@ -58,15 +53,18 @@ def data(scope: Scope) -> list[Statement]:
                 "s3:PutLifecycleConfiguration",
                 "s3:PutReplicationConfiguration",
             ],
-            resources=[scope.buckets],
+            resources=scope.buckets,
         ),
         Statement(
             sid="ChangeKeys",
             actions=[
+                "kms:CreateAlias",
+                "kms:DeleteAlias",
                 "kms:EnableKeyRotation",
                 "kms:PutKeyPolicy",
                 "kms:TagResource",
                 "kms:UntagResource",
+                "kms:UpdateAlias",
                 "kms:UpdateKeyDescription",
             ],
             resources=scope.arns("kms", "key/*"),
@@ -75,8 +73,7 @@ def data(scope: Scope) -> list[Statement]:
         Statement(
             sid="NameKeys",
             actions=["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            resources=scope.arns("kms", f"alias/{name}*", "key/*"),
-            conditions=scope.tagged_if_at_all,
+            resources=scope.arns("kms", f"alias/{scope.name}"),
         ),
         # What is made with a key of ours: the service takes a grant on it.
         Statement(
@@ -84,11 +81,5 @@ def data(scope: Scope) -> list[Statement]:
             actions=["kms:CreateGrant"],
             resources=scope.arns("kms", "key/*"),
             conditions={**scope.tagged, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-        ),
-        Statement(
-            sid="EncryptSecrets",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=scope.arns("kms", "key/*"),
-            conditions={**scope.tagged, "StringLike": {"kms:ViaService": "secretsmanager.*"}},
         ),
     ]

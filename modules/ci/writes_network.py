@@ -5,33 +5,33 @@ from __future__ import annotations
 from modules.ci.scope import Scope
 from modules.policies import Statement
 
-NETWORK_KINDS = (
+# What other things are made in: a subnet in a VPC, a NAT gateway in a subnet with an address.
+CONTAINERS = (
     "egress-only-internet-gateway",
     "elastic-ip",
     "internet-gateway",
-    "natgateway",
     "route-table",
     "security-group",
-    "security-group-rule",
     "subnet",
-    "vpc",
-    "vpc-endpoint",
-    "vpc-flow-log",
 )
-CREATE_NETWORK = (
+CREATE_CONTAINERS = (
     "ec2:AllocateAddress",
-    "ec2:AuthorizeSecurityGroupEgress",
-    "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateEgressOnlyInternetGateway",
-    "ec2:CreateFlowLogs",
     "ec2:CreateInternetGateway",
-    "ec2:CreateNatGateway",
     "ec2:CreateRouteTable",
     "ec2:CreateSecurityGroup",
     "ec2:CreateSubnet",
+)
+CONTENTS = ("natgateway", "security-group-rule", "vpc-endpoint")
+CREATE_CONTENTS = (
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateNatGateway",
     "ec2:CreateVpcEndpoint",
 )
-CHANGE_NETWORK = (
+FLOW_LOG, CREATE_FLOW_LOG = "vpc-flow-log", "ec2:CreateFlowLogs"
+CREATE = (*CREATE_CONTAINERS, *CREATE_CONTENTS, CREATE_FLOW_LOG)
+CHANGE = (
     "ec2:AssociateRouteTable",
     "ec2:AssociateVpcCidrBlock",
     "ec2:AttachInternetGateway",
@@ -47,6 +47,7 @@ CHANGE_NETWORK = (
     "ec2:DeleteTags",
     "ec2:DeleteVpcEndpoints",
     "ec2:DetachInternetGateway",
+    "ec2:DisassociateAddress",
     "ec2:DisassociateRouteTable",
     "ec2:DisassociateVpcCidrBlock",
     "ec2:ModifySecurityGroupRules",
@@ -62,45 +63,78 @@ CHANGE_NETWORK = (
 
 
 def network(scope: Scope) -> list[Statement]:
-    """Everything in EC2 is made with the environment's tags, and changed only where it has them
-    (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html)."""
-    every = scope.arns("ec2", *(f"{kind}/*" for kind in NETWORK_KINDS))
-    statements = [
+    """Everything in EC2 is made with the environment's tags, and changed only where it has them; what it is made in has
+    to have them too (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html).
+
+    No statement on what is made is about anything that the same actions take as a container: a request with the right
+    tags would otherwise reach another team's that has none.
+    """
+    every = _kinds(scope, *CONTAINERS, *CONTENTS, FLOW_LOG, "vpc")
+    return [
         Statement(
             sid="MakeTagged",
-            actions=["ec2:CreateVpc", *CREATE_NETWORK],
-            resources=every,
-            conditions={**scope.tagging, **scope.tagged_if_at_all},
+            actions=CREATE_CONTAINERS,
+            resources=_kinds(scope, *CONTAINERS),
+            conditions=scope.tagging,
         ),
-        # What is made stands in something that is there: a subnet in a VPC.
         Statement(
-            sid="ChangeTagged",
-            actions=[*CREATE_NETWORK, *CHANGE_NETWORK],
-            resources=every,
-            conditions=scope.tagged,
+            sid="MakeTaggedThere",
+            actions=CREATE_CONTENTS,
+            resources=_kinds(scope, *CONTENTS),
+            conditions=scope.tagging,
         ),
+        Statement(
+            sid="MakeTaggedFlowLogs",
+            actions=[CREATE_FLOW_LOG],
+            resources=_kinds(scope, FLOW_LOG),
+            conditions=scope.tagging,
+        ),
+        Statement(sid="ChangeTagged", actions=[*CREATE, *CHANGE], resources=every, conditions=scope.tagged),
         Statement(
             sid="TagWhatIsMade",
             actions=["ec2:CreateTags"],
             resources=every,
             conditions={
                 "StringEquals": {
-                    "ec2:CreateAction": [
-                        "CreateVpc",
-                        *(action.removeprefix("ec2:") for action in CREATE_NETWORK),
-                    ],
+                    "ec2:CreateAction": [action.removeprefix("ec2:") for action in CREATE],
                     **scope.tagging["StringEquals"],
                 }
             },
         ),
         Statement(sid="TagAgain", actions=["ec2:CreateTags"], resources=every, conditions=scope.tagged),
+        # The names of an interface endpoint are in a private zone that AWS makes for it, whose id nobody knows before
+        # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html: CreateVpcEndpoint).
+        Statement(
+            sid="NameEndpoints",
+            actions=["route53:AssociateVPCWithHostedZone"],
+            resources=[f"arn:{scope.partition}:route53:::hostedzone/*"],
+            conditions={
+                "ForAllValues:StringEquals": {
+                    "route53:VPCs": [f"VPCId={scope.vpc_id},VPCRegion={scope.region}"]
+                }
+            },
+        ),
+        *(_in_their_vpc(scope) if scope.vpc_is_given else []),
     ]
-    if scope.vpc_id is not None:
-        statements.append(
-            Statement(
-                sid="MakeGroupsInTheirVpc",
-                actions=["ec2:CreateSecurityGroup"],
-                resources=scope.arns("ec2", f"vpc/{scope.vpc_id}"),
-            )
-        )
-    return statements
+
+
+def _in_their_vpc(scope: Scope) -> list[Statement]:
+    """Security groups and endpoints are made in another team's VPC and subnets, and routed to by its tables."""
+    vpc = scope.arn("ec2", f"vpc/{scope.vpc_id}")
+    return [
+        Statement(
+            sid="MakeInTheirVpc",
+            actions=["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
+            resources=[vpc],
+        ),
+        Statement(
+            sid="MakeInTheirSubnets",
+            actions=["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
+            resources=_kinds(scope, "route-table", "subnet"),
+            conditions={"ArnEquals": {"ec2:Vpc": vpc}},
+        ),
+    ]
+
+
+def _kinds(scope: Scope, *kinds: str) -> list[str]:
+    return scope.arns("ec2", *(f"{kind}/*" for kind in kinds))

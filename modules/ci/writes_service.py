@@ -7,8 +7,10 @@ from modules.policies import Statement
 
 
 def service(scope: Scope) -> list[Statement]:
-    """Image, cluster, service, its scaling, logs, alarms and published parameters."""
-    name = scope.name
+    """Image, cluster, service, its scaling, and published parameters."""
+    name, names = scope.name, scope.names
+    service_arn = scope.arn("ecs", f"service/{name}/{name}")
+    repository = scope.arns("ecr", f"repository/{names.repository}")
     return [
         Statement(
             sid="ChangeRepository",
@@ -21,7 +23,7 @@ def service(scope: Scope) -> list[Statement]:
                 "ecr:TagResource",
                 "ecr:UntagResource",
             ],
-            resources=scope.arns("ecr", f"repository/{name}"),
+            resources=repository,
         ),
         Statement(
             sid="PushImage",
@@ -32,9 +34,8 @@ def service(scope: Scope) -> list[Statement]:
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
-            resources=scope.arns("ecr", f"repository/{name}"),
+            resources=repository,
         ),
-        Statement(sid="ScanImages", actions=["ecr:PutRegistryScanningConfiguration"], resources=["*"]),
         Statement(
             sid="DefineTasks",
             actions=["ecs:RegisterTaskDefinition"],
@@ -55,8 +56,15 @@ def service(scope: Scope) -> list[Statement]:
                 "ecs:UpdateClusterSettings",
                 "ecs:UpdateService",
             ],
-            resources=scope.arns("ecs", f"cluster/{name}", f"service/{name}/*", f"task-definition/{name}:*"),
+            resources=[*scope.arns("ecs", f"cluster/{name}", f"task-definition/{name}:*"), service_arn],
         ),
+        # AWS provider 6.4 and later waits for a deployment by these; not tried with such a provider.
+        Statement(
+            sid="FollowDeployments",
+            actions=["ecs:DescribeServiceDeployments", "ecs:ListServiceDeployments"],
+            resources=[service_arn, scope.arn("ecs", f"service-deployment/{name}/{name}/*")],
+        ),
+        # A target has no name. It is the environment's by its tags, so a person makes it.
         Statement(
             sid="ScaleService",
             actions=[
@@ -68,59 +76,7 @@ def service(scope: Scope) -> list[Statement]:
                 "application-autoscaling:UntagResource",
             ],
             resources=scope.arns("application-autoscaling", "scalable-target/*"),
-        ),
-        Statement(
-            sid="KeepLogs",
-            actions=[
-                "logs:AssociateKmsKey",
-                "logs:CreateLogGroup",
-                "logs:DeleteLogGroup",
-                "logs:DeleteRetentionPolicy",
-                "logs:DisassociateKmsKey",
-                "logs:PutRetentionPolicy",
-                "logs:TagLogGroup",
-                "logs:TagResource",
-                "logs:UntagResource",
-            ],
-            resources=scope.arns("logs", f"log-group:*{name}*"),
-        ),
-        # The web ACL's log: https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-        Statement(
-            sid="DeliverLogs",
-            actions=[
-                "logs:CreateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:DeleteResourcePolicy",
-                "logs:PutResourcePolicy",
-            ],
-            resources=["*"],
-        ),
-        Statement(
-            sid="Alarm",
-            actions=[
-                "cloudwatch:DeleteAlarms",
-                "cloudwatch:PutMetricAlarm",
-                "cloudwatch:TagResource",
-                "cloudwatch:UntagResource",
-            ],
-            resources=scope.arns("cloudwatch", f"alarm:{name}*"),
-        ),
-        Statement(
-            sid="TellOfAlarms",
-            actions=[
-                "sns:CreateTopic",
-                "sns:DeleteTopic",
-                "sns:SetTopicAttributes",
-                "sns:Subscribe",
-                "sns:TagResource",
-                "sns:UntagResource",
-            ],
-            resources=scope.arns("sns", f"{name}*"),
-        ),
-        Statement(
-            sid="ChangeSubscriptions",
-            actions=["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
-            resources=["*"],
+            conditions=scope.tagged,
         ),
         Statement(
             sid="Publish",

@@ -9,14 +9,14 @@ where it refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from fnmatch import translate
 from functools import cache
 from typing import Any
 
-# Key → value; None for a key that the request does not have.
-Context = Mapping[str, str | None]
+# Key → value, or values; None for a key that the request does not have.
+Context = Mapping[str, str | Sequence[str] | None]
 
 
 class Verdict(Enum):
@@ -66,25 +66,34 @@ def _resource_fits(statement: Mapping[str, Any], resource: str | None, *, unknow
 
 def _conditions_fit(
     conditions: Mapping[str, Mapping[str, Any]],
-    keys: Mapping[str, str | None],
+    keys: Context,
     *,
     unknown: bool,
     knows_all: bool,
 ) -> bool:
     """Every key of every operator has to."""
     for operator, expected in conditions.items():
-        name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
         for key, values in expected.items():
             if key.lower() not in keys and not knows_all:
                 fits = unknown
-            elif (actual := keys.get(key.lower())) is None:
-                # A key that is not there is never equal, and always unequal.
-                fits = operator.endswith("IfExists") or name.startswith(("StringNot", "ArnNot"))
             else:
-                fits = OPERATORS[name](actual, [str(value) for value in _listed(values)])
+                fits = _fits_one(operator, keys.get(key.lower()), [str(value) for value in _listed(values)])
             if not fits:
                 return False
     return True
+
+
+def _fits_one(operator: str, actual: str | Sequence[str] | None, values: list[str]) -> bool:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html"""
+    if operator == "Null":
+        return (actual is None) is (values == ["true"])
+    of_all = operator.startswith("ForAllValues:")
+    name = operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:").removesuffix("IfExists")
+    if actual is None:
+        # A key that is not there is never equal, and always unequal; and all of its values fit, as there are none.
+        return of_all or operator.endswith("IfExists") or name.startswith(("StringNot", "ArnNot"))
+    fitting = (OPERATORS[name](one, values) for one in _listed(actual))
+    return all(fitting) if of_all else any(fitting)
 
 
 def _like(actual: str, patterns: list[str]) -> bool:

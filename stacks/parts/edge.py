@@ -31,12 +31,14 @@ class Edge:
         load_balancer: in front of the tasks.
         outputs: the published values; None where there is no such thing.
         environment: what the server has to know of it.
+        hosted_zone_id: of the Route 53 zone that has the server's name; None where there is none.
         first: what of it depends on nothing that the plan makes.
     """
 
     load_balancer: LoadBalancer
     outputs: Mapping[str, str | list[str] | None]
     environment: Mapping[str, str]
+    hosted_zone_id: str | None
     first: tuple[TerraformResource, ...]
 
 
@@ -91,6 +93,7 @@ def edge_of(
             "web_acl_arn": firewall.web_acl_arn if firewall else None,
         },
         environment=sign_in.environment if sign_in else {},
+        hosted_zone_id=domain.zone_id if domain else None,
         first=tuple(resource for resource in made if resource),
     )
 

@@ -50,11 +50,40 @@ EXTERNAL_ID = matching(
     "2 to 1,224 letters, digits and _ + = , . @ : / -",
     example="mlflow-7f3a9c",
 )
-# https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
-GITHUB_REPOSITORY = matching(
-    r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}",
-    "a repository of github.com: <owner>/<name>, without wildcards",
-    example="example/ml-platform",
+# https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories; the owner's underscore:
+# https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+_OWNER = r"[A-Za-z0-9](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9])){0,38}"
+_REPOSITORY = r"(?!\.{1,2}(?:@|$))[A-Za-z0-9._-]{1,100}"
+_ID = r"[1-9][0-9]{0,18}"
+_BY_NAME = re.compile(rf"{_OWNER}/{_REPOSITORY}")
+_BY_ID = re.compile(rf"{_OWNER}@{_ID}/{_REPOSITORY}@{_ID}")
+_WITH_AT = re.compile(rf"(?P<owner>{_OWNER})(?:@[^/]*)?/(?P<name>{_REPOSITORY})(?:@.*)?")
+
+
+def _refuse_repository(repository: str) -> Refusal | None:
+    """As the subject of a run's token names it, with the ids or without
+    (https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims)."""
+    if _BY_NAME.fullmatch(repository) or _BY_ID.fullmatch(repository):
+        return None
+    if parts := _WITH_AT.fullmatch(repository):
+        name = "{owner}/{name}".format(**parts.groupdict())
+        problem = (
+            f'"{repository}" does not have both ids, as numbers: the owner\'s after the owner, '
+            "the repository's after its name."
+        )
+        fix = (
+            f"`gh api repos/{name} --jq '.owner.id, .id'` shows both. If the subjects of the repository's tokens "
+            f'have no ids, write "{name}".'
+        )
+        return Refusal(problem, GITHUB_REPOSITORY.text, fix)
+    fix = 'write it like "example/ml-platform" or "example@123456/ml-platform@456789".'
+    return Refusal(f'"{repository}" is not of this form.', GITHUB_REPOSITORY.text, fix)
+
+
+GITHUB_REPOSITORY = Allowed(
+    "a repository of github.com, without wildcards: <owner>/<name>, or <owner>@<owner id>/<name>@<repository id> "
+    "where the subjects of its tokens have the ids",
+    _refuse_repository,
 )
 # https://git-scm.com/docs/git-check-ref-format, without what a policy reads as more than itself
 GITHUB_BRANCH = matching(

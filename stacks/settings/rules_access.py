@@ -130,6 +130,38 @@ def who_applies_is_bounded(values: Values) -> Iterator[Broken]:
         yield Broken(("access", "permissions_boundary_arn"), refusal)
 
 
+def ci_reads_no_token(values: Values) -> Iterator[Broken]:
+    """Who plans reads the state, and with `registry_credentials = "token"` that holds a token with the rights of who
+    applied (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html)."""
+    if values["access.github_repository"] is None or values["image.uri"] is not None:
+        return
+    if values["image.registry_credentials"] == "token":
+        refusal = Refusal(
+            "The state would hold a token for ECR, with the rights of who applied and good for twelve hours, and runs "
+            "on any branch may read the state.",
+            '"docker_config" with access.github_repository; "token" where image.uri names a finished image',
+            'add to [image]: registry_credentials = "docker_config"; and before terraform, in each job: '
+            f"aws ecr get-login-password --region {values['region']} | "
+            "docker login --username AWS --password-stdin <the host of the output repository_url>",
+        )
+        yield Broken(("image", "registry_credentials"), refusal)
+
+
+def ci_knows_its_own_by_tags(values: Values) -> Iterator[Broken]:
+    """What has no name is told by its tags: with tags that another environment may have, CI would reach that one's."""
+    if values["access.github_repository"] is None:
+        return
+    given = {"Application": values["name"], "Environment": values["environment"]}
+    for key, value in values["tags"].items():
+        if key in given and value != given[key]:
+            refusal = Refusal(
+                f"The roles of GitHub Actions know the environment's own by the tags {' and '.join(given)}.",
+                f'"{given[key]}", which it is without a line, with access.github_repository',
+                "remove it, or give the value another key.",
+            )
+            yield Broken(("tags", key), refusal)
+
+
 ACCESS_RULES: tuple[Rule, ...] = (
     principals_are_different,
     principals_are_of_the_partition,
@@ -139,4 +171,6 @@ ACCESS_RULES: tuple[Rule, ...] = (
     github_has_one_provider,
     provider_is_of_the_partition,
     who_applies_is_bounded,
+    ci_reads_no_token,
+    ci_knows_its_own_by_tags,
 )

@@ -12,12 +12,9 @@ NO_RESOURCE = "IAM has no resource for it"
 # Actions (as patterns) that a policy may allow on any resource, and why no ARN can narrow them
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/).
 ANY_RESOURCE: Mapping[str, str] = {
-    "acm:RequestCertificate": f"{NO_RESOURCE}; the tags are a condition",
     "application-autoscaling:DescribeScal*": READS_CONFIGURATION,
     "ec2:Describe*": READS_CONFIGURATION,
     "ecr:GetAuthorizationToken": "a token for the registry, which can do no more than who asked for it",
-    "ecr:GetRegistryScanningConfiguration": "the account has one",
-    "ecr:PutRegistryScanningConfiguration": "the account has one",
     "ecs:DeregisterTaskDefinition": f"{NO_RESOURCE}; what runs goes on running",
     "ecs:DescribeTaskDefinition": READS_CONFIGURATION,
     "ecs:ListTasks": "on Fargate there is no container instance to name; the cluster is a condition",
@@ -26,13 +23,10 @@ ANY_RESOURCE: Mapping[str, str] = {
     "kms:ListAliases": READS_CONFIGURATION,
     "logs:CreateLogDelivery": NO_RESOURCE,
     "logs:DeleteLogDelivery": NO_RESOURCE,
-    "logs:DeleteResourcePolicy": NO_RESOURCE,
     "logs:Describe*": READS_CONFIGURATION,
     "logs:PutResourcePolicy": NO_RESOURCE,
     "logs:StopQuery": "the id of a query is known to who started it",
     "sns:GetSubscriptionAttributes": READS_CONFIGURATION,
-    "sns:SetSubscriptionAttributes": NO_RESOURCE,
-    "sns:Unsubscribe": NO_RESOURCE,
     "ssm:DescribeParameters": "it returns names, not values",
     "ssmmessages:*Channel": f"{NO_RESOURCE}; the session is the task's own",
     "sts:GetCallerIdentity": "everybody may",

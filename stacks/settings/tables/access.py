@@ -77,9 +77,10 @@ class AccessSettings(Section):
     github_repository: Annotated[
         str | None,
         Setting(
-            "The repository whose GitHub Actions may plan and apply, each by a role; without one there are none",
+            "The repository whose GitHub Actions may plan and apply, each by a role, written as the subjects of its "
+            "tokens have it; without one there are no such roles",
             principals.GITHUB_REPOSITORY,
-            GITHUB,
+            f"{GITHUB}#immutable-subject-claims",
         ),
     ] = None
     github_branch: Annotated[

@@ -57,9 +57,18 @@ def test_a_refusal_wins_in_any_order() -> None:
         ("ArnLike", "arn:aws:s3:::*", "arn:aws:s3:::ours", True),
         ("Bool", "true", "True", True),
         ("ForAnyValue:StringEquals", ["a"], "a", True),
+        ("ForAnyValue:StringEquals", ["a"], ["b", "a"], True),
+        ("ForAnyValue:StringEquals", ["a"], None, False),
+        ("ForAllValues:StringEquals", ["a", "b"], ["b", "a"], True),
+        ("ForAllValues:StringEquals", ["a"], ["a", "b"], False),
+        ("ForAllValues:StringEquals", ["a"], None, True),
+        ("ForAllValues:StringLike", ["a*"], ["ab", "ac"], True),
+        ("Null", "false", ["a"], True),
+        ("Null", "false", None, False),
+        ("Null", "true", None, True),
     ],
 )
-def test_conditions(operator: str, expected: Any, actual: str | None, fits: bool) -> None:
+def test_conditions(operator: str, expected: Any, actual: str | list[str] | None, fits: bool) -> None:
     conditioned = statement(Condition={operator: {"aws:Key": expected}})
 
     verdict = judge([conditioned], "s3:GetObject", "arn:aws:s3:::ours/x", {"aws:KEY": actual})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.texts import PRODUCTION
+from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 from tests.unit.settings.files import Load, Refuse
 from tests.unit.settings.test_rules_given import BOUNDARY, THEIRS
 
@@ -12,7 +12,10 @@ ROLE = "arn:aws:iam::111122223333:role/team/data-science"
 USER = "arn:aws:iam::111122223333:user/ada"
 ROOT = "arn:aws:iam::444455556666:root"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
-GITHUB = f'[access]\ngithub_repository = "example/ml-platform"\ngithub_oidc_provider_arn = "{PROVIDER}"\n'
+IMAGE = '[image]\nregistry_credentials = "docker_config"\n'
+GITHUB = (
+    f'{IMAGE}[access]\ngithub_repository = "example/ml-platform"\ngithub_oidc_provider_arn = "{PROVIDER}"\n'
+)
 PLACE = "environments/test.toml: access."
 
 
@@ -102,6 +105,8 @@ def test_what_limits_the_groups_wants_a_group(load: Load, refuse: Refuse, line: 
         ('external_id = "x"', "2 to 1,224"),
         ('external_id = "two words"', "2 to 1,224"),
         ('github_repository = "ml-platform"', "<owner>/<name>"),
+        ('github_repository = "repo:example/ml-platform"', "<owner>/<name>"),
+        ('github_repository = "example/ml-platform.git/"', "<owner>/<name>"),
         ('github_repository = "example/*"', "<owner>/<name>"),
         ('github_repository = "https://github.com/example/ml-platform"', "<owner>/<name>"),
         ('github_branch = "refs/heads/main"', "without refs/heads/"),
@@ -119,6 +124,73 @@ def test_values_that_nothing_could_be_made_of(refuse: Refuse, line: str, allowed
     report = refuse(access(line))
 
     report.says(f"{PLACE}{line}", allowed)
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "example/ml-platform",
+        "example@123456/ml-platform@456789",
+        "ada_example/_.x",
+        "a@1/b.c@9007199254740993",
+    ],
+)
+def test_repositories_in_both_forms(load: Load, repository: str) -> None:
+    given = GITHUB.replace("example/ml-platform", repository)
+
+    assert load(given).access.github_repository == repository
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "example@123456/ml-platform",
+        "example/ml-platform@456789",
+        "example@123456/ml-platform@",
+        "example@/ml-platform@",
+        "example@example/ml-platform@456789",
+        "example@123456/ml-platform@ml-platform",
+        "example@123456/ml-platform@*",
+        "example@*/ml-platform@456789",
+        "example@0/ml-platform@456789",
+        "example@012/ml-platform@456789",
+        "example@-1/ml-platform@456789",
+        "example@1.0/ml-platform@456789",
+        "example@123456@1/ml-platform@456789",
+        "example@١/ml-platform@456789",
+    ],
+)
+def test_a_repository_has_both_ids_or_none(refuse: Refuse, repository: str) -> None:
+    report = refuse(GITHUB.replace("example/ml-platform", repository))
+
+    assert report.places == [f'{PLACE}github_repository = "{repository}"']
+    report.says(
+        report.places[0],
+        "does not have both ids",
+        "<owner>@<owner id>/<name>@<repository id>",
+        "gh api repos/example/ml-platform --jq '.owner.id, .id'",
+        'write "example/ml-platform"',
+    )
+
+
+def test_an_image_that_ci_builds_leaves_no_token_in_the_state(load: Load, refuse: Refuse) -> None:
+    report = refuse(GITHUB.replace(IMAGE, ""))
+
+    (place,) = report.places
+    assert place == 'environments/test.toml: image.registry_credentials = "token"'
+    report.says(place, "a token for ECR", '"docker_config"', "aws ecr get-login-password --region eu-west-1")
+    assert load(GITHUB.replace(IMAGE, GIVEN_IMAGE.removeprefix(DEMO)))
+    assert load(GITHUB).image.registry_credentials == "docker_config"
+
+
+@pytest.mark.parametrize(("key", "value"), [("Application", "mlflow"), ("Environment", "test")])
+def test_ci_knows_its_own_by_tags(load: Load, refuse: Refuse, key: str, value: str) -> None:
+    report = refuse(f'{GITHUB}[tags]\n{key} = "shared"\n')
+
+    assert report.places == [f'environments/test.toml: tags.{key} = "shared"']
+    report.says(report.places[0], "by the tags Application and Environment", f'"{value}"', "remove it")
+    assert load(f'{GITHUB}[tags]\n{key} = "{value}"\nTeam = "shared"\n')
+    assert load(f'[tags]\n{key} = "shared"\n')
 
 
 @pytest.mark.parametrize("branch", ["main", "release/2026-11", "feature/a_b.c+d"])
@@ -143,7 +215,7 @@ def test_what_limits_github_wants_a_repository(refuse: Refuse, line: str) -> Non
 
 
 def test_github_has_a_provider(refuse: Refuse) -> None:
-    report = refuse(access('github_repository = "example/ml-platform"'))
+    report = refuse(IMAGE + access('github_repository = "example/ml-platform"'))
 
     assert report.places == [f"{PLACE}github_oidc_provider_arn"]
     report.says(report.places[0], "none is named", "or create_github_oidc_provider = true", "aws iam list")

@@ -1,0 +1,204 @@
+"""The roles of GitHub Actions: who assumes them, and what each may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf import TerraformResource
+from constructs import Construct
+
+from modules.account import Account
+from modules.ci.delegation import delegation
+from modules.ci.names import Names
+from modules.ci.packing import packed
+from modules.ci.refresh import refresh_statements
+from modules.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
+from modules.ci.scope import Domain, Scope
+from modules.ci.writes_data import data
+from modules.ci.writes_edge import edge
+from modules.ci.writes_network import network
+from modules.ci.writes_observability import observability
+from modules.ci.writes_service import service
+from modules.policies import Statement
+from stacks.outputs import parameter_prefix
+from stacks.parts.edge import Edge
+from stacks.parts.given import GivenValues
+from stacks.parts.network import AnyNetwork
+from stacks.settings import EnvironmentSettings
+from stacks.settings.aws import PARTITION_OF
+from stacks.sharing import read_state, write_state
+
+TAGS = ("Application", "Environment")
+# Another team's state may name a boundary: the longest ARN of a policy, with a path
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+LONGEST_POLICY_ARN = 700
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiRoles:
+    """The two roles.
+
+    Attributes:
+        plan, apply: what the one and the other may do is in `modules.ci`.
+        first: what Terraform could make before anything else.
+    """
+
+    plan: CiRole
+    apply: CiRole
+    first: tuple[TerraformResource, ...]
+
+
+def ci_scope_of(
+    *,
+    settings: EnvironmentSettings,
+    account: Account,
+    given: GivenValues,
+    network: AnyNetwork,
+    edge: Edge,
+    tags: Mapping[str, str],
+) -> Scope | None:
+    """What the roles of GitHub Actions tell the environment by; None without such roles."""
+    if settings.access.github_repository is None:
+        return None
+    domain = settings.domain.name
+    return Scope(
+        partition=account.partition,
+        region=settings.region,
+        account_id=account.account_id,
+        names=Names(
+            name=settings.full_name,
+            account_id=account.account_id,
+            region=settings.region,
+            adopted=settings.adopt.names,
+        ),
+        parameter_prefix=parameter_prefix(settings.environment),
+        tags={key: tags[key] for key in TAGS},
+        vpc_id=network.vpc_id,
+        vpc_is_given=settings.network_is_given,
+        domain=Domain(name=domain, hosted_zone_id=edge.hosted_zone_id)
+        if domain and edge.hosted_zone_id
+        else None,
+        client_secret_arn=settings.sign_in.client_secret_arn,
+        permissions_boundary_arn=given.text("permissions_boundary_arn"),
+    )
+
+
+def ci_roles_of(
+    scope: Construct, *, settings: EnvironmentSettings, account: Account, environment: Scope
+) -> CiRoles:
+    """The roles, within `scope`, and the account's trust in GitHub where the settings ask for it."""
+    access = settings.access
+    repository, boundary = access.github_repository, environment.permissions_boundary_arn
+    audience = f"sts.{account.dns_suffix}"
+    provider_arn = access.github_oidc_provider_arn
+    first: list[TerraformResource] = []
+    if provider_arn is None:
+        github = GithubProvider(scope, "github", audience=audience)
+        provider_arn = github.arn
+        first.append(github.provider)
+    plan = CiRole(
+        scope,
+        "ci_plan",
+        name=f"{environment.name}-ci-plan",
+        description=f"GitHub Actions of {repository}: terraform plan",
+        provider_arn=provider_arn,
+        audience=audience,
+        subjects=[f"repo:{repository}:pull_request", f"repo:{repository}:ref:refs/heads/*"],
+        permissions_boundary_arn=boundary,
+    )
+    apply = CiRole(
+        scope,
+        "ci_apply",
+        name=f"{environment.name}-ci-apply",
+        description=f"GitHub Actions of {repository}: terraform apply",
+        provider_arn=provider_arn,
+        audience=audience,
+        subjects=[f"repo:{repository}:{_applies(settings)}"],
+        max_session_duration_seconds=APPLY_SESSION_SECONDS,
+        permissions_boundary_arn=boundary,
+    )
+    values = _values(settings, account, boundary)
+    for role, topics in (
+        (plan, plan_topics(environment, settings, account)),
+        (apply, apply_topics(environment, settings, account)),
+    ):
+        for topic, statements in topics:
+            role.grant(packed(topic, statements, values=values), path=environment.policy_path)
+    return CiRoles(plan=plan, apply=apply, first=(*first, *plan.first, *apply.first))
+
+
+def _applies(settings: EnvironmentSettings) -> str:
+    """What a run that applies runs for: a job of an environment is not told by its branch."""
+    access = settings.access
+    if access.github_environment is not None:
+        return f"environment:{access.github_environment}"
+    return f"ref:refs/heads/{access.github_branch}"
+
+
+Topics = Iterator[tuple[str, list[Statement]]]
+
+
+def plan_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+    """What the plan role may do, by topics, each of which has policies of its own."""
+    yield "refresh", refresh_statements(environment)
+    yield "state", read_states_of(settings, account)
+
+
+def apply_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
+    """The same of the apply role."""
+    yield "refresh", refresh_statements(environment)
+    yield "network", network(environment)
+    yield "edge", edge(environment)
+    # With the state: every topic has one policy at least, and a role can have ten.
+    yield "data", [*data(environment), *read_states_of(settings, account), *write_state_of(settings, account)]
+    yield "service", service(environment)
+    yield "observability", observability(environment)
+    yield "roles", delegation(environment)
+
+
+def _values(settings: EnvironmentSettings, account: Account, boundary: str | None) -> dict[str, str]:
+    """What stands for values that Terraform fills in → as long a value."""
+    values = {account.partition: PARTITION_OF[settings.region], account.account_id: "0" * 12}
+    if boundary is not None and not boundary.startswith("arn:"):
+        values[boundary] = "x" * LONGEST_POLICY_ARN
+    return values
+
+
+def read_states_of(settings: EnvironmentSettings, account: Account) -> list[Statement]:
+    """Reads the environment's state, and the one that it takes values from."""
+    theirs = settings.remote_state
+    statements = [*_state(settings, account, read_state)]
+    if theirs.role_arn:
+        statements.append(_assume(theirs.role_arn, sid="ReadTheirState"))
+    elif theirs.bucket and theirs.key:
+        arn = f"arn:{account.partition}:s3:::{theirs.bucket}/{theirs.key}"
+        statements.append(Statement(sid="ReadTheirState", actions=["s3:GetObject"], resources=[arn]))
+    return statements
+
+
+def write_state_of(settings: EnvironmentSettings, account: Account) -> list[Statement]:
+    """Writes the environment's state, and takes its lock; a role for the state has that right itself."""
+    return [] if settings.state.role_arn else _state(settings, account, write_state)
+
+
+def _state(settings: EnvironmentSettings, account: Account, rights: Any) -> list[Statement]:
+    state = settings.state
+    if state.bucket is None:
+        return []
+    if state.role_arn:
+        return [_assume(state.role_arn, sid="TakeTheRoleForTheState")]
+    statements: list[Statement] = rights(
+        partition=account.partition,
+        region=settings.state_region,
+        account_id=account.account_id,
+        bucket=state.bucket,
+        key=settings.state_key,
+        kms_key_id=state.encryption_key,
+    )
+    return statements
+
+
+def _assume(role_arn: str, *, sid: str) -> Statement:
+    return Statement(sid=sid, actions=["sts:AssumeRole"], resources=[role_arn])
