@@ -37,7 +37,8 @@ class Account:
         partition, region, id: of it.
         tags: ARN, or EC2's id, → tag → value.
         boundaries: role → the ARN of its permissions boundary.
-        parents: id → ids of what AWS judges instead, such as an association's route table and subnet.
+        parents: what requests name → what AWS judges instead: an association's route table and subnet, an
+            alias's key, the target that scales a service.
     """
 
     partition: str

@@ -139,9 +139,10 @@ def _scaling(call: Call) -> list[Demand]:
         return []
     (resource,) = call.values("resourceid")
     alarm = call.account.arn("cloudwatch", f"alarm:TargetTracking-{resource}-{ALARM}")
-    alarms = ("DeleteAlarms",) if name.startswith("Delete") else ("DescribeAlarms", "PutMetricAlarm")
+    changed = "DeleteAlarms" if name.startswith("Delete") else "PutMetricAlarm"
     return [
-        *(Demand(f"cloudwatch:{one}", alarm) for one in alarms),
+        Demand("cloudwatch:DescribeAlarms", call.account.arn("cloudwatch", "alarm:*")),
+        Demand(f"cloudwatch:{changed}", alarm),
         *(
             Demand(f"ecs:{one}", call.account.arn("ecs", resource))
             for one in ("DescribeServices", "UpdateService")

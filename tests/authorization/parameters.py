@@ -99,6 +99,13 @@ class Call:
         every = self.request.parameters.items()
         return sorted({value for name, value in every if re.sub(r"\.\d+", "", name).lower().endswith(words)})
 
+    def _told(self) -> list[str]:
+        """Every value, and what it stands for; what is made together with its tags was not there before."""
+        told = [value for _, value in self._asked_for()]
+        if self.tags:
+            return told
+        return [*told, *(parent for value in told for parent in self.account.parents.get(value, ()))]
+
     def arns_of(self, one: ResourceType, types: Sequence[ResourceType]) -> list[str]:
         """The resources of a kind that it is about.
 
@@ -107,7 +114,7 @@ class Call:
             types: all that its action is judged by.
         """
         pattern = _pattern(one.arn)
-        if arns := sorted({value for _, value in self._asked_for() if pattern.fullmatch(value)}):
+        if arns := sorted({value for value in self._told() if pattern.fullmatch(value)}):
             return [self._as_judged(arn) for arn in arns]
         if self.prefix == "ec2":
             return self._ec2_arns(one)
@@ -166,9 +173,9 @@ class Call:
         return [value.removeprefix(LEADING.get(part, "")) for value in values]
 
     def _ec2_arns(self, one: ResourceType) -> list[str]:
-        told = [value for _, value in self._asked_for()]
-        told += [parent for value in told for parent in self.account.parents.get(value, ())]
-        ids = [id for id in told if (found := EC2_ID.fullmatch(id)) and EC2_IDS.get(found[1]) == one.name]
+        ids = [
+            id for id in self._told() if (found := EC2_ID.fullmatch(id)) and EC2_IDS.get(found[1]) == one.name
+        ]
         if ids:
             return [self.account.arn("ec2", f"{one.name}/{id}") for id in ids]
         return [self.account.arn("ec2", f"{one.name}/*")] if one.required or one.name in self.tags else []

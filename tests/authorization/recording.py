@@ -38,12 +38,7 @@ def look_at(account: EmulatedAws) -> Account:
         id=ACCOUNT_ID,
         tags=_tags(client),
         boundaries=boundaries,
-        parents={
-            association["RouteTableAssociationId"]: [association["RouteTableId"], association["SubnetId"]]
-            for table in client("ec2").describe_route_tables()["RouteTables"]
-            for association in table["Associations"]
-            if "SubnetId" in association
-        },
+        parents=_parents(client),
     )
 
 
@@ -66,6 +61,27 @@ def _statements(document: Any) -> list[Document]:
     return statements
 
 
+def _parents(client: Any) -> dict[str, list[str]]:
+    associations = {
+        association["RouteTableAssociationId"]: [association["RouteTableId"], association["SubnetId"]]
+        for table in client("ec2").describe_route_tables()["RouteTables"]
+        for association in table["Associations"]
+        if "SubnetId" in association
+    }
+    aliases = {
+        alias["AliasName"]: [key["KeyArn"]]
+        for key in client("kms").list_keys()["Keys"]
+        for alias in client("kms").list_aliases(KeyId=key["KeyId"])["Aliases"]
+    }
+    return {**associations, **aliases, **{name: [arn] for name, arn in _scalable_targets(client)}}
+
+
+def _scalable_targets(client: Any) -> list[tuple[str, str]]:
+    """Names and ARNs."""
+    targets = client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
+    return [(target["ResourceId"], target["ScalableTargetARN"]) for target in targets["ScalableTargets"]]
+
+
 def _tags(client: Any) -> dict[str, dict[str, str]]:
     """ARN, or EC2's id, → tags."""
     tags: dict[str, dict[str, str]] = {}
@@ -75,7 +91,9 @@ def _tags(client: Any) -> dict[str, dict[str, str]]:
     for page in client("resourcegroupstaggingapi").get_paginator("get_resources").paginate():
         for one in page["ResourceTagMappingList"]:
             tags[one["ResourceARN"]] = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
-    # Not among the former in moto, in whatever state.
+    # What moto does not list there.
+    for _, arn in _scalable_targets(client):
+        tags[arn] = client("application-autoscaling").list_tags_for_resource(ResourceARN=arn)["Tags"]
     for key in client("kms").list_keys()["Keys"]:
         told = client("kms").list_resource_tags(KeyId=key["KeyId"])["Tags"]
         tags[key["KeyArn"]] = {tag["TagKey"]: tag["TagValue"] for tag in told}

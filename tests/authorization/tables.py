@@ -55,6 +55,9 @@ FOREIGN_TYPES = frozenset(
     }
 )
 
+# Judged on all of a kind, whatever is asked for by name: https://github.com/mattclay/aws-terminator/pull/63
+ALL_OF_A_KIND = frozenset({"cloudwatch:DescribeAlarms"})
+
 # Kinds that the request does not name: the web ACL that a load balancer has is known to AWS alone, and is read by a
 # request of its own.
 NOT_TOLD = frozenset({("wafv2:GetWebACLForResource", "webacl")})

@@ -18,6 +18,7 @@ from tests.authorization.parameters import Call
 from tests.authorization.reference import Reference, ResourceType
 from tests.authorization.tables import (
     ACTIONS,
+    ALL_OF_A_KIND,
     FOREIGN_TYPES,
     FREE,
     IAM_TAG_ACTIONS,
@@ -86,7 +87,8 @@ class Translation:
         if not types:
             return [self._demand(action, "*", call, anything)]
         arns = {arn: one for one in types for arn in call.arns_of(one, types)}
-        if not arns and len(types) == 1 and READS.match(action.partition(":")[2]):
+        unnamed_read = not arns and len(types) == 1 and READS.match(action.partition(":")[2])
+        if unnamed_read or action in ALL_OF_A_KIND:
             arns = {call.any_of(types[0]): types[0]}
         if not arns:
             raise UntranslatableError(f"{action}: none of {[one.name for one in types]} is told by {call}")
