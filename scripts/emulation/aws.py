@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import boto3
 
+from scripts.emulation.aws_requests import AwsRequest
 from scripts.emulation.leash import Leashed
 
 ACCOUNT_ID = "123456789012"
@@ -41,6 +42,7 @@ class EmulatedAws:
         endpoint_url: of every service.
         registry_password: in the tokens that its ECR hands out.
         log_file: one line for each request, and a loud one for each that it cannot answer.
+        requests_file: what was asked, for `requests`.
     """
 
     endpoint_url: str
@@ -49,15 +51,17 @@ class EmulatedAws:
     def __init__(self, directory: Path, *, region: str = DEFAULT_REGION) -> None:
         self.region = region
         self.log_file = directory / "aws.log"
+        self.requests_file = directory / "requests.jsonl"
         self._directory = directory
 
     def __enter__(self) -> Self:
         self._directory.mkdir(parents=True, exist_ok=True)
         self.log_file.write_bytes(b"")
+        self.requests_file.write_bytes(b"")
         # Real ones are base64 of JSON, and the Docker provider wants this beginning of them.
         self.registry_password = "ey" + secrets.token_urlsafe(48)
         self._server = Leashed(
-            [sys.executable, "-m", "scripts.emulation.aws_server"],
+            [sys.executable, "-m", "scripts.emulation.aws_server", "--record", self.requests_file],
             log=self.log_file,
             environment={**without_aws(os.environ), REGISTRY_PASSWORD_VARIABLE: self.registry_password},
         )
@@ -98,6 +102,11 @@ class EmulatedAws:
     def gaps(self) -> list[str]:
         """What was asked of it that it cannot do, as its log has it."""
         return sorted({line for line in self._log().splitlines() if line.startswith(GAP)})
+
+    def requests(self) -> list[AwsRequest]:
+        """What was asked of it until now, in order."""
+        with self.requests_file.open(encoding="utf-8") as lines:
+            return [AwsRequest.of_line(line) for line in lines]
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -1,9 +1,9 @@
 """Overrides of how moto judges requests where a test has IAM enforced (`/moto-api/reset-auth`).
 
-Judged for real: actions; resources of S3, of IAM, of the state's parameters and of roles that are assumed; permissions
-boundaries; the conditions on boundaries, attached policies, external ids and OIDC claims. Not: the resources of other
-services and conditions on tags, of which moto tells nothing here; `iam:PassRole`, which no service of moto asks for;
-MFA, and the signatures of OIDC tokens.
+Judged for real: actions; resources of S3, of IAM, of RDS, of the state's parameters and of roles that are assumed;
+permissions boundaries; the conditions on boundaries, attached policies, external ids and OIDC claims. Not: the
+resources of other services and conditions on tags, of which moto tells nothing here (tests/authorization judges those
+afterwards, by what was asked); `iam:PassRole`, which no service of moto asks for; MFA, and the signatures of tokens.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
@@ -23,6 +24,7 @@ from moto.sts.responses import TokenResponse
 from moto.utilities.utils import get_partition
 
 from scripts.emulation.iam_judge import Context, Verdict, judge
+from scripts.emulation.iam_resources import of_rds
 
 # moto's name of a call → the action that allows it
 # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
@@ -74,6 +76,9 @@ def _judge_by_all_elements() -> None:
         if action == "sts:AssumeRole":
             asked = _parameter(self, "RoleArn") or UNKNOWN
             context = {"sts:ExternalId": _parameter(self, "ExternalId")}
+        if service == "rds":
+            prefix = f"arn:{get_partition(self._region)}:rds:{self._region}:{self.account_id}"
+            asked = of_rds(action, partial(_parameter, self), prefix=prefix) or UNKNOWN
         known = None if asked == UNKNOWN else asked
         statements = _statements(self._access_key.collect_policies())
         verdicts = [judge(statements, action, known, context)]

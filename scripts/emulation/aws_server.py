@@ -6,12 +6,18 @@ import argparse
 import os
 import socket
 import sys
+from pathlib import Path
 
 from scripts.emulation.aws import ACCOUNT_ID, LISTENING, REGISTRY_PASSWORD_VARIABLE
 
 
-def serve(port: int) -> None:
-    """Answers requests until the process is ended; with port 0, on a free one, which it says."""
+def serve(port: int, *, record: Path | None = None) -> None:
+    """Answers requests until the process is ended.
+
+    Args:
+        port: 0 is a free one, which it says.
+        record: a file that takes a line for each request; None records nothing.
+    """
     # Taken at once: loading moto takes seconds, in which somebody else could have the port.
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
     port = listener.getsockname()[1]
@@ -25,10 +31,12 @@ def serve(port: int) -> None:
 
     from scripts.emulation.aws_gaps import create_app
     from scripts.emulation.aws_overrides import apply_overrides
+    from scripts.emulation.aws_recorder import Recorder
     from scripts.emulation.aws_retries import AnswersAgain
 
     apply_overrides(registry_password=os.environ.get(REGISTRY_PASSWORD_VARIABLE, "eyEmulated"))
-    application = AnswersAgain(DomainDispatcherApplication(create_app))
+    answering = AnswersAgain(DomainDispatcherApplication(create_app))
+    application = Recorder(answering, file=record) if record else answering
     server = make_server(
         "127.0.0.1",
         port,
@@ -44,4 +52,6 @@ def serve(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
-    serve(parser.parse_args().port)
+    parser.add_argument("--record", type=Path, help="a file that takes a line for each request")
+    options = parser.parse_args()
+    serve(options.port, record=options.record)

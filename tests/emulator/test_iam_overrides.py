@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from botocore.exceptions import ClientError
 
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.enforcement import client_with, enforced
-from tests.emulator.environments import ACCOUNT
+from tests.emulator.environments import ACCOUNT, REGION
 
 ROLE = "narrow"
+OWN = f"arn:aws:rds:{REGION}:{ACCOUNT}"
 # One action of each way in which services are asked: by a form, by a target, by a path, and by another name.
 ALLOWED = (
     "cloudwatch:DescribeAlarms",
@@ -28,17 +30,23 @@ ALLOWED = (
 
 @pytest.fixture(scope="module")
 def client_of_role(aws: EmulatedAws) -> Iterator[Callable[[str], Any]]:
+    with role_with(aws, ROLE, {"Effect": "Allow", "Action": ALLOWED, "Resource": "*"}) as client:
+        yield client
+
+
+@contextmanager
+def role_with(aws: EmulatedAws, name: str, statement: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
+    """Clients of a role that has that one statement."""
     iam = aws.session().client("iam")
-    statement = {"Effect": "Allow", "Action": ALLOWED, "Resource": "*"}
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     documents = [json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (statement, trust)]
-    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=documents[1])
-    iam.put_role_policy(RoleName=ROLE, PolicyName="work", PolicyDocument=documents[0])
-    arn = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=documents[1])
+    iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=documents[0])
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
     session = aws.session().client("sts").assume_role(RoleArn=arn, RoleSessionName="one")
     yield lambda service: client_with(aws, service, session["Credentials"])
-    iam.delete_role_policy(RoleName=ROLE, PolicyName="work")
-    iam.delete_role(RoleName=ROLE)
+    iam.delete_role_policy(RoleName=name, PolicyName="work")
+    iam.delete_role(RoleName=name)
 
 
 def test_what_a_policy_allows_by_its_name_is_allowed(
@@ -80,3 +88,44 @@ def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Call
             assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403, service
             # A signature that is taken for wrong is a 403 too
             assert "AccessDenied" in str(refusal.value.response), service
+
+
+@pytest.mark.parametrize(
+    ("resources", "allowed"),
+    [
+        ([f"{OWN}:db:mine"], {"by name"}),
+        ([f"{OWN}:db:*"], {"by name", "by filter", "all", "another's"}),
+        ([f"{OWN}:pg:mine", f"{OWN}:subgrp:mine"], {"parameter group", "subnet group"}),
+        ([f"{OWN}:pg:*", f"{OWN}:subgrp:*"], {"parameter group", "subnet group", "all groups"}),
+    ],
+)
+def test_a_read_of_rds_by_filter_is_one_of_every_resource_of_its_kind(
+    aws: EmulatedAws, resources: list[str], allowed: set[str]
+) -> None:
+    by_filter = [{"Name": "dbi-resource-id", "Values": ["db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"]}]
+
+    reads = {"Effect": "Allow", "Action": "rds:Describe*", "Resource": resources}
+    with role_with(aws, "reads-of-rds", reads) as client:
+        rds = client("rds")
+        attempts: dict[str, Callable[[], Any]] = {
+            "by name": lambda: rds.describe_db_instances(DBInstanceIdentifier="mine"),
+            "another's": lambda: rds.describe_db_instances(DBInstanceIdentifier="theirs"),
+            "by filter": lambda: rds.describe_db_instances(Filters=by_filter),
+            "all": lambda: rds.describe_db_instances(),
+            "parameter group": lambda: rds.describe_db_parameter_groups(DBParameterGroupName="mine"),
+            "subnet group": lambda: rds.describe_db_subnet_groups(DBSubnetGroupName="mine"),
+            "all groups": lambda: rds.describe_db_subnet_groups(),
+        }
+        with enforced(aws):
+            found = {what for what, attempt in attempts.items() if not is_refused(attempt)}
+
+    assert found == allowed
+
+
+def is_refused(attempt: Callable[[], Any]) -> bool:
+    """By IAM; that there is no such resource is an answer."""
+    try:
+        attempt()
+    except ClientError as error:
+        return "AccessDenied" in str(error.response)
+    return False

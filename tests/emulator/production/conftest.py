@@ -5,14 +5,20 @@ What production can have otherwise is in folders below, each with an emulated AW
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.emulation.aws import EmulatedAws
+from scripts.emulation.aws_requests import AwsRequest
 from scripts.emulation.inventory import inventory
+from tests.authorization.demands import Account, Demand
+from tests.authorization.judgement import Role
+from tests.authorization.recording import look_at, recorded, role_in
+from tests.authorization.reference import load_or_skip
+from tests.authorization.translation import Translation
 from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
 
 SETTINGS = Path(__file__).with_name("production.toml")
@@ -24,6 +30,7 @@ DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")
 RELEASE = "release = true\n"
 
 Client = Callable[[str], Any]
+Demands = Callable[[Sequence[AwsRequest]], list[Demand]]
 
 
 @pytest.fixture(scope="session")
@@ -50,31 +57,68 @@ def their_buckets(client: Client) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
+def recordings() -> dict[str, list[AwsRequest]]:
+    """What Terraform asked when it applied, released and destroyed the environment; each is there afterwards."""
+    return {}
+
+
+@pytest.fixture(scope="session")
 def production(
-    account: EmulatedAws, their_buckets: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+    account: EmulatedAws,
+    their_buckets: tuple[str, ...],
+    recordings: dict[str, list[AwsRequest]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Platform:
     """The environment of production.toml, applied."""
     platform = Platform("production", tmp_path_factory.mktemp("production"), variables_in(account))
     platform.write(SETTINGS.read_text(encoding="utf-8"))
     platform.synthesize()
     platform.terraform("init", "-input=false", "-no-color")
-    platform.terraform(*APPLY)
+    with recorded(account) as recordings["apply"]:
+        platform.terraform(*APPLY)
     return platform
 
 
 @pytest.fixture(scope="session")
-def released(production: Platform) -> Platform:
+def ci_roles(account: EmulatedAws, production: Platform) -> dict[str, Role]:
+    """`plan` and `apply`, as IAM has them."""
+    return {name: role_in(account, f"mlflow-production-ci-{name}") for name in ("plan", "apply")}
+
+
+@pytest.fixture(scope="session")
+def known(account: EmulatedAws, production: Platform) -> Account:
+    """What IAM judges by, of the environment as it was applied."""
+    return look_at(account)
+
+
+@pytest.fixture(scope="session")
+def demands(known: Account) -> Demands:
+    """What IAM has to allow for requests to the environment."""
+    translation = Translation(reference=load_or_skip(), account=known)
+    return lambda requests: [demand for request in requests for demand in translation.demands(request)]
+
+
+@pytest.fixture(scope="session")
+def released(account: EmulatedAws, production: Platform, recordings: dict[str, list[AwsRequest]]) -> Platform:
     """With `release = true` applied."""
     production.write(RELEASE + SETTINGS.read_text(encoding="utf-8"))
     production.synthesize()
-    production.terraform(*APPLY)
+    with recorded(account) as recordings["release"]:
+        production.terraform(*APPLY)
     return production
 
 
 @pytest.fixture(scope="session")
-def destroyed(released: Platform) -> str:
-    """What Terraform printed when it destroyed the environment."""
-    return released.terraform(*DESTROY).stdout
+def destroyed(
+    account: EmulatedAws,
+    released: Platform,
+    recordings: dict[str, list[AwsRequest]],
+    ci_roles: dict[str, Role],
+    known: Account,
+) -> str:
+    """What Terraform printed when it destroyed the environment, after a look at what IAM judges by."""
+    with recorded(account) as recordings["destroy"]:
+        return released.terraform(*DESTROY).stdout
 
 
 @pytest.fixture(scope="session")

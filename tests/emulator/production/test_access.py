@@ -15,9 +15,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.emulation.aws import EmulatedAws
+from tests.authorization.judgement import Role, unexpected
+from tests.authorization.recording import recorded
 from tests.emulator.enforcement import as_run_of_github, client_with, enforced, token_of
 from tests.emulator.environments import ACCOUNT, EMPTY_PLAN, NOT_EMPTY_PLAN, Platform
-from tests.emulator.production.conftest import APPLY, SETTINGS, STATE_BUCKET, Client
+from tests.emulator.production.ci_tables import NEVER_NEEDED
+from tests.emulator.production.conftest import APPLY, SETTINGS, STATE_BUCKET, Client, Demands
 
 EXTERNAL_ID = "mlflow-production"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/team/boundary"
@@ -245,16 +248,23 @@ def changed(production: Platform) -> Iterator[None]:
 
 
 def test_the_plan_role_plans_and_changes_nothing(
-    account: EmulatedAws, run_of: Callable[[str, str], Platform], production: Platform, changed: None
+    account: EmulatedAws,
+    run_of: Callable[[str, str], Platform],
+    production: Platform,
+    changed: None,
+    ci_roles: dict[str, Role],
+    demands: Demands,
 ) -> None:
     run = run_of("plan", PULL_REQUEST)
 
     with enforced(account):
-        run.terraform("init", "-reconfigure", "-input=false", "-no-color")
-        planned = run.terraform(*PLAN, ends_with=(NOT_EMPTY_PLAN,))
+        with recorded(account) as requests:
+            run.terraform("init", "-reconfigure", "-input=false", "-no-color")
+            planned = run.terraform(*PLAN, ends_with=(NOT_EMPTY_PLAN,))
         applied = run.terraform("apply", "-input=false", "-no-color", "-lock=false", "ci.bin", ends_with=(1,))
         locked = run.terraform("plan", "-input=false", "-no-color", ends_with=(1,))
 
+    assert unexpected(ci_roles["plan"].refuses(demands(requests)), NEVER_NEEDED) == []
     assert "retention_in_days" in planned.stdout
     assert "Plan: 0 to add, " in planned.stdout
     assert ", 0 to destroy" in planned.stdout
@@ -264,16 +274,23 @@ def test_the_plan_role_plans_and_changes_nothing(
 
 
 def test_the_apply_role_applies(
-    account: EmulatedAws, run_of: Callable[[str, str], Platform], production: Platform, changed: None
+    account: EmulatedAws,
+    run_of: Callable[[str, str], Platform],
+    production: Platform,
+    changed: None,
+    ci_roles: dict[str, Role],
+    demands: Demands,
 ) -> None:
     run = run_of("apply", MAIN)
 
     with enforced(account):
-        run.terraform("init", "-reconfigure", "-input=false", "-no-color")
-        run.terraform(*APPLY)
+        with recorded(account) as requests:
+            run.terraform("init", "-reconfigure", "-input=false", "-no-color")
+            run.terraform(*APPLY)
         again = run.terraform(*PLAN, ends_with=(EMPTY_PLAN,))
 
     assert "No changes" in again.stdout
+    assert unexpected(ci_roles["apply"].refuses(demands(requests)), NEVER_NEEDED) == []
 
 
 def test_the_apply_role_cannot_give_itself_more(
