@@ -288,12 +288,23 @@ class TrackingStack(AppStack):
             left.append(
                 f"bucket {self.artifact_store.bucket_name}, until its last lock has ended: destroy again then"
             )
+        if self.service.keeps_revisions:
+            left.append(self._revisions_left())
         if isinstance(self.key, EncryptionKey):
             left.append(
                 f"KMS key {self.key.key_id}, which the snapshot is read with: "
                 f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
             )
         return left
+
+    def _revisions_left(self) -> str:
+        family, region = self._settings.full_name, f"--region {self._settings.region}"
+        return (
+            f"ECS task definitions of the family {family} (they run nothing and cost nothing); to deregister them: "
+            f"aws ecs list-task-definitions --family-prefix {family} {region} --query 'taskDefinitionArns[]' "
+            "--output text | xargs -n 1 aws ecs deregister-task-definition "
+            f"{region} --query taskDefinition.status --task-definition"
+        )
 
     def _state_reader_policy(self) -> str | None:
         state = self._settings.state

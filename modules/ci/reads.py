@@ -52,6 +52,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_appautoscaling_policy": ("application-autoscaling:DescribeScalingPolicies",),
     "aws_appautoscaling_target": SCALING,
     "aws_cloudformation_stack": ("cloudformation:DescribeStacks", "cloudformation:GetTemplate"),
+    "aws_cloudwatch_event_rule": ("events:DescribeRule", "events:ListTagsForResource"),
+    "aws_cloudwatch_event_target": ("events:ListTargetsByRule",),
     "aws_cloudwatch_log_group": ("logs:DescribeLogGroups", "logs:ListTagsForResource"),
     "aws_cloudwatch_log_resource_policy": ("logs:DescribeResourcePolicies",),
     "aws_cloudwatch_metric_alarm": ALARM,
@@ -196,6 +198,7 @@ def _resources(scope: Scope) -> Mapping[str, list[str]]:
         "ec2:GetManagedPrefixList": [f"arn:{partition}:ec2:{scope.region}:*:prefix-list/*"],
         "ecr:": scope.arns("ecr", f"repository/{name}"),
         "ecs:": scope.arns("ecs", f"cluster/{name}", f"service/{name}/*", f"task-definition/{name}:*"),
+        "events:": scope.arns("events", f"rule/{name}-deployments"),
         "iam:": [
             scope.iam(f"role/{name}-*"),
             scope.iam(f"policy/{name}-*"),

@@ -106,6 +106,18 @@ def service(scope: Scope) -> list[Statement]:
             resources=scope.arns("cloudwatch", f"alarm:{name}*"),
         ),
         Statement(
+            sid="TellOfDeployments",
+            actions=[
+                "events:DeleteRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+                "events:TagResource",
+                "events:UntagResource",
+            ],
+            resources=scope.arns("events", f"rule/{name}-deployments"),
+        ),
+        Statement(
             sid="TellOfAlarms",
             actions=[
                 "sns:CreateTopic",

@@ -14,8 +14,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import mock_random
 
-# How an image ends whose tasks never start, whatever its repository.
-BROKEN_IMAGE = "@sha256:" + "f" * 64
+from scripts.emulation.aws import BROKEN_IMAGE
 
 
 def apply() -> None:

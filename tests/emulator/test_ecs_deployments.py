@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.aws_overrides_ecs_deployments import BROKEN_IMAGE
+from scripts.emulation.aws import BROKEN_IMAGE, EmulatedAws
 
 GOOD_IMAGE = "@sha256:" + "0" * 64
 
