@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from cdktf import Fn, Op
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
     CloudwatchEventTarget,
@@ -71,5 +72,5 @@ class DeploymentEvents(Construct):
             ),
         )
         if topic_is_given:
-            here = f'split(":", "{topic_arn}")[4] == "{account.account_id}"'
-            target.add_override("count", f"${{{here} ? 1 : 0}}")
+            owner = Fn.element(Fn.split(":", topic_arn), 4)
+            target.add_override("count", Fn.conditional(Op.eq(owner, account.account_id), 1, 0))

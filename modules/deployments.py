@@ -39,7 +39,7 @@ def service_lifecycle(
                     f"ECS has rolled back the deployment of ${{{task_definition_arn}}}: its tasks did not become "
                     "healthy, or an alarm went off. The service still runs ${self.task_definition}, the version "
                     "before it. The reason is in the service's events and in the stopped tasks, which ECS lists for "
-                    "an hour:\n"
+                    "an hour at least:\n"
                     f"  aws ecs describe-services {where} --services {name} "
                     "--query 'services[0].events[:10].message'\n"
                     f"  aws ecs list-tasks {where} --desired-status STOPPED\n"
@@ -65,3 +65,13 @@ def service_timeouts(*, grace_period_seconds: int, bake_minutes: int) -> EcsServ
     grace_minutes = -(-grace_period_seconds // 60)
     minutes = f"{USUAL_MINUTES + LEAST_FAILURES * grace_minutes + bake_minutes}m"
     return EcsServiceTimeouts(create=minutes, update=minutes)
+
+
+def revisions_left(*, family: str, region: str) -> str:
+    """What `destroy` leaves of a task definition whose revisions stay, and the line that deregisters them."""
+    return (
+        f"ECS task definitions of the family {family} (they run nothing and cost nothing); to deregister them: "
+        f"aws ecs list-task-definitions --family-prefix {family} --region {region} --query 'taskDefinitionArns[]' "
+        f"--output text | xargs -n 1 aws ecs deregister-task-definition --region {region} "
+        "--query taskDefinition.status --task-definition"
+    )

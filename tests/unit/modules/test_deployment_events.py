@@ -73,7 +73,7 @@ def test_failed_deployments_of_this_service_are_taken(changes: dict[str, Any], i
 
 
 def test_the_topic_gets_a_sentence() -> None:
-    target = resource(told(), "aws_cloudwatch_event_target.deployments_target")
+    target = resource(told(), "aws_cloudwatch_event_target.deployments")
     assert target["rule"] == "${aws_cloudwatch_event_rule.deployments.name}"
     assert target["arn"] == "arn:topic"
     assert "role_arn" not in target, "the topic's policy lets EventBridge publish"
@@ -87,10 +87,10 @@ def test_the_topic_gets_a_sentence() -> None:
 
 
 def test_a_given_topic_is_told_where_it_is_the_accounts_own() -> None:
-    assert "count" not in resource(told(), "aws_cloudwatch_event_target.deployments_target")
+    assert "count" not in resource(told(), "aws_cloudwatch_event_target.deployments")
 
     given = told(topic_arn=TOPIC, topic_is_given=True)
 
-    assert resource(given, "aws_cloudwatch_event_target.deployments_target")["count"] == (
-        f'${{split(":", "{TOPIC}")[4] == "${{data.aws_caller_identity.account.account_id}}" ? 1 : 0}}'
+    assert resource(given, "aws_cloudwatch_event_target.deployments")["count"] == (
+        f'${{(element(split(":", "{TOPIC}"), 4) == data.aws_caller_identity.account.account_id) ? 1 : 0}}'
     )

@@ -95,7 +95,7 @@ def test_alarms_tell_another_teams_topic_or_one_of_their_own(lines: str, topic: 
     alarms = synthesized["resource"]["aws_cloudwatch_metric_alarm"].values()
     assert {action for alarm in alarms for action in alarm["alarm_actions"]} == {topic}
     assert synthesized["output"]["alarm_topic_arn"]["value"] == topic
-    told = resource(synthesized, "aws_cloudwatch_event_target.deployments_target")
+    told = resource(synthesized, "aws_cloudwatch_event_target.deployments")
     assert told["arn"] == topic and ("count" in told) == bool(lines)
     made = [address for address in resources(synthesized) if address.startswith("aws_sns_")]
     expected = ["aws_sns_topic.alarm_topic", "aws_sns_topic_policy.alarm_topic"]
@@ -122,12 +122,11 @@ def test_a_share_on_spot_only_changes_the_service(lines: str) -> None:
 
 
 def test_the_revisions_that_stay_are_named_with_the_line_that_deregisters_them() -> None:
-    def left(lines: str) -> str:
-        synthesized = synthesize_platform(f"release = true\n{lines}")
-        return "\n".join(synthesized["output"]["left_by_destroy"]["value"])
+    watched = [f"release = true\n{PRODUCTION}", f"{DEMO}[alarms]\nenabled = true\n"]
 
-    watched, unwatched = left(PRODUCTION), left(f"{PRODUCTION}[alarms]\nenabled = false\n")
-
-    assert "aws ecs list-task-definitions --family-prefix mlflow-test --region eu-west-1" in watched
-    assert "xargs -n 1 aws ecs deregister-task-definition --region eu-west-1" in watched
-    assert "task-definition" not in unwatched
+    for lines in watched:
+        left = "\n".join(synthesize_platform(lines)["output"]["left_by_destroy"]["value"])
+        assert "aws ecs list-task-definitions --family-prefix mlflow-test --region eu-west-1" in left
+        assert "xargs -n 1 aws ecs deregister-task-definition --region eu-west-1" in left
+    assert "left_by_destroy" not in synthesize_platform(DEMO)["output"]
+    assert "left_by_destroy" not in synthesize_platform(PRODUCTION)["output"]
