@@ -57,7 +57,7 @@ def _finish_a_roll_back_that_was_seen() -> None:
         for service in services:
             if getattr(service, "roll_back_was_seen", False):
                 service.deployments = [_completed(service, service.deployments[0])]
-            service.roll_back_was_seen = len(service.deployments) > 1
+            service.roll_back_was_seen = len(service.deployments) > 1  # type: ignore[attr-defined]
         return services, failures
 
     EC2ContainerServiceBackend.describe_services = describe_services  # type: ignore[method-assign]
@@ -102,7 +102,7 @@ def _is_broken(service: Service) -> bool:
     if not service.task_definition:
         return False
     definition = service._backend.describe_task_definition(service.task_definition)
-    return any(one["image"].endswith(BROKEN_IMAGE) for one in definition.container_definitions)
+    return any(str(one["image"]).endswith(BROKEN_IMAGE) for one in definition.container_definitions)
 
 
 def _completed(service: Service, deployment: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def test_failed_deployments_of_this_service_are_taken(changes: dict[str, Any], i
     assert rule["name"] == "mlflow-test-deployments"
     pattern = rule["event_pattern"].replace("${aws_ecs_service.service.id}", SERVICE)
 
-    matches = EventPattern.load(pattern).matches_event({**FAILED, **changes})  # type: ignore[arg-type]
+    event: Any = {**FAILED, **changes}
+    matches = EventPattern.load(pattern).matches_event(event)
 
     assert matches is is_taken
 
