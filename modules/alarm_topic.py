@@ -12,17 +12,19 @@ from modules.encryption_key import AnyKey
 from modules.policies import Statement, policy_document
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
+EVENT_BRIDGE = "events.amazonaws.com"
 
 
 class AlarmTopic(Construct):
-    """A topic that this account's CloudWatch alarms publish to, over TLS only
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
+    """A topic that this account's CloudWatch alarms publish to, and EventBridge for its rules, over TLS only
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html,
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
 
     Args:
         name: of the topic.
         account: whose account and region this is.
-        key: encrypts the messages while SNS keeps them, and lets CloudWatch do so; None leaves that to SNS. AWS's own
-            key for SNS cannot be used: its policy does not let CloudWatch in, and alarms would be lost without a word
+        key: encrypts the messages while SNS keeps them, and lets both do so; None leaves that to SNS. AWS's own
+            key for SNS cannot be used: its policy does not let them in, and alarms would be lost without a word
             (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
         email: gets a message for each change of an alarm, once its owner has confirmed the first one.
 
@@ -43,7 +45,7 @@ class AlarmTopic(Construct):
     ) -> None:
         super().__init__(scope, id)
         if key:
-            key.allow(_use_of_key(account))
+            key.allow(*_use_of_key(account, topic_name=name))
         self.topic = SnsTopic(self, "resource", name=name, kms_master_key_id=key.arn if key else None)
         self.topic_arn: str = self.topic.arn
         SnsTopicPolicy(self, "policy", arn=self.topic_arn, policy=self._policy(account))
@@ -63,6 +65,14 @@ class AlarmTopic(Construct):
                     "StringEquals": {"aws:SourceAccount": account.account_id},
                 },
             ),
+            # Without a condition: EventBridge sends none of the keys that one could name, and its messages would be
+            # lost (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
+            Statement(
+                sid="PublishEvents",
+                principals={"Service": EVENT_BRIDGE},
+                actions=["sns:Publish"],
+                resources=[self.topic_arn],
+            ),
             Statement(
                 sid="RefusePlainHttp",
                 effect="Deny",
@@ -74,13 +84,27 @@ class AlarmTopic(Construct):
         )
 
 
-def _use_of_key(account: Account) -> Statement:
-    """Lets this account's alarms publish to a topic that the key encrypts
-    (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html)."""
-    return Statement(
-        sid="EncryptAlarms",
-        principals={"Service": CLOUDWATCH},
-        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-        resources=["*"],
-        conditions={"StringEquals": {"aws:SourceAccount": account.account_id}},
-    )
+def _use_of_key(account: Account, *, topic_name: str) -> list[Statement]:
+    """Lets this account's alarms, and EventBridge for this topic, publish to a topic that the key encrypts.
+
+    KMS is not told for which rule EventBridge calls, nor for which account: only the topic narrows its statement
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
+    """
+    topic = f"arn:{account.partition}:sns:{account.region}:{account.account_id}:{topic_name}"
+    actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    return [
+        Statement(
+            sid="EncryptAlarms",
+            principals={"Service": CLOUDWATCH},
+            actions=actions,
+            resources=["*"],
+            conditions={"StringEquals": {"aws:SourceAccount": account.account_id}},
+        ),
+        Statement(
+            sid="EncryptEvents",
+            principals={"Service": EVENT_BRIDGE},
+            actions=actions,
+            resources=["*"],
+            conditions={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
+        ),
+    ]

@@ -23,10 +23,8 @@ class AutoScaling(Construct):
     counts, and there are fewer only when all agree
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html).
 
-    Terraform then leaves the service's desired count alone.
-
     Args:
-        service: runs already.
+        service: runs already, `scaled`: else each plan would set its desired count back.
         load_balancer: forwards to it.
         min_count, max_count: of tasks.
         cpu_percent, memory_percent: the average of all tasks.
@@ -47,7 +45,6 @@ class AutoScaling(Construct):
         requests_per_target: int,
     ) -> None:
         super().__init__(scope, id)
-        service.leave_desired_count()
         self._name = service.service_name
         self._target = AppautoscalingTarget(
             self,

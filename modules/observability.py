@@ -20,6 +20,8 @@ from modules.tracking_service import TrackingService
 MINUTE_SECONDS = 60
 # Fewer requests in a minute are counted as this many: one failure in a quiet night is no rate.
 LEAST_REQUESTS = 20
+# How far back the alarm on failed requests looks.
+ERROR_MINUTES = 5
 # An alarm looks back a day at most.
 MOST_MINUTES = 1440
 BYTES_PER_GIB = 1024**3
@@ -56,6 +58,7 @@ class Alarms(Construct):
             grace_period_seconds: how long a new task may be unhealthy: it may be upgrading the schema.
         """
         grace_minutes = -(-grace_period_seconds // MINUTE_SECONDS)
+        unhealthy_minutes = min(grace_minutes + 5, MOST_MINUTES)
         service.roll_back_on(
             self._error_rate(load_balancer, error_percent),
             self._alarm(
@@ -66,8 +69,9 @@ class Alarms(Construct):
                 dimensions=_of_target_group(load_balancer),
                 statistic="Maximum",
                 threshold=0,
-                minutes=min(grace_minutes + 5, MOST_MINUTES),
+                minutes=unhealthy_minutes,
             ),
+            bake_minutes=max(ERROR_MINUTES, unhealthy_minutes),
         )
 
     def watch_service(
@@ -158,7 +162,7 @@ class Alarms(Construct):
             description=f"More than {percent} % of the requests fail (5xx)",
             comparison_operator="GreaterThanThreshold",
             threshold=percent,
-            evaluation_periods=5,
+            evaluation_periods=ERROR_MINUTES,
             datapoints_to_alarm=3,
             metric_query=[
                 CloudwatchMetricAlarmMetricQuery(

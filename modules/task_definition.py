@@ -27,10 +27,13 @@ class TaskDefinition(Construct):
         platform: `linux/amd64` or `linux/arm64`, as the image was built.
         cpu_units, memory_mib: one of Fargate's pairs.
         task_role_arn, execution_role_arn: whom the container acts as, and who starts it.
+        keep_revisions: a revision stays registered when the next one replaces it, and after `destroy`; ECS deploys no
+            other (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html).
         container: as `container_definition` makes it.
 
     Attributes:
         arn: of the revision.
+        reference: the same within an expression of Terraform's.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class TaskDefinition(Construct):
         memory_mib: int,
         task_role_arn: str,
         execution_role_arn: str,
+        keep_revisions: bool,
         container: dict[str, Any],
     ) -> None:
         super().__init__(scope, id)
@@ -63,7 +67,9 @@ class TaskDefinition(Construct):
             # Of the task's own storage, which Fargate encrypts and which goes with the task.
             volume=[EcsTaskDefinitionVolume(name=SCRATCH_VOLUME)],
             container_definitions=json.dumps([container]),
+            skip_destroy=keep_revisions or None,
             # The service moves to the new revision before the old one is deregistered.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = revision.arn
+        self.reference = f"{revision.fqn}.arn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterConfiguration, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
@@ -23,6 +23,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
 from modules.container import container_definition
+from modules.deployments import service_lifecycle, service_timeouts
 from modules.encryption_key import AnyKey
 from modules.exec_audit import NOT_RECORDED, ExecAudit
 from modules.log_group import LogGroup
@@ -88,6 +89,7 @@ class TrackingService(Construct):
         self._prerequisites: list[ITerraformDependable] = []
         self._load_balancers: list[EcsServiceLoadBalancer] = []
         self._roll_back_alarms: list[str] = []
+        self._bake_minutes = 0
         self._enable_execute_command = False
         self.security_group = SecurityGroup(
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
@@ -169,9 +171,20 @@ class TrackingService(Construct):
             )
         )
 
-    def roll_back_on(self, *alarms: CloudwatchMetricAlarm) -> None:
-        """A deployment during which one of `alarms` goes off is rolled back."""
+    def roll_back_on(self, *alarms: CloudwatchMetricAlarm, bake_minutes: int) -> None:
+        """A deployment during which one of `alarms` goes off is rolled back.
+
+        Args:
+            bake_minutes: how long the slowest of them needs to go off.
+        """
         self._roll_back_alarms += [alarm.alarm_name for alarm in alarms]
+        self._bake_minutes = max(self._bake_minutes, bake_minutes)
+
+    @property
+    def keeps_revisions(self) -> bool:
+        """Whether `destroy` leaves the revisions of the task definition: ECS may go back to the one before while it
+        watches alarms, when Terraform has done its work."""
+        return bool(self._roll_back_alarms)
 
     def allow_exec(self, audit: ExecAudit | None) -> None:
         """Lets `aws ecs execute-command` open a shell in a task; the API has no resources to narrow it by.
@@ -198,10 +211,6 @@ class TrackingService(Construct):
         if audit:
             self.cluster.put_configuration(execute_command_configuration=audit.configuration)
 
-    def leave_desired_count(self) -> None:
-        """Terraform only starts with the desired count, and then leaves it to others; `run` was called."""
-        self.service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
-
     def run(
         self,
         *,
@@ -211,6 +220,7 @@ class TrackingService(Construct):
         cpu_units: int,
         memory_mib: int,
         desired_count: int,
+        scaled: bool,
         health_check_grace_period_seconds: int,
         platform_version: str,
         readonly_root_filesystem: bool,
@@ -222,9 +232,9 @@ class TrackingService(Construct):
         """Makes the task definition and the service, after every grant has been made.
 
         A deployment that does not become healthy is rolled back to the one before it
-        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html), and the apply
-        waits for the outcome, so that it fails when the server does not come up. Tasks are spread over the subnets'
-        zones, also again after one was away
+        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html). The apply waits
+        for that, and fails then: see `modules.deployments`. Tasks are spread over the subnets' zones, also again after
+        one was away
         (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html).
 
         Args:
@@ -233,6 +243,7 @@ class TrackingService(Construct):
             environment: the container's variables; no secret among them.
             cpu_units, memory_mib: one of Fargate's pairs.
             desired_count: how many tasks.
+            scaled: whether others change the desired count, such as `AutoScaling`; Terraform only starts with it.
             health_check_grace_period_seconds: how long a new task may fail the load balancer's check: it upgrades the
                 database's schema first.
             platform_version: of Fargate, or `LATEST`.
@@ -252,6 +263,7 @@ class TrackingService(Construct):
             memory_mib=memory_mib,
             task_role_arn=self.task_role_arn,
             execution_role_arn=self.execution_role_arn,
+            keep_revisions=self.keeps_revisions,
             container=container_definition(
                 image_uri=image_uri,
                 environment=environment,
@@ -299,6 +311,15 @@ class TrackingService(Construct):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
+            timeouts=service_timeouts(
+                grace_period_seconds=health_check_grace_period_seconds, bake_minutes=self._bake_minutes
+            ),
+            lifecycle=service_lifecycle(
+                task_definition_arn=task_definition.reference,
+                name=self._name,
+                region=self._account.region,
+                scaled=scaled,
+            ),
             depends_on=[*self._prerequisites, capacity_providers],
         )
         self.service_name: str = self.service.name

@@ -96,7 +96,8 @@ TRACKING_OUTPUTS = (
     ),
     Output(
         "left_by_destroy",
-        "What `destroy` keeps on purpose, to be deleted by hand where nobody wants it",
+        "What `destroy` keeps on purpose, to be deleted by hand where nobody wants it; a demo has it where it keeps "
+        "something",
         STRINGS,
         only_with="release",
     ),

@@ -7,6 +7,7 @@ import sys
 from cdktf import App, TerraformResource
 
 from modules.account import Account
+from modules.deployments import revisions_left
 from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
@@ -285,8 +286,8 @@ class TrackingStack(AppStack):
         return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
 
     def _left_by_destroy(self) -> list[str] | None:
-        """What is still there after `destroy`; told where an environment is released."""
-        if not self._settings.release:
+        """What is still there after `destroy`; told where that is possible."""
+        if self._settings.protected:
             return None
         left = []
         if snapshot := self.database.final_snapshot_identifier:
@@ -295,12 +296,14 @@ class TrackingStack(AppStack):
             left.append(
                 f"bucket {self.artifact_store.bucket_name}, until its last lock has ended: destroy again then"
             )
+        if self.service.keeps_revisions:
+            left.append(revisions_left(family=self._settings.full_name, region=self._settings.region))
         if isinstance(self.key, EncryptionKey):
             left.append(
-                f"KMS key {self.key.key_id}, which the snapshot is read with: "
+                f"KMS key {self.key.key_id}{', which the snapshot is read with' if snapshot else ''}: "
                 f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
             )
-        return left
+        return left or None
 
     def _state_reader_policy(self) -> str | None:
         state = self._settings.state

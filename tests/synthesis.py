@@ -111,6 +111,7 @@ def run(service: TrackingService, **changes: Any) -> None:
         "cpu_units": 512,
         "memory_mib": 1024,
         "desired_count": 1,
+        "scaled": False,
         "health_check_grace_period_seconds": 300,
         "platform_version": "1.4.0",
         "readonly_root_filesystem": True,

@@ -21,6 +21,8 @@ ACCOUNT_ID = "123456789012"
 DEFAULT_REGION = "us-east-1"
 START_SECONDS = 60
 REGISTRY_PASSWORD_VARIABLE = "EMULATED_ECR_PASSWORD"
+# How an image ends whose tasks never start, whatever its repository.
+BROKEN_IMAGE = "@sha256:" + "f" * 64
 # Begins the log line of what it cannot do.
 GAP = "EMULATION GAP"
 # And of the port that the server has.

@@ -10,6 +10,7 @@ from scripts.emulation import (
     aws_overrides_autoscaling,
     aws_overrides_cloudformation,
     aws_overrides_ecs,
+    aws_overrides_ecs_deployments,
     aws_overrides_iam,
     aws_overrides_kms,
     aws_overrides_network,
@@ -26,6 +27,7 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_autoscaling.apply()
     aws_overrides_cloudformation.apply()
     aws_overrides_ecs.apply()
+    aws_overrides_ecs_deployments.apply()
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()
     aws_overrides_network.apply()

@@ -1,13 +1,11 @@
-"""Overrides of moto's ECS: services keep what they were given, and run as many tasks as they should."""
+"""Overrides of moto's ECS: services keep what they were given."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
-from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.moto_api._internal import mock_random
 
 # Request member → what AWS answers when the request did not have it.
 FORGOTTEN: dict[str, Any] = {
@@ -23,7 +21,6 @@ FORGOTTEN: dict[str, Any] = {
 def apply() -> None:
     """Patches moto."""
     _remember_what_services_are_given()
-    _run_as_many_tasks_as_desired()
 
 
 def _remember_what_services_are_given() -> None:
@@ -40,38 +37,3 @@ def _remember_what_services_are_given() -> None:
         return result
 
     EC2ContainerServiceResponse.create_service = create_service  # type: ignore[method-assign]
-
-
-def _run_as_many_tasks_as_desired() -> None:
-    """A service's running tasks. moto: none, or one fixed number for all services, in a deployment that never
-    changes. AWS: starts the desired number, and each change of the task definition is a new deployment that replaces
-    the one before. Here every task runs at once."""
-    initialize = Service.__init__
-    update = EC2ContainerServiceBackend.update_service
-
-    def __init__(self: Service, *args: Any, **kwargs: Any) -> None:
-        initialize(self, *args, **kwargs)
-        _settle(self)
-
-    def update_service(self: EC2ContainerServiceBackend, service_properties: dict[str, Any]) -> Service:
-        service = update(self, service_properties)
-        _settle(service)
-        return service
-
-    Service.__init__ = __init__  # type: ignore[method-assign]
-    EC2ContainerServiceBackend.update_service = update_service  # type: ignore[method-assign]
-
-
-def _settle(service: Service) -> None:
-    service.running_count, service.pending_count = service.desired_count, 0
-    for deployment in service.deployments:
-        if deployment["taskDefinition"] != service.task_definition:
-            deployment["id"] = f"ecs-svc/{mock_random.randint(0, 32**12)}"
-        deployment |= {
-            "taskDefinition": service.task_definition,
-            "desiredCount": service.desired_count,
-            "runningCount": service.desired_count,
-            "pendingCount": 0,
-            "rolloutState": "COMPLETED",
-            "rolloutStateReason": f"ECS deployment {deployment['id']} completed.",
-        }

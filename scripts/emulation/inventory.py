@@ -173,6 +173,7 @@ FINDERS: dict[str, Callable[[boto3.Session], Iterable[str]]] = {
         "cloudformation", "describe_stacks", "Stacks", "StackName", lambda stack: "DeletionTime" not in stack
     ),
     "alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "event rule": _listing("events", "list_rules", "Rules", "Name"),
     "topic": _listing("sns", "list_topics", "Topics", "TopicArn"),
     "subscription": _listing("sns", "list_subscriptions", "Subscriptions", "Endpoint"),
 }

@@ -7,6 +7,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.alarm_topic import AlarmTopic
 from modules.database import Database
+from modules.deployment_events import DeploymentEvents
 from modules.encryption_key import AnyKey
 from modules.load_balancer import LoadBalancer
 from modules.observability import Alarms
@@ -32,7 +33,9 @@ class Observability:
         given: GivenValues,
         key: AnyKey | None,
     ) -> None:
+        self._scope = scope
         self._settings = settings
+        self._account = account
         given_arn = given.text("topic_arn")
         self.topic = None if given_arn else _topic(scope, settings=settings, account=account, key=key)
         self.topic_arn: str = self.topic.topic_arn if self.topic else str(given_arn)
@@ -50,6 +53,15 @@ class Observability:
     def watch_all(self, load_balancer: LoadBalancer, service: TrackingService, database: Database) -> None:
         """When the service runs."""
         alarms = self._settings.alarms
+        DeploymentEvents(
+            self._scope,
+            "deployments",
+            name=f"{self._settings.full_name}-deployments",
+            account=self._account,
+            service=service,
+            topic_arn=self.topic_arn,
+            topic_is_given=self.topic is None,
+        )
         self._alarms.watch_service(
             load_balancer, service, cpu_percent=alarms.cpu_percent, memory_percent=alarms.memory_percent
         )

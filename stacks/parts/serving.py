@@ -88,6 +88,7 @@ def run(
         cpu_units=tasks.cpu_units,
         memory_mib=tasks.memory_mib,
         desired_count=tasks.desired_count,
+        scaled=settings.scaling.enabled,
         health_check_grace_period_seconds=tasks.health_check_grace_period_seconds,
         platform_version=tasks.platform_version,
         readonly_root_filesystem=tasks.readonly_root_filesystem,

@@ -15,6 +15,7 @@ import pytest
 from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.inventory import inventory
 from tests.emulator.environments import (
+    BROKEN_DIGEST,
     REGION,
     STATE_BUCKET,
     Platform,
@@ -78,9 +79,32 @@ def changed(deployed: Stage) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def applied(changed: Stage) -> Stage:
-    """The change, applied as it was planned."""
-    changed.demo.terraform("apply", "-input=false", "-no-color", "plan.bin")
+def rolled_back(changed: Stage) -> str:
+    """What Terraform says where `blue` gets an image that does not start."""
+    changed.blue.configure(image_digest=BROKEN_DIGEST, desired_count=1)
+    changed.blue.synthesize()
+    refused = changed.blue.terraform("apply", "-auto-approve", "-input=false", "-no-color", ends_with=(1,))
+    return refused.stderr
+
+
+@pytest.fixture(scope="session")
+def still_broken(rolled_back: str, changed: Stage) -> dict[str, list[str]]:
+    """What the next plan of the same settings would change."""
+    changed.blue.plan()
+    return changed.blue.changes()
+
+
+@pytest.fixture(scope="session")
+def applied(changed: Stage, still_broken: dict[str, list[str]]) -> Stage:
+    """`demo`'s change, applied as it was planned, while `blue` gets an image that starts."""
+    changed.blue.configure(image_digest="2", desired_count=1)
+    changed.blue.synthesize()
+
+    def apply(environment: Platform) -> None:
+        planned = ("plan.bin",) if environment is changed.demo else ("-auto-approve",)
+        environment.terraform("apply", "-input=false", "-no-color", *planned)
+
+    changed.both(apply)
     return changed
 
 

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
+from scripts.emulation.aws import BROKEN_IMAGE, EmulatedAws, without_aws
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATE_BUCKET = "emulator-test-state"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+# Of the image whose tasks never start in the emulated AWS; as for every digest here, one digit says it.
+BROKEN_DIGEST = BROKEN_IMAGE[-1]
 # Exit codes of `terraform plan -detailed-exitcode`.
 EMPTY_PLAN, NOT_EMPTY_PLAN = 0, 2
 

@@ -187,6 +187,41 @@ def test_a_changed_image_and_count_change_just_that(
     assert differing == {"desired_count", "task_definition"}
 
 
+def test_a_deployment_that_is_rolled_back_fails_the_apply(
+    deployed: Stage, rolled_back: str, client: Client
+) -> None:
+    service = services(client, deployed.blue)[0]
+
+    assert "Error: Resource postcondition failed" in rolled_back
+    said = " ".join(rolled_back.replace("│", " ").split())
+    assert f"The service still runs {service['taskDefinition']}, the version before it." in said
+    assert "aws ecs describe-services --cluster mlflow-blue" in rolled_back
+    assert image_of(client, service["taskDefinition"]).endswith("@sha256:" + "0" * 64)
+    published = client("ssm").get_parameter(Name="/mlflow/blue/image_uri")["Parameter"]["Value"]
+    assert published == image_of(client, service["taskDefinition"]), "what is published is what runs"
+    assert service["runningCount"] == 1
+
+
+def test_the_next_plan_deploys_it_again_and_replaces_nothing(still_broken: dict[str, list[str]]) -> None:
+    assert still_broken.pop("aws_ecs_service.service") == ["update"]
+    # The revision before, which was to go when the service had moved.
+    assert still_broken.pop("aws_ecs_task_definition.service") == ["delete"]
+    assert {address.partition("[")[0] for address in still_broken} == {"aws_ssm_parameter.outputs"}
+
+
+def test_a_good_deployment_follows(applied: Stage, client: Client) -> None:
+    service = services(client, applied.blue)[0]
+
+    assert service["taskDefinition"] == applied.blue.outputs()["task_definition_arn"]
+    assert image_of(client, service["taskDefinition"]).endswith("@sha256:" + "2" * 64)
+    assert applied.blue.plan() == EMPTY_PLAN, applied.blue.changes()
+
+
+def image_of(client: Client, revision: str) -> str:
+    definition = client("ecs").describe_task_definition(taskDefinition=revision)["taskDefinition"]
+    return str(definition["containerDefinitions"][0]["image"])
+
+
 def test_the_change_is_applied_and_done(applied: Stage, client: Client) -> None:
     service = services(client, applied.demo)[0]
 

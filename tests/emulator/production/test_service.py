@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.emulator.environments import EMPTY_PLAN, Platform
+from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform
 from tests.emulator.production.conftest import APPLY, SETTINGS, Client
 
 NAME = "mlflow-production"
@@ -109,6 +110,18 @@ def test_alarms_reach_their_address(production: Platform, client: Client) -> Non
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "platform@example.com")
 
 
+def test_a_failed_deployment_is_told_to_the_alarms_topic(production: Platform, client: Client) -> None:
+    events, topic = client("events"), production.outputs()["alarm_topic_arn"]
+    rule = events.describe_rule(Name=f"{NAME}-deployments")
+    (target,) = events.list_targets_by_rule(Rule=f"{NAME}-deployments")["Targets"]
+    policy = json.loads(client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+
+    assert (rule["State"], target["Arn"]) == ("ENABLED", topic)
+    assert json.loads(rule["EventPattern"])["resources"] == [service_of(client)["serviceArn"]]
+    publishers = [one["Principal"] for one in policy["Statement"] if one["Effect"] == "Allow"]
+    assert {"Service": "events.amazonaws.com"} in publishers
+
+
 def test_the_load_decides_how_many_tasks_there_are(production: Platform, client: Client) -> None:
     scaling = client("application-autoscaling")
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
@@ -173,4 +186,19 @@ def test_afterwards_it_is_as_closed_as_before(closed_again: Platform, client: Cl
     assert container_of(client)["readonlyRootFilesystem"] is True
     assert configuration == {"logging": "NONE"}
     assert groups == []
+    assert closed_again.plan() == EMPTY_PLAN, closed_again.changes()
+
+
+def test_a_roll_back_after_the_apply_is_in_the_next_plan(closed_again: Platform, client: Client) -> None:
+    """As ECS does it when an alarm goes off while Terraform no longer waits."""
+    ecs, after = client("ecs"), service_of(client)["taskDefinition"]
+    *_, before, newest = ecs.list_task_definitions(familyPrefix=NAME, status="ACTIVE")["taskDefinitionArns"]
+    assert newest == after
+
+    ecs.update_service(cluster=NAME, service=NAME, taskDefinition=before)
+    code = closed_again.plan()
+    changes = closed_again.changes()
+    ecs.update_service(cluster=NAME, service=NAME, taskDefinition=after)
+
+    assert (code, changes) == (NOT_EMPTY_PLAN, {"aws_ecs_service.service": ["update"]})
     assert closed_again.plan() == EMPTY_PLAN, closed_again.changes()

@@ -24,13 +24,15 @@ def test_what_held_data_may_go_when_it_is_released(released: Platform, client: C
 def test_destroy_says_what_it_leaves(released: Platform, destroyed: str) -> None:
     assert "left_by_destroy" in destroyed
     assert "RDS snapshot mlflow-production-sg-" in destroyed
+    assert "aws ecs list-task-definitions --family-prefix mlflow-production --region us-east-1" in destroyed
     assert "KMS key " in destroyed
 
 
 def test_only_what_is_meant_to_stay_is_left(left_behind: list[str]) -> None:
-    kinds = [line.rsplit(" ", 1)[0] for line in left_behind]
+    kinds = {line.rsplit(" ", 1)[0] for line in left_behind}
 
-    assert kinds == ["database snapshot"], left_behind
+    assert kinds == {"ECS task definition", "database snapshot"}, left_behind
+    assert all(":task-definition/mlflow-production:" in line for line in left_behind if "ECS" in line)
 
 
 def test_the_key_waits_to_be_deleted(destroyed: str, client: Client) -> None:

@@ -19,11 +19,11 @@ def topic(*, encrypted: bool = False, **changes: Any) -> Json:
     return synthesize(build)
 
 
-def test_this_accounts_alarms_may_publish_and_nobody_else() -> None:
+def test_this_accounts_alarms_and_event_bridge_may_publish_and_nobody_else() -> None:
     policy = resource(topic(), "aws_sns_topic_policy.alarm_topic")
     granted = statements(policy["policy"])
     allowed = [sid for sid, statement in granted.items() if statement["Effect"] == "Allow"]
-    assert allowed == ["PublishAlarms"]
+    assert allowed == ["PublishAlarms", "PublishEvents"]
     publish = granted["PublishAlarms"]
     assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert publish["Action"] == ["sns:Publish"]
@@ -36,6 +36,21 @@ def test_this_accounts_alarms_may_publish_and_nobody_else() -> None:
         },
         "StringEquals": {"aws:SourceAccount": account},
     }
+
+
+def test_event_bridge_is_asked_for_nothing_that_it_does_not_send() -> None:
+    encrypted = topic(encrypted=True)
+
+    publish = statements(resource(encrypted, "aws_sns_topic_policy.alarm_topic")["policy"])["PublishEvents"]
+    use = statements(resource(encrypted, "aws_kms_key.key")["policy"])["EncryptEvents"]
+
+    assert publish["Principal"] == use["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in publish
+    assert use["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    (named,) = use["Condition"]["StringEquals"].items()
+    assert named[0] == "kms:EncryptionContext:aws:sns:topicArn"
+    assert named[1].endswith(":mlflow-test-alarms")
+    assert "aws_sns_topic" not in named[1], "the topic depends on the key already"
 
 
 def test_nothing_is_published_without_tls() -> None:

@@ -24,7 +24,7 @@ def scaled(**changes: Any) -> Json:
         service = service_in(stack)
         balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
         balancer.forward_to(service)
-        run(service, desired_count=2)
+        run(service, desired_count=2, scaled=True)
         options = {**SCALING, **changes}
         AutoScaling(stack, "scaling", service=service, load_balancer=balancer, **options)
 
@@ -66,14 +66,3 @@ def test_each_target_is_tracked_by_a_policy_of_its_own() -> None:
         },
     }
     assert all(target["scale_in_cooldown"] > target["scale_out_cooldown"] for target in tracked.values())
-
-
-def test_terraform_then_leaves_the_desired_count_alone() -> None:
-    def build(stack: AppStack) -> None:
-        run(service_in(stack), desired_count=2)
-
-    scaled_service = resource(scaled(), "aws_ecs_service.service")
-    service = resource(synthesize(build), "aws_ecs_service.service")
-    assert scaled_service["lifecycle"] == {"ignore_changes": ["desired_count"]}
-    assert scaled_service["desired_count"] == service["desired_count"] == 2
-    assert "lifecycle" not in service

@@ -66,6 +66,16 @@ def test_a_deployment_that_clients_notice_is_rolled_back() -> None:
     }
 
 
+@pytest.mark.parametrize(("grace_seconds", "minutes"), [(0, "40m"), (300, "45m")])
+def test_an_apply_waits_while_alarms_are_watched(grace_seconds: int, minutes: str) -> None:
+    service = resource(watched(grace_period_seconds=grace_seconds), "aws_ecs_service.service")
+    assert service["timeouts"] == {"create": minutes, "update": minutes}
+
+
+def test_the_revision_that_an_alarm_goes_back_to_stays() -> None:
+    assert resource(watched(), "aws_ecs_task_definition.service")["skip_destroy"] is True
+
+
 def test_failed_requests_are_a_rate_of_both_the_servers_and_the_balancers() -> None:
     errors = alarm(watched(), "errors")
     queries = {query["id"]: query for query in errors["metric_query"]}

@@ -85,6 +85,22 @@ def test_a_deployment_that_fails_is_rolled_back_and_fails_the_apply() -> None:
     assert "alarms" not in ecs_service
 
 
+@pytest.mark.parametrize("scaled", [False, True])
+def test_what_runs_after_a_deployment_is_compared_whoever_sets_the_desired_count(scaled: bool) -> None:
+    ecs_service = resource(service(scaled=scaled, desired_count=2), "aws_ecs_service.service")
+    (condition,) = ecs_service["lifecycle"]["postcondition"]
+    assert condition["condition"] == "${self.task_definition == aws_ecs_task_definition.service.arn}"
+    assert "${self.task_definition}" in condition["error_message"]
+    assert "--cluster mlflow-test --region eu-west-1 --services mlflow-test" in condition["error_message"]
+    assert ecs_service["lifecycle"].get("ignore_changes") == (["desired_count"] if scaled else None)
+    assert ecs_service["desired_count"] == 2
+
+
+def test_an_apply_waits_as_long_as_three_tasks_may_take_to_fail() -> None:
+    ecs_service = resource(service(health_check_grace_period_seconds=61), "aws_ecs_service.service")
+    assert ecs_service["timeouts"] == {"create": "26m", "update": "26m"}
+
+
 def test_tasks_carry_the_services_tags() -> None:
     ecs_service = resource(service(), "aws_ecs_service.service")
     assert ecs_service["propagate_tags"] == "SERVICE"
@@ -218,3 +234,4 @@ def test_roles_are_for_this_accounts_tasks_only() -> None:
 def test_the_new_revision_is_there_before_the_old_one_goes() -> None:
     task = resource(service(), "aws_ecs_task_definition.service")
     assert task["lifecycle"] == {"create_before_destroy": True}
+    assert "skip_destroy" not in task, "nothing goes back to it"

@@ -9,7 +9,7 @@ from tests.texts import DEMO, PRODUCTION
 from tests.unit.settings.test_rules_service import TOPIC, TOPIC_FROM_STATE
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, container, resources, waits_for
 
-OPTIONAL = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm.", "aws_sns_")
+OPTIONAL = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm.", "aws_cloudwatch_event_", "aws_sns_")
 SHELL = "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false\n"
 
 
@@ -29,7 +29,7 @@ def test_the_demo_pays_for_nothing_that_it_does_not_need(demo: Json) -> None:
     assert "alarm_topic_arn" not in demo["output"]
     service = resource(demo, "aws_ecs_service.service")
     assert (service["desired_count"], service["enable_execute_command"]) == (1, True)
-    assert "lifecycle" not in service and "alarms" not in service
+    assert "ignore_changes" not in service["lifecycle"] and "alarms" not in service
     setting = resource(demo, "aws_ecs_cluster.service")["setting"]
     assert setting == [{"name": "containerInsights", "value": "disabled"}]
 
@@ -37,7 +37,8 @@ def test_the_demo_pays_for_nothing_that_it_does_not_need(demo: Json) -> None:
 def test_production_scales_is_watched_and_is_closed(production: Json) -> None:
     service = resource(production, "aws_ecs_service.service")
     assert (service["desired_count"], service["enable_execute_command"]) == (2, False)
-    assert service["lifecycle"] == {"ignore_changes": ["desired_count"]}
+    assert service["lifecycle"]["ignore_changes"] == ["desired_count"]
+    assert service["lifecycle"]["postcondition"], "also where the load decides how many tasks there are"
     assert len(service["alarms"]["alarm_names"]) == 2
     target = resource(production, "aws_appautoscaling_target.scaling")
     assert (target["min_capacity"], target["max_capacity"]) == (2, 6)
@@ -53,7 +54,7 @@ def test_with_and_without_scaling_the_service_has_the_same_address(production: J
     gone = set(resources(production)) - set(resources(fixed))
     assert all(address.startswith("aws_appautoscaling_") for address in gone)
     assert set(resources(fixed)) <= set(resources(production))
-    assert "lifecycle" not in resource(fixed, "aws_ecs_service.service")
+    assert "ignore_changes" not in resource(fixed, "aws_ecs_service.service")["lifecycle"]
 
 
 def test_a_shell_in_production_is_audited() -> None:
@@ -94,6 +95,8 @@ def test_alarms_tell_another_teams_topic_or_one_of_their_own(lines: str, topic: 
     alarms = synthesized["resource"]["aws_cloudwatch_metric_alarm"].values()
     assert {action for alarm in alarms for action in alarm["alarm_actions"]} == {topic}
     assert synthesized["output"]["alarm_topic_arn"]["value"] == topic
+    told = resource(synthesized, "aws_cloudwatch_event_target.deployments")
+    assert told["arn"] == topic and ("count" in told) == bool(lines)
     made = [address for address in resources(synthesized) if address.startswith("aws_sns_")]
     expected = ["aws_sns_topic.alarm_topic", "aws_sns_topic_policy.alarm_topic"]
     assert made == ([] if lines else expected)
@@ -116,3 +119,14 @@ def test_a_share_on_spot_only_changes_the_service(lines: str) -> None:
         "FARGATE",
         "FARGATE_SPOT",
     ]
+
+
+def test_the_revisions_that_stay_are_named_with_the_line_that_deregisters_them() -> None:
+    watched = [f"release = true\n{PRODUCTION}", f"{DEMO}[alarms]\nenabled = true\n"]
+
+    for lines in watched:
+        left = "\n".join(synthesize_platform(lines)["output"]["left_by_destroy"]["value"])
+        assert "aws ecs list-task-definitions --family-prefix mlflow-test --region eu-west-1" in left
+        assert "xargs -n 1 aws ecs deregister-task-definition --region eu-west-1" in left
+    assert "left_by_destroy" not in synthesize_platform(DEMO)["output"]
+    assert "left_by_destroy" not in synthesize_platform(PRODUCTION)["output"]
