@@ -42,7 +42,9 @@ def container_definition(
     # An init as PID 1 passes SIGTERM on and reaps what ECS Exec leaves behind.
     linux_parameters: dict[str, Any] = {"initProcessEnabled": True}
     if drop_capabilities:
-        linux_parameters["capabilities"] = {"drop": ["ALL"]}
+        # Both lists, as ECS answers them: the provider compares them as they are, and a list that is left out would be
+        # a change in every plan.
+        linux_parameters["capabilities"] = {"add": [], "drop": ["ALL"]}
     return {
         "name": CONTAINER_NAME,
         "image": image_uri,

@@ -15,11 +15,32 @@ PARAMETERS = {
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
     "rds.force_ssl": "1",
 }
+# Parameter and value → the first major version whose family has that value by default
+# (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/ssl-certificate-rotation-postgresql.html).
+FAMILY_DEFAULTS = {("rds.force_ssl", "1"): 15}
+
+
+def major_version_of(engine_version: str) -> str:
+    """The major version: `16` of `16` and of `16.8`."""
+    return engine_version.partition(".")[0]
 
 
 def family_of(engine_version: str) -> str:
     """The parameter group family of a PostgreSQL version: `postgres16` of `16` and of `16.8`."""
-    return f"postgres{engine_version.partition('.')[0]}"
+    return f"postgres{major_version_of(engine_version)}"
+
+
+def apply_method_of(parameter: str, value: str, engine_version: str) -> str:
+    """The apply method that RDS answers with after the parameter was given the value.
+
+    All of `PARAMETERS` are dynamic, so a new value can apply immediately. A value that the family has by default
+    changes nothing: RDS accepts the request and keeps the default's method, `pending-reboot`. With another method in
+    the configuration every plan would contain a change
+    (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_parameter_group#problematic-plan-changes).
+    """
+    default_since = FAMILY_DEFAULTS.get((parameter, value))
+    is_default = default_since is not None and int(major_version_of(engine_version)) >= default_since
+    return "pending-reboot" if is_default else "immediate"
 
 
 class DatabaseParameters(Construct):
@@ -49,7 +70,11 @@ class DatabaseParameters(Construct):
             family=family,
             description="MLflow backend store",
             parameter=[
-                DbParameterGroupParameter(name=parameter, value=value)
+                DbParameterGroupParameter(
+                    name=parameter,
+                    value=value,
+                    apply_method=apply_method_of(parameter, value, engine_version),
+                )
                 for parameter, value in PARAMETERS.items()
             ],
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),

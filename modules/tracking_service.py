@@ -23,6 +23,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
 from modules.container import container_definition
+from modules.container_insights import DISABLED, insights_log_groups
 from modules.deployments import service_lifecycle, service_timeouts
 from modules.encryption_key import AnyKey
 from modules.exec_audit import NOT_RECORDED, ExecAudit
@@ -77,7 +78,7 @@ class TrackingService(Construct):
         vpc_id: str,
         subnet_ids: Sequence[str],
         log_retention_days: int,
-        container_insights: str = "disabled",
+        container_insights: str = DISABLED,
         key: AnyKey | None = None,
         permissions_boundary_arn: str | None = None,
         log_group_name: str | None = None,
@@ -101,6 +102,10 @@ class TrackingService(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value=container_insights)],
             # Written out: what is left out of a cluster's update stays as it was.
             configuration=EcsClusterConfiguration(execute_command_configuration=NOT_RECORDED),
+            depends_on=insights_log_groups(
+                self, container_insights, cluster_name=name, retention_days=log_retention_days, key=key
+            )
+            or None,
         )
         self.log_group = LogGroup(
             self,

@@ -9,15 +9,19 @@ from scripts.emulation import (
     aws_overrides_access,
     aws_overrides_autoscaling,
     aws_overrides_cloudformation,
+    aws_overrides_container_insights,
     aws_overrides_ecs,
     aws_overrides_ecs_deployments,
     aws_overrides_iam,
     aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
+    aws_overrides_rds_parameters,
     aws_overrides_rds_restore,
     aws_overrides_s3,
+    aws_overrides_s3_encryption,
     aws_overrides_ssm,
+    aws_overrides_task_definitions,
 )
 
 
@@ -26,12 +30,16 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_access.apply(registry_password=registry_password)
     aws_overrides_autoscaling.apply()
     aws_overrides_cloudformation.apply()
+    aws_overrides_container_insights.apply()
     aws_overrides_ecs.apply()
     aws_overrides_ecs_deployments.apply()
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
+    aws_overrides_rds_parameters.apply()
     aws_overrides_rds_restore.apply()
     aws_overrides_s3.apply()
+    aws_overrides_s3_encryption.apply()
     aws_overrides_ssm.apply()
+    aws_overrides_task_definitions.apply()

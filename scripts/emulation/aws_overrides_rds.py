@@ -14,7 +14,16 @@ from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, MasterU
 PASSWORD_CHARACTERS = string.ascii_letters + string.digits + "!#$%&()*+,-.:;<=>?[]^_{|}~"
 PASSWORD_LENGTH = 28
 # The minor version that a bare major one gets.
-MINOR_VERSIONS = {"16": "16.14", "17": "17.10"}
+MINOR_VERSIONS = {
+    "13": "13.23",
+    "14": "14.23",
+    "15": "15.18",
+    "16": "16.14",
+    "17": "17.10",
+    "18": "18.4",
+}
+# The size of PostgreSQL's gp3 storage from which RDS stripes it over four volumes.
+STRIPED_FROM_GIB = 400
 # What moto's class does not know → what AWS answers where it was not given.
 FORGOTTEN: dict[str, Any] = {
     "database_insights_mode": "standard",
@@ -29,7 +38,7 @@ def apply() -> None:
     _give_each_instance_an_id_and_a_version()
     _remember_what_instances_are_given()
     _choose_the_minor_version_of_an_upgrade()
-    _say_who_changed_a_parameter()
+    _answer_what_storage_comes_with()
     _keep_parameter_groups_in_use()
     _make_real_passwords()
     _keep_changed_subnet_groups()
@@ -69,6 +78,29 @@ def _remember_what_instances_are_given() -> None:
     setattr(DBInstance, "performance_insights_enabled", property(enabled))  # noqa: B010 (it is not declared there)
 
 
+def _answer_what_storage_comes_with() -> None:
+    """`Iops`, `StorageThroughput` of gp3 storage. moto: none, where none was given. AWS: those that the size comes with
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage)."""
+    initialize, change = DBInstance.__init__, DBInstance.update
+
+    def __init__(self: DBInstance, *args: Any, **kwargs: Any) -> None:
+        initialize(self, *args, **kwargs)
+        _settle_storage(self)
+
+    def update(self: DBInstance, **changes: Any) -> None:
+        change(self, **changes)
+        _settle_storage(self)
+
+    DBInstance.__init__ = __init__  # type: ignore[method-assign]
+    DBInstance.update = update  # type: ignore[assignment, method-assign]
+
+
+def _settle_storage(instance: Any) -> None:
+    if instance.storage_type == "gp3":
+        striped = int(instance.allocated_storage) >= STRIPED_FROM_GIB
+        instance.iops, instance.storage_throughput = (12000, 500) if striped else (3000, 125)
+
+
 def _choose_the_minor_version_of_an_upgrade() -> None:
     """`ModifyDBInstance` with another `EngineVersion`. moto: takes `17` as it comes, and another major version without
     `AllowMajorVersionUpgrade`. AWS: chooses the minor version, keeps the present one where only its major version is
@@ -90,17 +122,6 @@ def _choose_the_minor_version_of_an_upgrade() -> None:
         original(self, **changes)
 
     DBInstance.update = update  # type: ignore[assignment, method-assign]
-
-
-def _say_who_changed_a_parameter() -> None:
-    """`DescribeDBParameters`. moto: leaves the `Source` of a changed parameter out, which the provider asks for. AWS:
-    `user` (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Parameter.html)."""
-    original = DBParameterGroup.update_parameters
-
-    def update_parameters(self: DBParameterGroup, new_parameters: Any) -> None:
-        original(self, [{**parameter, "Source": "user"} for parameter in new_parameters])
-
-    DBParameterGroup.update_parameters = update_parameters  # type: ignore[method-assign]
 
 
 def _keep_parameter_groups_in_use() -> None:

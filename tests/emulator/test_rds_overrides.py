@@ -80,12 +80,12 @@ def test_a_changed_parameter_is_the_users_and_its_group_is_kept_while_it_is_used
     )
     rds.modify_db_parameter_group(
         DBParameterGroupName="own",
-        Parameters=[{"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}],
+        Parameters=[{"ParameterName": "log_lock_waits", "ParameterValue": "1", "ApplyMethod": "immediate"}],
     )
     make(rds, "used", DBParameterGroupName="own")
 
     (parameter,) = rds.describe_db_parameters(DBParameterGroupName="own", Source="user")["Parameters"]
-    assert (parameter["ParameterName"], parameter["Source"]) == ("rds.force_ssl", "user")
+    assert (parameter["ParameterName"], parameter["Source"]) == ("log_lock_waits", "user")
     with pytest.raises(ClientError, match="InvalidDBParameterGroupState"):
         rds.delete_db_parameter_group(DBParameterGroupName="own")
     rds.delete_db_instance(DBInstanceIdentifier="used", SkipFinalSnapshot=True)

@@ -37,7 +37,7 @@ def test_the_container_can_write_to_its_volume_only(production: Platform, client
 
     assert container["readonlyRootFilesystem"] is True
     assert container["user"] == "10001:10001"
-    assert container["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert container["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert container.get("privileged") in (None, False)
     (mount,) = container["mountPoints"]
     assert (mount["sourceVolume"], mount["containerPath"]) == ("tmp", "/tmp")

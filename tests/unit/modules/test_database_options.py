@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from modules.account import Account
 from modules.database import Database
 from modules.database_monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
@@ -32,10 +34,34 @@ def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
     synthesized = database(own_parameter_group=True, engine_version="16.8")
 
     group = resource(synthesized, "aws_db_parameter_group.database")
-    assert {"name": "rds.force_ssl", "value": "1"} in group["parameter"]
+    assert {"rds.force_ssl": "1"}.items() <= {one["name"]: one["value"] for one in group["parameter"]}.items()
     assert "log_statement" not in {parameter["name"] for parameter in group["parameter"]}
     instance = resource(synthesized, "aws_db_instance.database")
     assert instance["parameter_group_name"] == "${aws_db_parameter_group.database.name}"
+
+
+@pytest.mark.parametrize(
+    ("engine_version", "method_of_tls"),
+    [
+        ("13", "immediate"),
+        ("14.12", "immediate"),
+        ("15", "pending-reboot"),
+        ("16.8", "pending-reboot"),
+        ("17", "pending-reboot"),
+        ("18", "pending-reboot"),
+    ],
+)
+def test_a_parameter_that_is_the_familys_default_keeps_the_defaults_apply_method(
+    engine_version: str, method_of_tls: str
+) -> None:
+    synthesized = database(own_parameter_group=True, engine_version=engine_version)
+
+    group = resource(synthesized, "aws_db_parameter_group.database")
+    assert {one["name"]: one["apply_method"] for one in group["parameter"]} == {
+        "log_lock_waits": "immediate",
+        "log_min_duration_statement": "immediate",
+        "rds.force_ssl": method_of_tls,
+    }
 
 
 def test_two_major_versions_can_have_their_groups_side_by_side() -> None:

@@ -157,7 +157,7 @@ def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
 def test_the_container_is_the_images_user_and_has_no_privilege() -> None:
     definition = container(service())
     assert definition["user"] == "10001:10001"
-    assert definition["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert definition["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert "privileged" not in definition
 
 
@@ -211,6 +211,24 @@ def test_metrics_of_each_task_are_a_choice() -> None:
     for synthesized, value in ((service(), "disabled"), (synthesize(build), "enhanced")):
         cluster = resource(synthesized, "aws_ecs_cluster.service")
         assert cluster["setting"] == [{"name": "containerInsights", "value": value}]
+
+
+def test_what_the_metrics_are_made_of_is_kept_as_long_as_every_log_and_with_the_key() -> None:
+    def build(stack: AppStack) -> None:
+        run(service_in(stack, container_insights="enabled", key=key_in(stack)))
+
+    synthesized = synthesize(build)
+
+    log = resource(synthesized, "aws_cloudwatch_log_group.service_container_insights")
+    assert log == {
+        "name": "/aws/ecs/containerinsights/mlflow-test/performance",
+        "retention_in_days": 14,
+        "kms_key_id": "${aws_kms_key.key.arn}",
+    }
+    cluster = resource(synthesized, "aws_ecs_cluster.service")
+    assert cluster["depends_on"] == ["aws_cloudwatch_log_group.service_container_insights"]
+    assert log["name"] in resource(synthesized, "aws_kms_key.key")["policy"]
+    assert "service_container_insights" not in service()["resource"]["aws_cloudwatch_log_group"]
 
 
 def test_before_anything_is_granted_the_task_can_do_nothing_and_ecs_can_only_log() -> None:

@@ -44,7 +44,7 @@ def test_production_scales_is_watched_and_is_closed(production: Json) -> None:
     assert (target["min_capacity"], target["max_capacity"]) == (2, 6)
     definition = container(production)
     assert definition["readonlyRootFilesystem"] is True
-    assert definition["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert definition["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert "service_exec" not in production["resource"]["aws_cloudwatch_log_group"], "no shell, no log of it"
 
 
