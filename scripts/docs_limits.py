@@ -9,20 +9,20 @@ INTRODUCTION = f"""\
 {MADE_BY.format(source="modules/common/limits.py")}
 # AWS's limits
 
-What AWS would refuse in the middle of an apply is refused before anything is planned: by the settings' rules, or, where a
-length depends on the whole stack, when the stack is synthesized. The report says the number and what to change.
+What AWS would refuse in the middle of an apply is refused before anything is planned: by the settings' rules, or, where
+a length depends on the whole stack, when the stack is synthesized. The report says the number and what to change.
 
-"Default" is what AWS gives each account and raises on request
-([Service Quotas](https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html)). Where yours has been raised,
-say so in [`[quotas]`](settings.md):
+"Default" is what AWS gives each account and
+[raises on request](https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html). Where yours
+has been raised, say so in [`[quotas]`](settings.md):
 
 ```toml
 [quotas]
 rules_per_security_group = 140
 ```
 
-What an environment cannot know, it cannot refuse: how many VPCs, load balancers, roles or elastic IP addresses the account
-has already.
+What an environment cannot know, it cannot refuse: how many VPCs, load balancers, roles or elastic IP addresses the
+account has already.
 
 | limit | number | |
 | --- | --- | --- |
