@@ -12,7 +12,9 @@ from scripts.emulation import (
     aws_overrides_ecs,
     aws_overrides_iam,
     aws_overrides_kms,
+    aws_overrides_limits,
     aws_overrides_network,
+    aws_overrides_quotas,
     aws_overrides_rds,
     aws_overrides_rds_restore,
     aws_overrides_s3,
@@ -28,7 +30,9 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_ecs.apply()
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()
+    aws_overrides_limits.apply()
     aws_overrides_network.apply()
+    aws_overrides_quotas.apply()
     aws_overrides_rds.apply()
     aws_overrides_rds_restore.apply()
     aws_overrides_s3.apply()
