@@ -6,17 +6,16 @@ import sys
 
 gc.disable()  # lives for a second: collecting takes longer than it frees
 
-from stacks.app import synthesize
+from stacks.app import BrokenRulesError, synthesize
 from stacks.settings import SettingsError, environments_directory, load_environments
 
 
 def main() -> str | None:
     directory = environments_directory(os.environ)
     try:
-        environments = load_environments(directory, os.environ)
-    except SettingsError as error:
+        synthesize(load_environments(directory, os.environ), directory=directory)
+    except (SettingsError, BrokenRulesError) as error:
         return str(error)
-    synthesize(environments, directory=directory)
     return None
 
 

@@ -68,3 +68,28 @@ def service_trust_policy(service: str, *, account_id: str) -> str:
             conditions={"StringEquals": {"aws:SourceAccount": account_id}},
         )
     )
+
+
+def people_trust_policy(
+    principals: Sequence[str], *, require_mfa: bool = False, external_id: str | None = None
+) -> str:
+    """A trust policy that lets AWS principals assume the role.
+
+    Args:
+        principals: the ARNs of roles, users and accounts.
+        require_mfa: only who has just signed in with multi-factor authentication may.
+        external_id: what has to be told when the role is assumed; None asks for nothing.
+    """
+    conditions: dict[str, dict[str, Any]] = {}
+    if require_mfa:
+        conditions["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
+    if external_id is not None:
+        conditions["StringEquals"] = {"sts:ExternalId": external_id}
+    return policy_document(
+        Statement(
+            sid="Assume",
+            actions=["sts:AssumeRole"],
+            principals={"AWS": list(principals)},
+            conditions=conditions or None,
+        )
+    )

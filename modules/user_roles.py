@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
-from modules.policies import Statement, policy_document
+from modules.policies import Statement, people_trust_policy, policy_document
 
 
 class UserRole(Construct):
@@ -48,23 +47,13 @@ class UserRole(Construct):
         if not principals:
             raise ValueError(f"{name}: a role that nobody may assume")
         super().__init__(scope, id)
-        conditions: dict[str, dict[str, Any]] = {}
-        if require_mfa:
-            conditions["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
-        if external_id is not None:
-            conditions["StringEquals"] = {"sts:ExternalId": external_id}
         self.role = IamRole(
             self,
             "resource",
             name=name,
             description=description,
-            assume_role_policy=policy_document(
-                Statement(
-                    sid="Assume",
-                    actions=["sts:AssumeRole"],
-                    principals={"AWS": list(principals)},
-                    conditions=conditions or None,
-                )
+            assume_role_policy=people_trust_policy(
+                principals, require_mfa=require_mfa, external_id=external_id
             ),
             max_session_duration=max_session_duration_seconds,
             permissions_boundary=permissions_boundary_arn,

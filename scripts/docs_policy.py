@@ -14,8 +14,9 @@ Three things look at the Terraform of both profiles, before any of it is planned
 
 - **Rules of our own**, each time it is synthesized: no security group open to the internet but the load balancer's, on
   its listeners' ports; no bucket public or answering over plain HTTP; no right on any resource but those listed below;
-  a retention for each log group; no secret in a container's variables; the boundary on each role; in production, no
-  protection missing from what holds data. They stand in `stacks/validations/`.
+  a retention for each log group; no secret in a container's variables; the boundary on each role; nothing beyond
+  [AWS's limits](limits.md); in production, no protection missing from what holds data. They stand in
+  `stacks/validations/`.
 - **[checkov](https://www.checkov.io/5.Policy%20Index/terraform.html)** and **[parliament](https://github.com/duo-labs/parliament)**,
   in `make test`, without a network. What they find and what stays is listed here with the reason: the tests fail on a
   finding that is not, and on an entry for which nothing is found any more.

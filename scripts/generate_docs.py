@@ -14,7 +14,7 @@ from pathlib import Path
 # Run as a file, only scripts/ is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import docs_firewall, docs_outputs, docs_policy, docs_settings
+from scripts import docs_firewall, docs_limits, docs_outputs, docs_policy, docs_settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = {
@@ -22,6 +22,7 @@ PAGES = {
     "outputs.md": docs_outputs.render,
     "policy.md": docs_policy.render,
     "firewall.md": docs_firewall.render,
+    "limits.md": docs_limits.render,
 }
 
 

@@ -13,16 +13,34 @@ from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings
 from cdktf import App  # isort: skip
 
 
+# How CDKTF's report of them begins and ends.
+VALIDATION = "Validation failed with the following errors:"
+SKIPPING = "If you wish to ignore these validations"
+
+
+class BrokenRulesError(Exception):
+    """What was synthesized breaks rules of `stacks.validations`. Its text is the whole report."""
+
+
 def synthesize(environments: Sequence[EnvironmentSettings], *, directory: Path) -> None:
     """Writes the Terraform of `environments` to CDKTF's output folder.
 
     Args:
         environments: validated, each with a name of its own.
         directory: theirs, with the providers' lock where one is committed.
+
+    Raises:
+        BrokenRulesError: a stack breaks rules of `stacks.validations`; nothing was written.
     """
     app = App()
     for settings in environments:
         TrackingStack(app, settings=settings)
     add_state_stacks(app, environments)
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        title, validated, findings = str(error).partition(VALIDATION)
+        if not validated:
+            raise
+        raise BrokenRulesError(f"{title}{validated}{findings.partition(SKIPPING)[0].rstrip()}") from None
     put_provider_locks(app.outdir, directory)

@@ -114,6 +114,7 @@ class TrackingStack(AppStack):
             self,
             protected=settings.protected,
             permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
+            quotas=settings.quotas,
         )
 
     def _grant(self) -> None:

@@ -14,7 +14,9 @@ from scripts.emulation import (
     aws_overrides_ecs_deployments,
     aws_overrides_iam,
     aws_overrides_kms,
+    aws_overrides_limits,
     aws_overrides_network,
+    aws_overrides_quotas,
     aws_overrides_rds,
     aws_overrides_rds_parameters,
     aws_overrides_rds_restore,
@@ -35,7 +37,9 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_ecs_deployments.apply()
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()
+    aws_overrides_limits.apply()
     aws_overrides_network.apply()
+    aws_overrides_quotas.apply()
     aws_overrides_rds.apply()
     aws_overrides_rds_parameters.apply()
     aws_overrides_rds_restore.apply()

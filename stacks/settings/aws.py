@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from modules.common import limits
 from stacks.settings.checks import Allowed, between, matching, one_of, one_of_numbers
 from stacks.settings.errors import Refusal
 
@@ -192,10 +193,11 @@ TOPIC_ARN = matching(
 EMAIL = matching(
     r"[^@\s]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "an e-mail address", example="platform@example.com"
 )
-# https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html (64 characters for the first name)
 DOMAIN_NAME = matching(
-    r"(?=.{1,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
-    "a full domain name in lower case, of at most 64 characters, without https:// and without a dot at its end",
+    rf"(?=.{{1,{limits.CERTIFICATE_DOMAIN_CHARACTERS.number}}}$)"
+    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+    f"a full domain name in lower case, of at most {limits.CERTIFICATE_DOMAIN_CHARACTERS.number} characters, "
+    "without https:// and without a dot at its end",
     example="mlflow.example.com",
 )
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHostedZone.html
@@ -262,5 +264,4 @@ STORAGE_GIB = between(20, 65536, "GiB")
 BACKUP_RETENTION_DAYS = between(0, 35, "days; 0 is no backups")
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 IDLE_TIMEOUT_SECONDS = between(1, 4000, "seconds")
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (tasks in a service)
-DESIRED_COUNT = between(0, 5000, "tasks")
+DESIRED_COUNT = between(0, limits.TASKS_PER_SERVICE.number, "tasks")

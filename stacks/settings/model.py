@@ -17,9 +17,10 @@ from stacks.settings.rules_adoption import ADOPTION_RULES
 from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES, given_network
+from stacks.settings.rules_limits import LIMIT_RULES
 from stacks.settings.rules_network import NETWORK_RULES
 from stacks.settings.rules_outbound import OUTBOUND_RULES
-from stacks.settings.rules_platform import PLATFORM_RULES
+from stacks.settings.rules_platform import MOST_TAGS, PLATFORM_RULES
 from stacks.settings.rules_production import PRODUCTION_RULES
 from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_sign_in import SIGN_IN_RULES
@@ -38,6 +39,7 @@ from stacks.settings.tables import (
     LoadBalancerSettings,
     LogsSettings,
     NetworkSettings,
+    QuotasSettings,
     RemoteStateSettings,
     ScalingSettings,
     ServiceSettings,
@@ -61,6 +63,7 @@ RULES = (
     *STORAGE_RULES,
     *ADOPTION_RULES,
     *PRODUCTION_RULES,
+    *LIMIT_RULES,
 )
 
 
@@ -122,7 +125,7 @@ class EnvironmentSettings(Section):
         Tags,
         Setting(
             "Tags of everything, over Application, Environment and ManagedBy",
-            Allowed("up to 46 tags within AWS's limits"),
+            Allowed(f"up to {MOST_TAGS} tags within AWS's limits"),
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),
     ] = Field(default_factory=no_entries)
@@ -143,6 +146,7 @@ class EnvironmentSettings(Section):
     state: StateSettings = StateSettings()
     remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
     adopt: AdoptSettings = AdoptSettings()
+    quotas: QuotasSettings = QuotasSettings()
 
     @property
     def full_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modules.common import limits
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, NotKnownError, Rule, Values
@@ -23,13 +24,17 @@ MEMORY_NEEDS = (
     ("each further one", "", f"{FURTHER_WORKER_MIB} more"),
 )
 
-# What is made of the full name, the longest it may be, and where that is written.
+# What is made of the full name, its form, and how long it may be.
 NAMED_RESOURCES = (
     # Four characters are left for a second target group beside the first.
-    ("the load balancer and the target group", "{name}", 28),
-    ("the bucket of the artifacts", "{name}-artifacts-111122223333-{region}", 63),
-    ("the database", "{name}", 63),
-    ("the roles", "{name}-execution", 64),
+    ("the load balancer and the target group", "{name}-new", limits.TARGET_GROUP_NAME_CHARACTERS),
+    (
+        "the bucket of the artifacts",
+        "{name}-artifacts-111122223333-{region}",
+        limits.BUCKET_NAME_CHARACTERS,
+    ),
+    ("the database", "{name}", limits.DATABASE_NAME_CHARACTERS),
+    ("the roles", "{name}-contributors", limits.ROLE_NAME_CHARACTERS),
 )
 RESERVED_BEGINNINGS = {
     "internal-": "load balancers",
@@ -41,8 +46,8 @@ RESERVED_BEGINNINGS = {
 }
 # The stack's own; a file may give them another value.
 DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
-# AWS's 50, less the stack's own and Name.
-MOST_TAGS = 46
+# Without the stack's own, and Name.
+MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(DEFAULT_TAGS) - 1
 
 
 def needed_memory_mib(workers: int, job_execution: bool) -> int:
@@ -133,8 +138,11 @@ def names_are_short(values: Values) -> Iterator[Broken]:
     name, environment, region = values["name"], values["environment"], values["region"]
     full_name = f"{name}-{environment}"
     # How long the full name may be for each resource; the shortest limit says it all.
-    limits = [(most - len(form.format(name="", region=region)), what) for what, form, most in NAMED_RESOURCES]
-    most, what = min(limits)
+    rooms = [
+        (limit.number - len(form.format(name="", region=region)), what)
+        for what, form, limit in NAMED_RESOURCES
+    ]
+    most, what = min(rooms)
     if len(full_name) > most:
         room = most - len(environment) - 1
         shorter = f"set name to at most {room} characters" if room > 0 else "give the file a shorter name"
@@ -174,11 +182,14 @@ def tags_fit(values: Values) -> Iterator[Broken]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
     tags = values["tags"]
-    if len(tags) > MOST_TAGS:
-        allowed = f"up to {MOST_TAGS} tags: AWS takes 50, and every resource has up to four already"
-        yield Broken(
-            ("tags",), Refusal(f"{len(tags)} tags are too many.", allowed, f"remove {len(tags) - MOST_TAGS}.")
+    added = tags.keys() - set(DEFAULT_TAGS)
+    if len(added) > MOST_TAGS:
+        allowed = (
+            f"up to {MOST_TAGS} tags besides {', '.join(DEFAULT_TAGS)}: AWS takes {limits.TAGS_PER_RESOURCE.number}, "
+            "and every resource has up to four already"
         )
+        problem = f"{len(added)} tags are too many."
+        yield Broken(("tags",), Refusal(problem, allowed, f"remove {len(added) - MOST_TAGS}."))
     known = {key.casefold(): key for key in DEFAULT_TAGS}
     for key in tags:
         if known.setdefault(key.casefold(), key) != key:

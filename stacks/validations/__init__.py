@@ -10,8 +10,10 @@ from cdktf import DefaultTokenResolver, StringConcat, Token, Tokenization
 from constructs import IValidation
 
 from stacks.base import AppStack
+from stacks.settings.tables.quotas import QuotasSettings
 from stacks.validations.elements import Elements, Rule
 from stacks.validations.rules_iam import only_known_rights_on_any_resource, roles_are_bounded
+from stacks.validations.rules_limits import limit_rules
 from stacks.validations.rules_resources import (
     buckets_are_closed,
     logs_expire,
@@ -37,19 +39,30 @@ class StackRules:
         stack: whose elements they read, all in one pass.
         protected: nothing in it that holds data may be deleted.
         permissions_boundary_arn: what each role has to have; None where there is none.
+        quotas: the account's; None is AWS's defaults.
     """
 
     def __init__(
-        self, stack: AppStack, *, protected: bool = False, permissions_boundary_arn: str | None = None
+        self,
+        stack: AppStack,
+        *,
+        protected: bool = False,
+        permissions_boundary_arn: str | None = None,
+        quotas: QuotasSettings | None = None,
     ) -> None:
         self._stack = stack
+        self._quotas = quotas or QuotasSettings()
         self._protected = protected
         self._boundary = permissions_boundary_arn
 
     def validate(self) -> list[str]:
         """Whatever breaks a rule: the element, what is wrong, what was given, what is allowed, and the fix."""
         elements = Elements(self._stack.to_terraform())
-        rules = [*ALWAYS, roles_are_bounded(self._synthesized(self._boundary))]
+        rules = [
+            *ALWAYS,
+            *limit_rules(self._quotas),
+            roles_are_bounded(self._synthesized(self._boundary)),
+        ]
         if self._protected:
             rules.append(nothing_kept_is_deleted)
         return [str(finding) for rule in rules for finding in rule(elements)]
@@ -63,10 +76,17 @@ class StackRules:
 
 
 def hold_to_rules(
-    stack: AppStack, *, protected: bool = False, permissions_boundary_arn: str | None = None
+    stack: AppStack,
+    *,
+    protected: bool = False,
+    permissions_boundary_arn: str | None = None,
+    quotas: QuotasSettings | None = None,
 ) -> None:
     """Has `app.synth()` check `stack`; the arguments are those of `StackRules`."""
     rules: IValidation = StackRules(
-        stack, protected=protected, permissions_boundary_arn=permissions_boundary_arn
+        stack,
+        protected=protected,
+        permissions_boundary_arn=permissions_boundary_arn,
+        quotas=quotas,
     )
     stack.node.add_validation(rules)

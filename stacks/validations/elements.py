@@ -36,10 +36,26 @@ class Elements:
 
     Args:
         document: the stack's JSON.
+
+    Attributes:
+        region: the AWS provider's.
+        default_tags: what the AWS provider tags everything with.
     """
 
     def __init__(self, document: Document) -> None:
         self._resources: Mapping[str, Mapping[str, Document]] = document.get("resource", {})
+        (provider,) = document["provider"]["aws"]
+        self.region: str = provider["region"]
+        tagged = provider.get("default_tags") or [{}]
+        self.default_tags: Mapping[str, str] = tagged[0].get("tags", {})
+
+    def body(self, kind: str, name: str) -> Document:
+        """The arguments of one resource; none where the stack does not make it."""
+        return self._resources.get(kind, {}).get(name, {})
+
+    def every(self) -> Iterator[Element]:
+        """All of them."""
+        return self.of(*self._resources)
 
     def of(self, *kinds: str) -> Iterator[Element]:
         """The resources of some types."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +95,16 @@ def test_no_mistake_in_the_folder_ends_in_a_traceback(
 
 def test_it_stays_short() -> None:
     assert len((PROJECT / "main.py").read_text(encoding="utf-8").splitlines()) <= 30
+
+
+def test_what_cannot_be_applied_is_told_without_a_traceback(tmp_path: Path) -> None:
+    state = f'[state]\nbucket = "example-terraform-state"\nkey = "{"*" * 1024}"\n'
+    run = Run(tmp_path, demo=DEMO + state)
+
+    done = run()
+
+    assert (done.returncode, done.stdout, run.stacks) == (1, "", [])
+    assert "Traceback" not in done.stderr and "skipValidation" not in done.stderr
+    assert 'aws_ssm_parameter.outputs["state_reader_policy_json"]' in done.stderr
+    assert re.search(r"\d+ characters of the value of an SSM parameter .*: AWS takes 4096\.", done.stderr)
+    assert "Fix: shorten what the settings put into it" in done.stderr

@@ -17,6 +17,7 @@ from stacks.settings.tables.image import ImageSettings
 from stacks.settings.tables.load_balancer import LoadBalancerSettings
 from stacks.settings.tables.logs import LogsSettings
 from stacks.settings.tables.network import NetworkSettings
+from stacks.settings.tables.quotas import QuotasSettings
 from stacks.settings.tables.remote_state import RemoteStateSettings
 from stacks.settings.tables.scaling import ScalingSettings
 from stacks.settings.tables.service import ServiceSettings
@@ -36,6 +37,7 @@ __all__ = [
     "LoadBalancerSettings",
     "LogsSettings",
     "NetworkSettings",
+    "QuotasSettings",
     "RemoteStateSettings",
     "ScalingSettings",
     "ServiceSettings",
