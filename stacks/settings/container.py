@@ -15,6 +15,7 @@ PLATFORM_VARIABLES = {
     "MLFLOW_BACKEND_STORE_URI": "",
     "MLFLOW_DATABASE_SECRET_ARN": "",
     "MLFLOW_DISABLE_TELEMETRY": "",
+    "MLFLOW_ENABLE_AI_GATEWAY": "",
     "MLFLOW_HOST": "",
     "MLFLOW_KEEP_ALIVE_SECONDS": "load_balancer.idle_timeout_seconds",
     "MLFLOW_PORT": "",
@@ -32,6 +33,8 @@ PLATFORM_VARIABLES = {
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
     "AWS_EXECUTION_ENV": "",
     "ECS_CONTAINER_METADATA_URI_V4": "",
+    # uvicorn's: a client that it trusts may say that it is on the server's own machine.
+    "FORWARDED_ALLOW_IPS": "",
     "PGHOST": "",
     "PGHOSTADDR": "",
     "PGPORT": "",

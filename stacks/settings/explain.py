@@ -58,7 +58,8 @@ class Origin:
         given: Any = tree
         for key in broken.path:
             given = given[key]
-        return self.problem(broken.path, broken.refusal, "" if given is None else as_written(given))
+        hidden = given is None or _may_be_secret(broken.path)
+        return self.problem(broken.path, broken.refusal, "" if hidden else as_written(given))
 
     def variable(self, path: Path) -> str | None:
         """The variable that set the value at `path`, or the whole that it is in."""
@@ -105,9 +106,14 @@ def _problem(details: ErrorDetails, origin: Origin) -> Problem:
     variable = origin.variable(path)
     if variable and given == "":
         refusal = replace(refusal, fix=f"{refusal.fix} To set nothing, unset {variable}.")
-    # Of an entry that is refused by its name, the name says enough. A variable's value could be a secret.
-    hidden = "[key]" in details["loc"] or path[:2] == ("service", "environment")
+    # Of an entry that is refused by its name, the name says enough.
+    hidden = "[key]" in details["loc"] or _may_be_secret(path)
     return origin.problem(path, refusal, "" if hidden else as_written(given))
+
+
+def _may_be_secret(path: Path) -> bool:
+    """A variable's value may be one: it is not shown."""
+    return path[:2] == ("service", "environment")
 
 
 def _field(path: Path) -> Field | None:
