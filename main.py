@@ -6,6 +6,7 @@ import sys
 
 gc.disable()  # lives for a second: collecting takes longer than it frees
 
+from modules.image_context import BuildContextError
 from stacks.app import synthesize
 from stacks.settings import SettingsError, environments_directory, load_environments
 
@@ -13,10 +14,9 @@ from stacks.settings import SettingsError, environments_directory, load_environm
 def main() -> str | None:
     directory = environments_directory(os.environ)
     try:
-        environments = load_environments(directory, os.environ)
-    except SettingsError as error:
+        synthesize(load_environments(directory, os.environ), directory=directory)
+    except (SettingsError, BuildContextError) as error:
         return str(error)
-    synthesize(environments, directory=directory)
     return None
 
 
