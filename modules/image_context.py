@@ -1,7 +1,7 @@
 """What shapes the image: the files of a build context that `.dockerignore` keeps, as one hash.
 
 The hash becomes the image's tag, so it must be the same on every machine: names and contents count. Times, owners and
-modes do not, nor does the executable bit: some file systems give it to every file or to none, so the Dockerfile sets it.
+modes do not, nor does the executable bit: file systems are known that give it to every file, so the Dockerfile sets it.
 """
 
 from __future__ import annotations
