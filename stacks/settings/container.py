@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.settings.checks import Allowed, matching
+from stacks.settings.checks import Allowed, matching, refuse_token
 from stacks.settings.errors import Refusal
 
 # Set for every task by the stack, the image or Fargate; with the setting each comes from, if there is one.
@@ -81,6 +81,10 @@ def _refuse_variable(name: str) -> Refusal | None:
 
 
 def _refuse_variable_value(value: str) -> Refusal | None:
+    if "\0" in value:
+        return Refusal("No variable can hold the character NUL.", VARIABLE_VALUE.text, "leave it out.")
+    if refusal := refuse_token(value, VARIABLE_VALUE.text):
+        return refusal
     if not SECRET_VALUE.search(value):
         return None
     return Refusal(

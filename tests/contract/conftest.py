@@ -66,7 +66,7 @@ job_execution = true
 spot_percent = 50
 enable_execute_command = true
 readonly_root_filesystem = false
-environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow" }
+environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow", FOO = "${HOME} %{if}" }
 [state]
 bucket = "states-of-a-company"
 key = "elsewhere/terraform.tfstate"
