@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from tests.texts import DEMO
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+FOLDERS = ["é and ü", 'it\'s "quoted" \\ $HOME `x` ${y} %{z} #;&']
 
 
 class Run:
@@ -90,6 +94,32 @@ def test_no_mistake_in_the_folder_ends_in_a_traceback(
 
     assert done.returncode == 1
     assert told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_project_may_be_in_any_folder(name: str, tmp_path: Path) -> None:
+    # Given a checkout in a folder whose name means something to a shell, to Node.js or to Terraform
+    project = tmp_path / name
+    for part in ("modules", "stacks", "docker", "environments"):
+        shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("main.py", "cdktf.json"):
+        shutil.copy(PROJECT / file, project)
+
+    # When it is synthesized where texts are ASCII
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=project,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Then its Terraform is the same as elsewhere
+    assert done.returncode == 0, done.stderr
+    synthesized = (project / "cdktf.out" / "stacks" / "mlflow-demo" / "cdk.tf.json").read_text("utf-8")
+    assert name not in synthesized
+    assert "loading the whole package" not in done.stderr and "importing it whole" not in done.stderr
 
 
 def test_it_stays_short() -> None:
