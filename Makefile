@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock lock-providers clean
+.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock lock-providers rds-authorities clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ lock: setup ## Make Pipfile.lock and package-lock.json again after a change of P
 
 lock-providers: setup ## Lock the Terraform providers' checksums for all platforms (ARGS=--help: choose which)
 	@$(VENV) -m scripts.lock_providers $(ARGS)
+
+rds-authorities: setup ## Read the authorities of RDS's certificates from AWS's trust stores into docker/rds-authorities
+	@$(VENV) -m scripts.rds_authorities $(ARGS)
 
 clean: ## Remove everything that was made here; a running demo must be stopped first
 	rm -rf .venv .tools .demo node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache

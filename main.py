@@ -6,6 +6,7 @@ import sys
 
 gc.disable()  # lives for a second: collecting takes longer than it frees
 
+from modules.image_context import BuildContextError
 from stacks.app import BrokenRulesError, synthesize
 from stacks.settings import SettingsError, environments_directory, load_environments
 
@@ -14,7 +15,7 @@ def main() -> str | None:
     directory = environments_directory(os.environ)
     try:
         synthesize(load_environments(directory, os.environ), directory=directory)
-    except (SettingsError, BrokenRulesError) as error:
+    except (SettingsError, BuildContextError, BrokenRulesError) as error:
         return str(error)
     return None
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 import sys
 import warnings
@@ -55,12 +54,18 @@ def make_lazy(packages: tuple[str, ...] = PROVIDER_BINDINGS) -> None:
 
 def _preload_into_node() -> None:
     options = os.environ.get("NODE_OPTIONS", "")
-    # Node reads JSON-style quoting in NODE_OPTIONS, so a path with a space or a backslash survives.
-    require = f"--require {json.dumps(str(NODE_PRELOAD))}"
+    require = f"--require {_node_option(str(NODE_PRELOAD))}"
     if require not in options:
         os.environ["NODE_OPTIONS"] = f"{options} {require}".strip()
     # Newer jsii prints a banner on Node 20 into every plan; the supported versions are in the README.
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+
+
+def _node_option(text: str) -> str:
+    """A word of NODE_OPTIONS: in quotes a backslash takes the next character as it is, and nothing else is special
+    (https://nodejs.org/api/cli.html#node_optionsoptions)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _unknown_layout(spec: ModuleSpec) -> str | None:

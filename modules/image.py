@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from cdktf_cdktf_provider_docker.registry_image import RegistryImage
 from constructs import Construct
 
 from modules.account import Account
+from modules.common.ecr import ecr_image
 from modules.encryption_key import AnyKey
 from modules.image_context import DOCKERFILE, image_hash
 from modules.policies import Statement
@@ -29,9 +29,6 @@ from modules.tracking_service import TrackingService
 TAG_LENGTH = 16
 # Beside the synthesized JSON, where Terraform runs.
 BUILD_LOG = "image-build.log"
-ECR_URI = re.compile(
-    r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<repository>[^:@]+)(?:[:@].+)?$"
-)
 
 
 class ImageRepository(Construct):
@@ -225,12 +222,10 @@ def grant_pull(service: TrackingService, repository_arn: str) -> None:
 
 def repository_arn_of(image_uri: str, *, account: Account) -> str | None:
     """The ARN of the ECR repository that `image_uri` names; None for an image from elsewhere."""
-    match = ECR_URI.match(image_uri)
-    if match is None:
+    image = ecr_image(image_uri)
+    if image is None:
         return None
-    return (
-        f"arn:{account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
-    )
+    return f"arn:{account.partition}:ecr:{image.region}:{image.account}:repository/{image.repository}"
 
 
 def _secret(id: str, source: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What shapes the image: the files of a build context that `.dockerignore` keeps, as one hash.
 
-The hash becomes the image's tag, so it must be the same on every machine: names, contents and the executable bit count
-(what git keeps); times, owners and umasks do not.
+The hash becomes the image's tag, so it must be the same on every machine: names and contents count. Times, owners and
+modes do not, nor does the executable bit: file systems are known that give it to every file, so the Dockerfile sets it.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pathspec import PathSpec
 
 DOCKERFILE = "Dockerfile"
 DOCKERIGNORE = ".dockerignore"
+
+
+class BuildContextError(Exception):
+    """The files cannot be built from; its text says which, and what to do."""
 
 
 def context_files(context: Path) -> list[Path]:
@@ -26,10 +29,10 @@ def context_files(context: Path) -> list[Path]:
     with every pattern anchored at the context's root. The Dockerfile is always read, whatever the rules say.
 
     Raises:
-        FileNotFoundError: there is no Dockerfile in `context`.
+        BuildContextError: there is no Dockerfile in `context`.
     """
     if not (context / DOCKERFILE).is_file():
-        raise FileNotFoundError(f"{context / DOCKERFILE}: the build context has no Dockerfile")
+        raise BuildContextError(f"{context / DOCKERFILE}: the build context has no Dockerfile")
     ignored = PathSpec.from_lines("gitignore", _anchored(context / DOCKERIGNORE))
     files = [path.relative_to(context) for path in _walk(context)]
     return sorted(
@@ -39,18 +42,38 @@ def context_files(context: Path) -> list[Path]:
 
 
 def image_hash(context: Path, shape: Mapping[str, object]) -> str:
-    """64 hex digits over the context's files and `shape` (build arguments, platform, whatever else makes the image)."""
+    """64 hex digits over the context's files and `shape` (build arguments, platform, whatever else makes the image).
+
+    Raises:
+        BuildContextError: a text has Windows line ends, as git writes them with core.autocrlf: the image would be
+            another one than everybody else's.
+    """
     digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode())
+    windows: list[Path] = []
     for path in context_files(context):
         file = context / path
         if file.is_symlink():
             kind, content = "link", os.readlink(file).encode()
         else:
-            kind = "program" if file.stat().st_mode & stat.S_IXUSR else "file"
-            content = file.read_bytes()
+            kind, content = "file", file.read_bytes()
+            if b"\r\n" in content and b"\0" not in content:
+                windows.append(file)
         entry = [path.as_posix(), kind, hashlib.sha256(content).hexdigest()]
         digest.update(json.dumps(entry).encode())
+    if windows:
+        raise BuildContextError(_line_ends(windows))
     return digest.hexdigest()
+
+
+def _line_ends(files: Sequence[Path]) -> str:
+    told = "\n".join(f"  {file}" for file in files)
+    return (
+        "These files have Windows line ends (CR LF): an image built from them would have another tag than everybody "
+        f"else's. Nothing was synthesized.\n{told}\n"
+        "  Allowed: line ends as they are committed (LF)\n"
+        "  Fix: commit or stash changes of yours, delete these files, and run in the project's folder: "
+        "git checkout -- docker"
+    )
 
 
 def _anchored(dockerignore: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from scripts.progress import TOOLS
+from scripts.progress import TOOLS, SetupError
 from scripts.terraform_release import operating_system
 
 REGISTRY = "registry.terraform.io"
@@ -122,6 +122,12 @@ def _list(texts: list[str]) -> str:
 
 
 def _quoted(text: str | Path) -> str:
+    if "${" in str(text) and re.search(r'["\\]', str(text)):
+        # What stands between ${ and } is not unescaped.
+        raise SetupError(
+            f"{text}: Terraform's CLI configuration cannot name a folder with ${{ and a quote or a backslash in its "
+            "name. Use a folder without one of them."
+        )
     escaped = str(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -130,8 +136,8 @@ def _folders_of(configuration: Path) -> list[Path]:
     """The `path` of each filesystem_mirror in a user's configuration."""
     text = configuration.read_text(encoding="utf-8", errors="replace")
     blocks: list[str] = re.findall(r"filesystem_mirror[\"\s:=\[]*\{([^}]*)\}", text)
-    paths: list[str] = re.findall(r"\bpath\"?\s*[=:]\s*\"([^\"]+)\"", "\n".join(blocks))
-    return [Path(path).expanduser() for path in paths]
+    paths: list[str] = re.findall(r"\bpath\"?\s*[=:]\s*\"((?:[^\"\\]|\\.)+)\"", "\n".join(blocks))
+    return [Path(re.sub(r"\\(.)", r"\1", path)).expanduser() for path in paths]
 
 
 @cache

@@ -128,6 +128,10 @@ def shell_exports() -> str:
     require_python(VENV)
     folders = dict.fromkeys([str(cdktf().parent), str(terraform().parent)])
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(terraform_environment().items())]
+    if unfit := [folder for folder in folders if os.pathsep in folder]:
+        raise SetupError(
+            f"{unfit[0]} cannot be on the PATH: its name has a {os.pathsep} in it. Move the project elsewhere."
+        )
     path = ":".join(map(shlex.quote, folders))
     return "\n".join([*lines, f'export PATH={path}:"$PATH"'])
 

@@ -12,6 +12,7 @@ from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
+from stacks.literal import literal
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
@@ -40,8 +41,8 @@ class TrackingStack(AppStack):
 
     def __init__(self, scope: App, *, settings: EnvironmentSettings) -> None:
         super().__init__(scope, settings.stack_name, region=settings.region, tags=default_tags(settings))
-        self._settings = settings
-        self._keep_state()
+        self._keep_state(settings)
+        settings = self._settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
@@ -218,20 +219,20 @@ class TrackingStack(AppStack):
             self.observability.watch_all(self.load_balancer, self.service, self.database)
         scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
-    def _keep_state(self) -> None:
-        state = self._settings.state
+    def _keep_state(self, settings: EnvironmentSettings) -> None:
+        state = settings.state
         if state.bucket is None:
             self.keep_state_in_file()
             print(
-                f"{self._settings.stack_name}: state in the local file terraform.{self._settings.stack_name}.tfstate; "
+                f"{settings.stack_name}: state in the local file terraform.{settings.stack_name}.tfstate; "
                 "`make state` or state.bucket shares it",
                 file=sys.stderr,
             )
             return
         self.keep_state_in_bucket(
             bucket=state.bucket,
-            key=self._settings.state_key,
-            region=self._settings.state_region,
+            key=settings.state_key,
+            region=settings.state_region,
             kms_key_id=state.encryption_key,
             role_arn=state.role_arn,
             account_id=state.account_id,

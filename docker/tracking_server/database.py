@@ -24,7 +24,7 @@ SCHEMA_LOCK = 0x6D6C666C6F77
 _REMEDIES = {
     "certificate verify failed": (
         "The server's certificate is not signed by an authority in the file that PGSSLROOTCERT names. For Amazon RDS "
-        "the image has AWS's bundle; renew it if this region is newer than it."
+        "the image has AWS's, as docs/image.md says."
     ),
     "does not match host name": "Name the database by the host name that its certificate is for.",
     "root certificate file": "Let PGSSLROOTCERT name a file with the authority's certificate.",

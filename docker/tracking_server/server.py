@@ -17,6 +17,9 @@ SIGN_IN_APP = "sign-in"
 # Unless the container's environment says otherwise.
 DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # It would keep providers' API keys under a passphrase that is printed in MLflow's source, and call addresses that
+    # a client gives it.
+    "MLFLOW_ENABLE_AI_GATEWAY": "false",
     # Eight more processes, 1.2 GiB.
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     # Per store and process, and a process has a few stores: two tasks of two workers, as a deployment has for a while,

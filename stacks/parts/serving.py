@@ -142,6 +142,7 @@ def container_environment(
         "MLFLOW_BACKEND_STORE_URI": database.uri,
         "MLFLOW_DATABASE_SECRET_ARN": database.secret_arn,
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_AI_GATEWAY": "false",
         "MLFLOW_HOST": "0.0.0.0",
         "MLFLOW_KEEP_ALIVE_SECONDS": str(load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
         "MLFLOW_PORT": str(CONTAINER_PORT),

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from stacks.settings.errors import Refusal, nearest
 
 REFUSED = "refused"
+CDKTF_TOKEN = "TfToken["
 AWS = "https://docs.aws.amazon.com"
 # For tables that people fill: a frozen model with a dict in it could be changed all the same.
 FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
@@ -127,6 +128,16 @@ def one_of(names: Sequence[str], text: str = "") -> Allowed:
     return Allowed(text, refuse)
 
 
+def refuse_token(value: str, text: str) -> Refusal | None:
+    """CDKTF would look for what it thinks the value stands for
+    (https://developer.hashicorp.com/terraform/cdktf/concepts/tokens)."""
+    if CDKTF_TOKEN not in value:
+        return None
+    return Refusal(
+        f"CDKTF takes {CDKTF_TOKEN} for a mark of its own.", text, f"write it without {CDKTF_TOKEN}."
+    )
+
+
 def matching(
     pattern: str, text: str, *, example: str, forbidden: Sequence[str] = (), why: str = ""
 ) -> Allowed:
@@ -144,6 +155,8 @@ def matching(
     def refuse(value: str) -> Refusal | None:
         if not expression.fullmatch(value):
             return Refusal(f'"{value}" is not of this form.', text, f'write it like "{example}".')
+        if refusal := refuse_token(value, text):
+            return refusal
         if value.lower() in forbidden:
             return Refusal(f'"{value}" cannot be used: {why}.', text, f'choose another, such as "{example}".')
         return None

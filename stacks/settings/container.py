@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.settings.checks import Allowed, matching
+from stacks.settings.checks import Allowed, matching, refuse_token
 from stacks.settings.errors import Refusal
 
 # Set for every task by the stack, the image or Fargate; with the setting each comes from, if there is one.
@@ -15,6 +15,7 @@ PLATFORM_VARIABLES = {
     "MLFLOW_BACKEND_STORE_URI": "",
     "MLFLOW_DATABASE_SECRET_ARN": "",
     "MLFLOW_DISABLE_TELEMETRY": "",
+    "MLFLOW_ENABLE_AI_GATEWAY": "",
     "MLFLOW_HOST": "",
     "MLFLOW_KEEP_ALIVE_SECONDS": "load_balancer.idle_timeout_seconds",
     "MLFLOW_PORT": "",
@@ -32,6 +33,8 @@ PLATFORM_VARIABLES = {
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
     "AWS_EXECUTION_ENV": "",
     "ECS_CONTAINER_METADATA_URI_V4": "",
+    # uvicorn's: a client that it trusts may say that it is on the server's own machine.
+    "FORWARDED_ALLOW_IPS": "",
     "PGHOST": "",
     "PGHOSTADDR": "",
     "PGPORT": "",
@@ -78,6 +81,10 @@ def _refuse_variable(name: str) -> Refusal | None:
 
 
 def _refuse_variable_value(value: str) -> Refusal | None:
+    if "\0" in value:
+        return Refusal("No variable can hold the character NUL.", VARIABLE_VALUE.text, "leave it out.")
+    if refusal := refuse_token(value, VARIABLE_VALUE.text):
+        return refusal
     if not SECRET_VALUE.search(value):
         return None
     return Refusal(

@@ -58,7 +58,7 @@ class Origin:
         given: Any = tree
         for key in broken.path:
             given = given[key]
-        hidden = given is None or _is_hidden(broken.path)
+        hidden = given is None or _may_be_secret(broken.path)
         return self.problem(broken.path, broken.refusal, "" if hidden else as_written(given))
 
     def variable(self, path: Path) -> str | None:
@@ -107,12 +107,12 @@ def _problem(details: ErrorDetails, origin: Origin) -> Problem:
     if variable and given == "":
         refusal = replace(refusal, fix=f"{refusal.fix} To set nothing, unset {variable}.")
     # Of an entry that is refused by its name, the name says enough.
-    hidden = "[key]" in details["loc"] or _is_hidden(path)
+    hidden = "[key]" in details["loc"] or _may_be_secret(path)
     return origin.problem(path, refusal, "" if hidden else as_written(given))
 
 
-def _is_hidden(path: Path) -> bool:
-    """The value of a variable for the server could be a secret."""
+def _may_be_secret(path: Path) -> bool:
+    """A variable's value may be one: it is not shown."""
     return path[:2] == ("service", "environment")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stacks.settings.aws import REGIONS
-from stacks.settings.checks import Allowed, matching
+from stacks.settings.checks import Allowed, matching, refuse_token
 from stacks.settings.errors import Refusal
 
 _PARTITION = f"(?:{'|'.join(REGIONS)})"
@@ -25,7 +25,7 @@ def _refuse_principal(arn: str) -> Refusal | None:
         fix = 'list each role or user; "arn:aws:iam::<account>:root" leaves the choice to that account.'
         return Refusal(problem, PRINCIPAL_ARN.text, fix)
     if _PRINCIPAL.fullmatch(arn):
-        return None
+        return refuse_token(arn, PRINCIPAL_ARN.text)
     if session := _SESSION.fullmatch(arn):
         role = "arn:{partition}:iam::{account}:role/{role}".format(**session.groupdict())
         fix = f'name the role itself, with its path if it has one, such as "{role}".'

@@ -87,7 +87,8 @@ MAINTENANCE_WINDOW = Allowed(
 )
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
-CA_CERT_IDENTIFIER = one_of(("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"))
+CA_CERT_IDENTIFIERS = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
+CA_CERT_IDENTIFIER = one_of(CA_CERT_IDENTIFIERS)
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
 MONITORING_INTERVAL_SECONDS = one_of_numbers(
     (0, 1, 5, 10, 15, 30, 60), "seconds; 0 is no enhanced monitoring"

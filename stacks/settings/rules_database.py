@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.settings import rds
+from stacks.settings import aws, rds, rds_authorities
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 
@@ -109,6 +109,33 @@ def one_source_is_restored(values: Values) -> Iterator[Broken]:
         yield Broken(("database", "restore_source_identifier"), refusal)
 
 
+def the_image_knows_the_authority(values: Values) -> Iterator[Broken]:
+    """The server checks the database's certificate; what a given image knows is its maker's to say
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)."""
+    if values["image.uri"] is not None:
+        return
+    region, authority = values["region"], values["database.ca_cert_identifier"]
+    known = rds_authorities.known_authorities(rds_authorities.FOLDER)
+    if (region, authority) in known:
+        return
+    others = sorted(other for where, other in known if where == region)
+    if others:
+        problem = f"The image does not have this authority's certificate in {region}: no task would start."
+        allowed = f"in {region}: {', '.join(others)}"
+        yield Broken(("database", "ca_cert_identifier"), Refusal(problem, allowed, f'write "{others[0]}".'))
+        return
+    partition = aws.PARTITION_OF[region]
+    problem = (
+        f"The image has no certificate of RDS's authorities in {region}: no task could verify its database."
+    )
+    allowed = ", ".join(sorted(where for where, other in known if other == authority))
+    fix = (
+        f"run {rds_authorities.COMMAND} and commit what it writes (docs/image.md#authorities-of-the-database); or name "
+        f'an image that has them in image.uri. AWS\'s stores are one for each partition, and this is "{partition}".'
+    )
+    yield Broken(("region",), Refusal(problem, f"regions whose authorities the image has: {allowed}", fix))
+
+
 DATABASE_RULES: tuple[Rule, ...] = (
     windows_are_apart,
     storage_can_grow,
@@ -116,4 +143,5 @@ DATABASE_RULES: tuple[Rule, ...] = (
     a_major_upgrade_does_not_wait,
     advanced_insights_go_back_far,
     one_source_is_restored,
+    the_image_knows_the_authority,
 )

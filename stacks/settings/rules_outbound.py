@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from modules.common.ecr import SUFFIXES, EcrImage, ecr_image
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.outbound import endpoints_of, is_closed
@@ -66,11 +66,50 @@ def image_can_be_pulled(values: Values) -> Iterator[Broken]:
         return
     if values["profile"] == "production" and not aws.IMAGE_BY_DIGEST.fullmatch(uri):
         return  # Told already, and the next one may well be in ECR.
-    if not re.match(rf"\d{{12}}\.dkr\.ecr\.{region}\.", uri):
-        registry = uri.partition("/")[0]
-        problem = f"The tasks reach ECR in {region} by its endpoints, and {registry} not at all."
-        fix = "copy the image into an ECR repository there; or give the tasks a way to the internet by network.nat."
-        yield Broken(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
+    image = ecr_image(uri)
+    if _elsewhere(image, region) or (image and image.region == region and image.by_endpoint):
+        return
+    registry, _, rest = uri.partition("/")
+    problem = f"The tasks reach ECR in {region} by its endpoints, and {registry} not at all."
+    fix = (
+        "copy the image into an ECR repository there; or give the tasks a way to the internet by network.nat."
+    )
+    if image and image.region == region:
+        host = f"{image.account}.dkr.ecr.{region}.{SUFFIXES[aws.PARTITION_OF[region]][0]}"
+        problem = f"{registry} has no endpoint: ECR's answers to its IPv4 host without FIPS only."
+        fix = (
+            f'write "{host}/{rest}", the same image; or give the tasks a way to the internet by network.nat.'
+        )
+    yield Broken(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
+
+
+def image_is_of_the_partition(values: Values) -> Iterator[Broken]:
+    """A role has no rights at the ECR of another partition
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
+    uri, region = values["image.uri"], values["region"]
+    if problem := _elsewhere(ecr_image(uri) if uri is not None else None, region):
+        partition = aws.PARTITION_OF[region]
+        allowed = f'an image in ECR in the partition "{partition}", or in another registry'
+        fix = (
+            f"copy the image into an ECR repository in {region}, and write the address that ECR shows for it."
+        )
+        yield Broken(("image", "uri"), Refusal(problem, allowed, fix))
+
+
+def _elsewhere(image: EcrImage | None, region: str) -> str:
+    """What is wrong with the partition of an image in ECR; empty where nothing is."""
+    partition = aws.PARTITION_OF.get(image.region) if image else None
+    if image is None or partition is None:
+        return ""
+    if image.suffix not in SUFFIXES[partition]:
+        return (
+            f'{image.region} is in the partition "{partition}", whose hosts do not end with {image.suffix}.'
+        )
+    if partition != aws.PARTITION_OF[region]:
+        return (
+            f'The image is in the partition "{partition}", and {region} is in "{aws.PARTITION_OF[region]}".'
+        )
+    return ""
 
 
 def _told(name: str, problem: str, allowed: str, fix: str) -> Broken:
@@ -82,4 +121,5 @@ OUTBOUND_RULES: tuple[Rule, ...] = (
     endpoints_are_of_use,
     tasks_have_a_way_out,
     image_can_be_pulled,
+    image_is_of_the_partition,
 )

@@ -13,6 +13,7 @@ from stacks.settings.rules_given import is_given
 IDLE_ONE_WORKER_MIB, IDLE_TWO_WORKERS_MIB, IDLE_FURTHER_WORKER_MIB, IDLE_JOBS_MIB = 502, 563, 174, 1250
 # Target tracking takes tasks away when they use less than this share of the target.
 SCALE_IN_SHARE = 0.9
+UVICORN_OPTIONS = "MLFLOW_UVICORN_OPTS"
 
 
 def idle_memory_mib(workers: int, job_execution: bool) -> int:
@@ -111,10 +112,24 @@ def topic_is_near(values: Values) -> Iterator[Broken]:
         yield Broken(("alarms", "topic_arn"), refusal)
 
 
+def no_client_may_name_its_own_address(values: Values) -> Iterator[Broken]:
+    """MLflow's assistant takes commands and providers' keys from clients on the server's own machine
+    (https://www.uvicorn.org/settings/#http: --forwarded-allow-ips says whose X-Forwarded-For is believed)."""
+    options = values["service.environment"].get(UVICORN_OPTIONS, "")
+    if "--forwarded-allow-ips" in options:
+        refusal = Refusal(
+            "A client that uvicorn trusts as a proxy can claim to be on the server's own machine.",
+            "options of uvicorn other than --forwarded-allow-ips",
+            "remove it: MLflow does not need it behind the load balancer.",
+        )
+        yield Broken(("service", "environment", UVICORN_OPTIONS), refusal)
+
+
 SERVICE_RULES: tuple[Rule, ...] = (
     scaling_has_a_range,
     scaling_has_an_end,
     a_shell_needs_a_root_to_write_to,
     someone_is_told_once,
     topic_is_near,
+    no_client_may_name_its_own_address,
 )

@@ -18,8 +18,8 @@ from tests.texts import GIVEN_IMAGE, PRODUCTION
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-# Every part that may be left out or given, the other way round than in the demo.
-EVERYTHING = """\
+# Every part that may be left out or given, the other way round than in the demo; in a partition of its own.
+EVERYTHING_IN_GOVCLOUD = """\
 profile = "production"
 region = "us-gov-west-1"
 tags = { team = "research" }
@@ -66,7 +66,7 @@ job_execution = true
 spot_percent = 50
 enable_execute_command = true
 readonly_root_filesystem = false
-environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow" }
+environment = { MLFLOW_LOGGING_LEVEL = "DEBUG", MLFLOW_STATIC_PREFIX = "/mlflow", FOO = "${HOME} %{if}" }
 [state]
 bucket = "states-of-a-company"
 key = "elsewhere/terraform.tfstate"
@@ -74,12 +74,18 @@ region = "us-gov-east-1"
 kms_key_id = "arn:aws-us-gov:kms:us-gov-east-1:123456789012:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 role_arn = "arn:aws-us-gov:iam::123456789012:role/states"
 """
+# GovCloud's databases have authorities that an image built here does not know before `make rds-authorities`.
+EVERYTHING = (
+    EVERYTHING_IN_GOVCLOUD.replace("us-gov-west-1", "eu-west-1")
+    .replace("us-gov-east-1", "eu-west-2")
+    .replace("arn:aws-us-gov:", "arn:aws:")
+)
 # What needs no Docker provider can be proved where there is none.
 IMAGE = "[image]\n"
 # Beside the others: under names of their own, with a state of their own.
 GIVEN_IN_PRODUCTION = (PRODUCTION + GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]).replace("mlflow.", "given.")
 GIVEN_IN_EVERYTHING = (
-    EVERYTHING.replace(IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :])
+    EVERYTHING_IN_GOVCLOUD.replace(IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :])
     .replace("elsewhere/", "again/")
     .replace("mlflow.research.", "given.research.")
 )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import main
+from modules.common import limits
 from tests.texts import DEMO
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+FOLDERS = ["é and ü", 'it\'s "quoted" \\ $HOME `x` ${y} %{z} #;&']
 
 
 class Run:
@@ -93,18 +100,49 @@ def test_no_mistake_in_the_folder_ends_in_a_traceback(
     assert told in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_project_may_be_in_any_folder(name: str, tmp_path: Path) -> None:
+    # Given a checkout in a folder whose name means something to a shell, to Node.js or to Terraform
+    project = tmp_path / name
+    for part in ("modules", "stacks", "docker", "environments"):
+        shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("main.py", "cdktf.json"):
+        shutil.copy(PROJECT / file, project)
+
+    # When it is synthesized where texts are ASCII
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=project,
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Then its Terraform is the same as elsewhere
+    assert done.returncode == 0, done.stderr
+    synthesized = (project / "cdktf.out" / "stacks" / "mlflow-demo" / "cdk.tf.json").read_text("utf-8")
+    assert name not in synthesized
+    assert "loading the whole package" not in done.stderr and "importing it whole" not in done.stderr
+
+
 def test_it_stays_short() -> None:
     assert len((PROJECT / "main.py").read_text(encoding="utf-8").splitlines()) <= 30
 
 
-def test_what_cannot_be_applied_is_told_without_a_traceback(tmp_path: Path) -> None:
-    state = f'[state]\nbucket = "example-terraform-state"\nkey = "{"*" * 1024}"\n'
-    run = Run(tmp_path, demo=DEMO + state)
+def test_what_cannot_be_applied_is_told_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given settings that pass, and a limit that what is made of them exceeds
+    (tmp_path / "demo.toml").write_text(DEMO, encoding="utf-8")
+    monkeypatch.setenv("MLFLOW_INFRA_ENVIRONMENTS", str(tmp_path))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "cdktf.out"))
+    monkeypatch.setattr(limits, "PARAMETER_CHARACTERS", replace(limits.PARAMETER_CHARACTERS, number=10))
 
-    done = run()
+    told = main.main()
 
-    assert (done.returncode, done.stdout, run.stacks) == (1, "", [])
-    assert "Traceback" not in done.stderr and "skipValidation" not in done.stderr
-    assert 'aws_ssm_parameter.outputs["state_reader_policy_json"]' in done.stderr
-    assert re.search(r"\d+ characters of the value of an SSM parameter .*: AWS takes 4096\.", done.stderr)
-    assert "Fix: shorten what the settings put into it" in done.stderr
+    assert told is not None
+    assert 'aws_ssm_parameter.outputs["' in told
+    assert re.search(r"\d+ characters of the value of an SSM parameter .*: AWS takes 10\.", told)
+    assert "Fix: shorten what the settings put into it" in told
+    assert not (tmp_path / "cdktf.out" / "stacks").exists()

@@ -138,7 +138,7 @@ class DatabaseSettings(Section):
     ca_cert_identifier: Annotated[
         str,
         Setting(
-            "The authority of the instance's certificate; the image knows them all",
+            "The authority of the instance's certificate, which the image has to know",
             rds.CA_CERT_IDENTIFIER,
             f"{RDS}/UserGuide/UsingWithRDS.SSL.html",
         ),

@@ -43,6 +43,12 @@ def test_the_container_can_write_to_its_volume_only(production: Platform, client
     assert (mount["sourceVolume"], mount["containerPath"]) == ("tmp", "/tmp")
 
 
+def test_a_variable_arrives_as_it_was_written(production: Platform, client: Client) -> None:
+    variables = {one["name"]: one["value"] for one in container_of(client)["environment"]}
+
+    assert variables["GREETING"] == '${HOME} %{if} $${x} "é"\nand more'
+
+
 def test_tasks_are_spread_and_a_share_runs_on_spot(production: Platform, client: Client) -> None:
     service = service_of(client)
 

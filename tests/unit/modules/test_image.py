@@ -172,6 +172,10 @@ def test_ecs_may_pull_from_the_repository_it_needs_and_no_other() -> None:
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/mlflow@sha256:00",
             "arn:{partition}:ecr:cn-north-1:123456789012:repository/mlflow",
         ),
+        (
+            "123456789012.dkr-ecr.eu-west-1.on.aws/mlflow@sha256:00",
+            "arn:{partition}:ecr:eu-west-1:123456789012:repository/mlflow",
+        ),
         ("ghcr.io/mlflow/mlflow:v3", None),
         ("123456789012.dkr.ecr.eu-west-1.example/", None),
     ],

@@ -71,6 +71,18 @@ ITEMS: list[tuple[str, str, str, str]] = [
         "leave it out",
     ),
     (
+        "[service.environment]\nMLFLOW_ENABLE_AI_GATEWAY = 'true'",
+        "service.environment.MLFLOW_ENABLE_AI_GATEWAY",
+        "itself",
+        "leave it out",
+    ),
+    (
+        "[service.environment]\nFORWARDED_ALLOW_IPS = '*'",
+        "service.environment.FORWARDED_ALLOW_IPS",
+        "itself",
+        "leave it out",
+    ),
+    (
         "[image.build_secrets]\nca_bundel = '/ca.pem'",
         "image.build_secrets.ca_bundel",
         '"ca_bundle", "pip_conf"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.resources
 import json
 import re
@@ -10,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings.aws import REGIONS
+from scripts.rds_authorities import authorities_of
+from stacks.settings.aws import PARTITION_OF, REGIONS
 from stacks.settings.container import PLATFORM_VARIABLES
 from stacks.settings.fields import REQUIRED, fields
 from stacks.settings.profiles import PROFILES
+from stacks.settings.rds import CA_CERT_IDENTIFIERS
+from stacks.settings.rds_authorities import FOLDER, known_authorities
 from stacks.settings.rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
 from stacks.tracking import default_tags
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Load
+from tests.unit.settings.files import Load, Refuse
 
+PROFILE = 'profile = "demo"\n'
 ROOT = Path(__file__).parents[3]
 
 
@@ -33,10 +38,44 @@ def test_every_region_that_botocore_knows_is_known() -> None:
         assert theirs <= set(REGIONS[partition["id"]]), "add the new regions to REGIONS"
 
 
-def test_every_region_works(load: Load) -> None:
-    for regions in REGIONS.values():
-        for region in regions:
-            assert load(base=f'profile = "demo"\nregion = "{region}"').region == region
+def test_every_region_works_with_an_image_that_knows_its_authorities(load: Load) -> None:
+    for region in PARTITION_OF:
+        settings = load(f'region = "{region}"\n[image]\nuri = "registry.example/mlflow:1"', base=PROFILE)
+        assert settings.region == region
+
+
+def test_the_image_that_is_built_works_in_the_regions_whose_authorities_it_has(
+    load: Load, refuse: Refuse
+) -> None:
+    known = {region for region, _ in known_authorities(FOLDER)}
+    assert known < PARTITION_OF.keys() and len(known) >= 27
+
+    for region in PARTITION_OF:
+        if region in known:
+            for authority in CA_CERT_IDENTIFIERS:
+                lines = f'region = "{region}"\n[database]\nca_cert_identifier = "{authority}"'
+                assert load(lines, base=PROFILE).region == region
+        else:
+            report = refuse(f'region = "{region}"', base=PROFILE)
+            assert report.places == [f'environments/test.toml: region = "{region}"']
+            report.says(report.places[0], f"authorities in {region}", "run make rds-authorities and commit")
+
+
+def test_the_authorities_are_read_from_the_certificates_themselves() -> None:
+    for file in FOLDER.glob("*.pem"):
+        authorities = authorities_of(
+            file.read_text(encoding="ascii"), partition=file.stem, today=datetime.date.today()
+        )
+        names = {(one.region, one.name) for one in authorities}
+        read = {
+            (
+                region,
+                f"Amazon RDS {region} Root CA {authority.upper().removeprefix('RDS-CA-').replace('-', ' ')}",
+            )
+            for region, authority in known_authorities(FOLDER)
+            if PARTITION_OF[region] == file.stem
+        }
+        assert names == read
 
 
 def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:

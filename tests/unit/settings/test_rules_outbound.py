@@ -140,3 +140,38 @@ def test_production_has_private_tasks_and_flow_logs_and_the_demo_pays_for_neithe
 @pytest.mark.parametrize(("lines", "given"), [("", False), (GIVEN, True), (FROM_STATE, True)])
 def test_whose_the_network_is(load: Load, lines: str, given: bool) -> None:
     assert load(lines).network_is_given is given
+
+
+ECR_IN_OTHER_FORMS = [
+    "111122223333.dkr-ecr.eu-west-1.on.aws",
+    "111122223333.dkr.ecr-fips.eu-west-1.amazonaws.com",
+    "111122223333.dkr-ecr-fips.eu-west-1.on.aws",
+]
+
+
+@pytest.mark.parametrize("host", ECR_IN_OTHER_FORMS)
+def test_an_endpoint_answers_to_ecrs_ipv4_host_only(refuse: Refuse, load: Load, host: str) -> None:
+    lines = f'[image]\nuri = "{host}/mlflow@{DIGEST}"\n'
+    report = refuse(lines, base=PRODUCTION)
+
+    assert len(report.places) == 1 and report.places[0].startswith(f"{FILE} image.uri")
+    report.says(report.places[0], f"{host} has no endpoint", f'write "{IN_REGION}", the same image')
+    # Where the tasks reach the internet, or in the demo, each of them works.
+    assert load(lines + '[network]\nnat = "single"\n', base=PRODUCTION).image.uri
+    assert load(lines).image.uri
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn", 'in the partition "aws-cn", and eu-west-1'),
+        ("111122223333.dkr-ecr.us-gov-west-1.on.aws", 'in the partition "aws-us-gov", and eu-west-1'),
+        ("111122223333.dkr.ecr.cn-north-1.amazonaws.com", "do not end with amazonaws.com"),
+    ],
+)
+def test_an_image_of_another_partition(refuse: Refuse, host: str, problem: str) -> None:
+    for base in (DEMO, PRODUCTION):
+        report = refuse(f'[image]\nuri = "{host}/mlflow@{DIGEST}"\n', base=base)
+
+        assert len(report.places) == 1 and report.places[0].startswith(f"{FILE} image.uri")
+        report.says(report.places[0], problem, "copy the image into an ECR repository in eu-west-1")

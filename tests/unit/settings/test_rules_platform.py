@@ -120,7 +120,8 @@ def test_names_keep_the_shortest_limit(
         f"set name to at most {most - len(environment) - 1} characters",
     )
     fitting = name[: most - len(environment) - 1]
-    environments.write(f"{environment}.toml", f'name = "{fitting}"\n' + DEMO_IN.format(region))
+    given = '[image]\nuri = "registry.example/mlflow:1"\n'
+    environments.write(f"{environment}.toml", f'name = "{fitting}"\n' + DEMO_IN.format(region) + given)
     (settings,) = environments.load()
     assert len(settings.full_name) == most
     assert len(f"{settings.full_name}-artifacts-111122223333-{region}") <= 63

@@ -126,7 +126,7 @@ def test_the_secret_is_of_the_region(refuse: Refuse) -> None:
 
 def test_where_aws_publishes_no_keys(refuse: Refuse) -> None:
     secret = SECRET.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1")
-    base = DEMO.replace("eu-west-1", "cn-north-1")
+    base = DEMO.replace("eu-west-1", "cn-north-1") + '[image]\nuri = "registry.example/mlflow:1"\n'
     report = refuse(DOMAIN + table(client_secret_arn=secret), base=base)
 
     assert report.places == [f'{FILE} sign_in.issuer = "{WHOLE["issuer"]}"']

@@ -222,7 +222,9 @@ def test_two_environments_of_one_account_share_no_name() -> None:
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
 def test_nothing_is_written_for_one_partition_only(region: str) -> None:
-    synthesized = synthesize_platform(f'profile = "demo"\nregion = "{region}"\n')
+    synthesized = synthesize_platform(
+        f'profile = "demo"\nregion = "{region}"\n[image]\nuri = "registry.example/mlflow:1"\n'
+    )
 
     foreign = re.findall(
         r"arn:aws:|(?:eu-west|us-east)-1|[\w.{}$-]+\.amazonaws\.com", json.dumps(synthesized)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import terraform_providers, terraform_release
+from scripts.progress import SetupError
 from tests.unit.toolchain.machine import Machine
 
 
@@ -127,12 +128,13 @@ def test_the_configuration_takes_each_provider_from_one_place(machine: Machine) 
     )
 
 
-def test_terraform_reads_it(machine: Machine) -> None:
+@pytest.mark.parametrize("name", ['with "quotes" and spaces', "é", r"back\slash", "$HOME ${HOME} %{if}"])
+def test_terraform_reads_it(name: str, machine: Machine) -> None:
     """A provider that no folder has is looked for in the registry, and one that a folder has only there."""
     program = terraform_release.find()
     if program is None:
         pytest.skip("Terraform did not read the generated configuration: there is no Terraform here")
-    folder = machine.opt / 'with "quotes" and spaces'
+    folder = machine.opt / name
     machine.unpacked(folder)
     file = machine.root / "generated.tfrc"
     file.write_text(machine.configuration() or "", encoding="utf-8")
@@ -154,6 +156,23 @@ def test_terraform_reads_it(machine: Machine) -> None:
     # It saw our folder's version, and asked nobody else.
     assert "5.100.0" in ran.stdout + ran.stderr or "no available releases match" in ran.stdout + ran.stderr
     assert "CLI configuration" not in ran.stdout + ran.stderr
+
+
+def test_a_folder_that_the_configuration_cannot_name_is_refused(machine: Machine) -> None:
+    machine.unpacked(machine.opt / '${"x"}')
+
+    with pytest.raises(SetupError, match="Use a folder without one of them"):
+        machine.configuration()
+
+
+def test_a_folder_in_ones_own_configuration_may_have_quotes(machine: Machine) -> None:
+    folder = machine.unpacked(machine.root / 'my "own" \\ mirror')
+    text = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    (machine.home / ".terraformrc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{text}"\n  }}\n}}\n', encoding="utf-8"
+    )
+
+    assert machine.mirrors() == (folder,)
 
 
 def test_the_registry_is_not_asked_for_what_a_mirror_has(

@@ -56,6 +56,15 @@ def test_a_shell_can_take_it_over(tools: Path, mirror: Path, terraform: Path) ->
     assert path.endswith(os.environ["PATH"])
 
 
+def test_a_folder_that_cannot_be_on_the_path_is_refused(
+    tools: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(toolchain, "cdktf", lambda: tmp_path / "a:b" / "cdktf")
+
+    with pytest.raises(SetupError, match="cannot be on the PATH"):
+        toolchain.shell_exports()
+
+
 def test_what_is_not_installed_is_said_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

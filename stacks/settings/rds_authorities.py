@@ -1,0 +1,36 @@
+"""The authorities that sign RDS's certificates, as the image that is built here knows them.
+
+Read from the certificates themselves: each names its region
+(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.RegionCertificateAuthorities).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import cache
+from pathlib import Path
+
+# One file for each partition, which `make rds-authorities` writes and the image's build puts together.
+FOLDER = Path(__file__).resolve().parents[2] / "docker" / "rds-authorities"
+COMMAND = "make rds-authorities"
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_NAME = re.compile(rb"Amazon RDS ([a-z0-9-]+) Root CA (RSA2048|RSA4096|ECC384) (G[0-9]+)")
+
+
+@cache
+def known_authorities(folder: Path) -> frozenset[tuple[str, str]]:
+    """(region, authority) for each certificate in `folder`, such as ("eu-west-1", "rds-ca-rsa2048-g1")."""
+    found = set()
+    for file in sorted(folder.glob("*.pem")):
+        for body in _PEM.findall(file.read_bytes()):
+            if name := _NAME.fullmatch(_common_name(base64.b64decode(body))):
+                region, algorithm, generation = (part.decode().lower() for part in name.groups())
+                found.add((region, f"rds-ca-{algorithm}-{generation}"))
+    return frozenset(found)
+
+
+def _common_name(der: bytes) -> bytes:
+    """What begins with "Amazon RDS " in a certificate: in DER, a string's length stands in the byte before it."""
+    begin = der.find(b"Amazon RDS ")
+    return der[begin : begin + der[begin - 1]] if begin > 0 else b""
