@@ -11,6 +11,7 @@ from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
+from stacks.identity import record_identity
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
@@ -41,6 +42,12 @@ class TrackingStack(AppStack):
         self._settings = settings
         self._keep_state()
         self.account = Account(self, "account", region=settings.region)
+        record_identity(
+            self,
+            deployment=settings.deployment,
+            account_id=self.account.account_id,
+            region=settings.region,
+        )
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)

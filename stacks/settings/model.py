@@ -76,7 +76,8 @@ class EnvironmentSettings(Section):
         full_name: `<name>-<environment>`, which every resource is named by.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
-        stack_name: the same, what `cdktf deploy` takes.
+        deployment: `<name>/<environment>`, which tells `a-b` and `c` from `a` and `b-c`.
+        stack_name: the full name, what `cdktf deploy` takes.
         default_state_key: where the state lies in its bucket unless `state.key` says otherwise.
         state_key: where the state lies in its bucket.
         parameter_prefix: what the names of its SSM parameters begin with: `/<name>/<environment>/`.
@@ -147,6 +148,10 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def deployment(self) -> str:
+        return f"{self.name}/{self.environment}"
 
     @property
     def network_is_given(self) -> bool:
