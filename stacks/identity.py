@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResource, TerraformStack
+from collections.abc import Sequence
+
+from cdktf import Fn, Postcondition, TerraformResource, TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_ssm_parameters_by_path import DataAwsSsmParametersByPath
+
+from modules.policies import Statement
+from stacks.settings.model import EnvironmentSettings, parameter_prefix
 
 VARIABLE = "deployment"
 
@@ -40,6 +46,52 @@ def record_identity(stack: TerraformStack, *, deployment: str, account_id: str, 
             ],
         },
     )
+
+
+def refuse_namesakes(stack: TerraformStack, *, settings: EnvironmentSettings) -> None:
+    """Refuses a plan where the account and region have a deployment of another name with the same full name.
+
+    `a-b` with the environment `c` and `a` with `b-c` have different states, and the same names in AWS. What such a
+    deployment publishes is looked for; where no other split of the full name exists, nothing is.
+    """
+    if not settings.namesakes:
+        return
+    found = DataAwsSsmParametersByPath(
+        stack,
+        "namesakes",
+        path="${each.value}",
+        with_decryption=False,
+        lifecycle=TerraformResourceLifecycle(
+            postcondition=[
+                Postcondition(
+                    condition="${length(self.names) == 0}",
+                    error_message=(
+                        f'"{settings.full_name}" is also the full name of another deployment here, which publishes '
+                        "parameters below ${self.path}. Allowed: a <name>-<environment> that is nobody else's in "
+                        f"account and region. Fix: set another name, or rename {settings.environment}.toml."
+                    ),
+                )
+            ]
+        ),
+    )
+    found.add_override("for_each", Fn.toset(_paths(settings)))
+
+
+def look_for_namesakes(settings: EnvironmentSettings, arn_of_parameters: str) -> list[Statement]:
+    """The right to what `refuse_namesakes` reads
+    (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html).
+
+    Args:
+        arn_of_parameters: `arn:<partition>:ssm:<region>:<account>:parameter`.
+    """
+    paths = [f"{arn_of_parameters}{path}{end}" for path in _paths(settings) for end in ("", "/*")]
+    if not paths:
+        return []
+    return [Statement(sid="LookForNamesakes", actions=["ssm:GetParametersByPath"], resources=paths)]
+
+
+def _paths(settings: EnvironmentSettings) -> Sequence[str]:
+    return [parameter_prefix(*one).rstrip("/") for one in settings.namesakes]
 
 
 def _condition(recorded: str, *, account_id: str, region: str) -> str:

@@ -11,7 +11,7 @@ from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
-from stacks.identity import record_identity
+from stacks.identity import record_identity, refuse_namesakes
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
@@ -48,6 +48,7 @@ class TrackingStack(AppStack):
             account_id=self.account.account_id,
             region=settings.region,
         )
+        refuse_namesakes(self, settings=settings)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)

@@ -22,6 +22,7 @@ from modules.operating import grant_operate
 from modules.policies import Statement
 from modules.tracking_service import TrackingService
 from modules.user_roles import UserRole
+from stacks.identity import look_for_namesakes
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_parameters, read_state, write_state
 
@@ -136,7 +137,10 @@ class Access(Construct):
             max_session_duration_seconds=APPLY_SESSION_SECONDS,
             permissions_boundary_arn=self._boundary,
         )
-        reads = read_states_of(self._settings, self._account)
+        reads = [
+            *read_states_of(self._settings, self._account),
+            *look_for_namesakes(self._settings, ours.arn("ssm", "parameter")),
+        ]
         for role in (plan, apply):
             role.grant("refresh", *refresh_statements(ours))
             if reads:

@@ -115,7 +115,7 @@ def test_with_another_deployments_state_nothing_is_done(
     assert state(client) == before
 
 
-def test_cdktf_destroys_nothing_with_another_names_state(
+def test_with_another_names_state_cdktf_destroys_nothing(
     team_c: Folder, client: Client, tmp_path: Path
 ) -> None:
     platform = Platform("t", tmp_path, team_c.variables, name="team-d")
@@ -131,6 +131,12 @@ def test_cdktf_destroys_nothing_with_another_names_state(
 
     assert "This state belongs to another deployment" in str(told.value)
     assert "The state is of: team-c/t" in str(told.value)
+
+    # and where another team's `team` and `d-t` come to the same full name, a plan says that, too
+    client("ssm").put_parameter(Name="/team/d-t/vpc_id", Value="vpc-of-another", Type="String")
+    said = platform.terraform(*PLAN, ends_with=(1,)).stderr
+    assert '"team-d-t" is also the full name of another deployment here' in " ".join(said.split())
+    assert "publishes parameters below /team/d-t" in " ".join(said.split())
     assert state(client) == before
 
 

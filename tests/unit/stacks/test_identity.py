@@ -11,7 +11,7 @@ from cdktf import Testing
 
 from stacks.settings import load_environments
 from stacks.state import StateStack
-from tests.synthesis import Json, resource, synthesize_platform
+from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
 
 ACCOUNT = "data.aws_caller_identity.account.account_id"
@@ -64,3 +64,32 @@ def test_the_state_of_a_bucket_is_no_environments(tmp_path: Path) -> None:
         "region": "us-east-1",
     }
     assert "data.aws_caller_identity.caller_identity" in validation_of(synthesized)["condition"]
+
+
+def test_a_deployment_of_the_same_full_name_is_looked_for() -> None:
+    data = synthesize_platform(f'name = "a"\n{DEMO}', environment="b-c")["data"]
+
+    looked_for = data["aws_ssm_parameters_by_path"]["namesakes"]
+    (condition,) = looked_for["lifecycle"]["postcondition"]
+    assert looked_for["for_each"] == '${toset(["/a-b/c"])}'
+    assert (looked_for["path"], looked_for["with_decryption"]) == ("${each.value}", False)
+    assert condition["condition"] == "${length(self.names) == 0}"
+    assert '"a-b-c" is also the full name of another deployment' in condition["error_message"]
+
+
+def test_where_there_can_be_none_nothing_is_looked_for() -> None:
+    assert "aws_ssm_parameters_by_path" not in synthesize_platform(DEMO, environment="demo")["data"]
+
+
+def test_the_roles_of_ci_may_look() -> None:
+    ci = '[access]\ngithub_repository = "example/mlflow"\ncreate_github_oidc_provider = true\n'
+    synthesized = synthesize_platform(f"{DEMO}{ci}", environment="prod-eu")
+
+    parameters = (
+        f"arn:${{data.aws_partition.account.partition}}:ssm:eu-west-1:${{{ACCOUNT}}}:parameter/mlflow-prod/eu"
+    )
+    for role in ("ci_plan", "ci_apply"):
+        policy = resource(synthesized, f"aws_iam_policy.access_{role}_read_state")["policy"]
+        statement = statements(policy)["LookForNamesakes"]
+        assert statement["Action"] == ["ssm:GetParametersByPath"]
+        assert statement["Resource"] == [parameters, f"{parameters}/*"]
