@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdktf import App
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 
 from modules.state_bucket import StateBucket
 from stacks.base import AppStack
+from stacks.identity import record_identity
 from stacks.settings import EnvironmentSettings
 from stacks.settings.state_buckets import managed_buckets, state_stack_names
 from stacks.settings.tables.state import STATE_STACK_KEY
@@ -37,6 +39,12 @@ class StateStack(AppStack):
             kms_key_id=state.encryption_key,
             role_arn=None,
             account_id=state.account_id,
+        )
+        record_identity(
+            self,
+            deployment=f"the bucket {state.bucket}",
+            account_id=DataAwsCallerIdentity(self, "caller_identity").account_id,
+            region=first.state_region,
         )
         self.bucket = StateBucket(
             self,

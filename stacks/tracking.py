@@ -12,6 +12,7 @@ from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
 from modules.network import Network
 from stacks.base import AppStack
+from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
@@ -44,6 +45,13 @@ class TrackingStack(AppStack):
         self._keep_state(settings)
         settings = self._settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
+        record_identity(
+            self,
+            deployment=settings.deployment,
+            account_id=self.account.account_id,
+            region=settings.region,
+        )
+        refuse_namesakes(self, settings=settings)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
         self.key = key_of(self, settings=settings, account=self.account, given=self.given)

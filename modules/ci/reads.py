@@ -141,6 +141,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "data.aws_route53_zone": ("route53:GetHostedZone", "route53:ListTagsForResource"),
     "data.aws_route_table": ROUTES,
     "data.aws_route_tables": ROUTES,
+    # Below other names: a right of its own (stacks/identity.py).
+    "data.aws_ssm_parameters_by_path": (),
     "data.aws_subnet": ("ec2:DescribeSubnets",),
     "data.aws_vpc": VPC,
     "data.aws_vpc_endpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),

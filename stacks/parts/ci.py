@@ -22,6 +22,7 @@ from modules.ci.writes_network import network
 from modules.ci.writes_observability import observability
 from modules.ci.writes_service import service
 from modules.policies import Statement
+from stacks.identity import look_for_namesakes
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
@@ -166,9 +167,10 @@ def _values(settings: EnvironmentSettings, account: Account, boundary: str | Non
 
 
 def read_states_of(settings: EnvironmentSettings, account: Account) -> list[Statement]:
-    """Reads the environment's state, and the one that it takes values from."""
+    """Reads the environment's state, the one that it takes values from, and whether another deployment has its name."""
     theirs = settings.remote_state
-    statements = [*_state(settings, account, read_state)]
+    parameters = f"arn:{account.partition}:ssm:{settings.region}:{account.account_id}:parameter"
+    statements = [*_state(settings, account, read_state), *look_for_namesakes(settings, parameters)]
     if theirs.role_arn:
         statements.append(_assume(theirs.role_arn, sid="ReadTheirState"))
     elif theirs.bucket and theirs.key:

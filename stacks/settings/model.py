@@ -79,7 +79,9 @@ class EnvironmentSettings(Section):
         full_name: `<name>-<environment>`, which every resource is named by.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
-        stack_name: the same, what `cdktf deploy` takes.
+        deployment: `<name>/<environment>`, which tells `a-b` and `c` from `a` and `b-c`.
+        namesakes: name and environment of each deployment that would have the same full name.
+        stack_name: the full name, what `cdktf deploy` takes.
         default_state_key: where the state lies in its bucket unless `state.key` says otherwise.
         state_key: where the state lies in its bucket.
         parameter_prefix: what the names of its SSM parameters begin with: `/<name>/<environment>/`.
@@ -151,6 +153,17 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def deployment(self) -> str:
+        return f"{self.name}/{self.environment}"
+
+    @property
+    def namesakes(self) -> tuple[tuple[str, str], ...]:
+        parts = self.full_name.split("-")
+        splits = [("-".join(parts[:at]), "-".join(parts[at:])) for at in range(1, len(parts))]
+        # An environment's name begins with a letter.
+        return tuple(one for one in splits if one[1][0].isalpha() and one != (self.name, self.environment))
 
     @property
     def network_is_given(self) -> bool:

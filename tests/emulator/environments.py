@@ -43,23 +43,25 @@ def variables_in(account: EmulatedAws) -> dict[str, str]:
 
 @dataclass
 class Platform:
-    """The stack `mlflow-<environment>`.
+    """The stack `<name>-<environment>`.
 
     Attributes:
         environment: the stem of its TOML file.
         folder: its settings, `cdktf.out` and logs.
         variables: of the processes it starts.
         printed: all that they said.
+        name: as its TOML file has it.
     """
 
     environment: str
     folder: Path
     variables: Mapping[str, str]
     printed: list[str] = field(default_factory=list)
+    name: str = "mlflow"
 
     @property
     def stack(self) -> str:
-        return f"mlflow-{self.environment}"
+        return f"{self.name}-{self.environment}"
 
     @property
     def output(self) -> Path:
@@ -71,7 +73,7 @@ class Platform:
 
     @property
     def state_key(self) -> str:
-        return f"mlflow/{self.environment}/terraform.tfstate"
+        return f"{self.name}/{self.environment}/terraform.tfstate"
 
     def configure(self, *, image_digest: str, desired_count: int) -> None:
         """Writes the environment's TOML file."""

@@ -80,7 +80,7 @@ def synthesize(output: Path) -> Path:
         "public_subnet_ids": network.public_subnet_ids,
         "repository_url": repository.url,
     }
-    publish(stack, CONTRACT, values, environment="leaving")
+    publish(stack, CONTRACT, values, parameter_prefix="/mlflow/leaving/")
     app.synth()
     return output / "stacks" / "leaving"
 

@@ -67,7 +67,7 @@ def test_after_all_cut_offs_it_comes_to_the_same_end(first_runs: FirstRuns, clie
     own = state_in_bucket(s3, DEMO_BUCKET, STATE_KEY)
     assert own is not None
     managed = [f"{one['type']}.{one['name']}" for one in own["resources"] if one["mode"] == "managed"]
-    assert len(managed) == len(set(managed)) == 7
+    assert len(managed) == len(set(managed)) == 8
     assert [one["Name"] for one in s3.list_buckets()["Buckets"] if "mlflow-state" in one["Name"]] == [
         OWN_BUCKET,
         DEMO_BUCKET,

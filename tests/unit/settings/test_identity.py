@@ -82,3 +82,23 @@ def test_parameters_have_no_beginning_that_aws_reserves(refuse: Refuse, name: st
     refuse(f'name = "{name}"').says(
         f'environments/test.toml: name = "{name}"', "reserves for its own parameters", 'such as "mlflow"'
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "namesakes"),
+    [
+        ("mlflow", "demo", ()),
+        ("mlflow", "prod-eu", (("mlflow-prod", "eu"),)),
+        ("a-b", "c", (("a", "b-c"),)),
+        ("a", "b-c", (("a-b", "c"),)),
+        ("a", "b-2-c", (("a-b-2", "c"),)),
+    ],
+)
+def test_deployments_of_the_same_full_name_are_known(
+    environments: Environments, name: str, environment: str, namesakes: tuple[tuple[str, str], ...]
+) -> None:
+    environments.write(f"{environment}.toml", f'name = "{name}"\n{DEMO}')
+
+    (settings,) = environments.load()
+
+    assert settings.namesakes == namesakes

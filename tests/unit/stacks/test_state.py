@@ -48,8 +48,8 @@ def test_its_addresses_are_short(tmp_path: Path) -> None:
     options = 'own_kms_key = true\naccess_log_bucket = "logs"\n'
     stack = synthesized(*environments(tmp_path, demo=MANAGED + options))
 
-    assert {name for named in stack["resource"].values() for name in named} == {"state"}
-    assert len(stack["resource"]) == 10
+    assert {name for named in stack["resource"].values() for name in named} == {"state", "identity"}
+    assert len(stack["resource"]) == 11
 
 
 def test_every_option_of_the_settings_arrives(tmp_path: Path) -> None:
