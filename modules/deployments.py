@@ -53,7 +53,8 @@ def service_lifecycle(
 
 
 def service_timeouts(*, grace_period_seconds: int, bake_minutes: int) -> EcsServiceTimeouts:
-    """How long an apply waits for a deployment to complete or to be rolled back.
+    """How long an apply waits for a deployment to complete or to be rolled back: for the starts of as many tasks as
+    have to fail, or of one where there is nothing to go back to.
 
     Version 5.100 of the AWS provider waits until the new tasks run alone. From 6.4 on it also waits while ECS watches
     the alarms after that; ECS does not say how long it does, only that it follows from the alarms.
@@ -63,8 +64,8 @@ def service_timeouts(*, grace_period_seconds: int, bake_minutes: int) -> EcsServ
         bake_minutes: how long the slowest alarm that rolls a deployment back needs to go off; 0 without one.
     """
     grace_minutes = -(-grace_period_seconds // 60)
-    minutes = f"{USUAL_MINUTES + LEAST_FAILURES * grace_minutes + bake_minutes}m"
-    return EcsServiceTimeouts(create=minutes, update=minutes)
+    create, update = (USUAL_MINUTES + starts * grace_minutes + bake_minutes for starts in (1, LEAST_FAILURES))
+    return EcsServiceTimeouts(create=f"{create}m", update=f"{update}m")
 
 
 def revisions_left(*, family: str, region: str) -> str:

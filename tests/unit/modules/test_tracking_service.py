@@ -98,7 +98,7 @@ def test_what_runs_after_a_deployment_is_compared_whoever_sets_the_desired_count
 
 def test_an_apply_waits_as_long_as_three_tasks_may_take_to_fail() -> None:
     ecs_service = resource(service(health_check_grace_period_seconds=61), "aws_ecs_service.service")
-    assert ecs_service["timeouts"] == {"create": "26m", "update": "26m"}
+    assert ecs_service["timeouts"] == {"create": "22m", "update": "26m"}
 
 
 def test_tasks_carry_the_services_tags() -> None:
