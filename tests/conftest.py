@@ -28,7 +28,7 @@ KEPT = ("AWS_CA_BUNDLE",)
 # These deploy once, in fixtures of their folder, and mostly wait: they begin first, and each stays in one worker.
 WAITING_LAYERS = ("emulator", "docker", "image", "contract")
 # Of all folders these take the longest.
-LONGEST = ("emulator/production", "emulator/restore", "docker", "image")
+LONGEST = ("emulator/production", "emulator/second_plan", "emulator/restore", "docker", "image")
 
 
 def pytest_configure() -> None:

@@ -15,13 +15,16 @@ from scripts.emulation import (
     aws_overrides_iam,
     aws_overrides_kms,
     aws_overrides_limits,
+    aws_overrides_load_balancers,
     aws_overrides_network,
     aws_overrides_quotas,
     aws_overrides_rds,
     aws_overrides_rds_parameters,
     aws_overrides_rds_restore,
+    aws_overrides_route53,
     aws_overrides_s3,
     aws_overrides_s3_encryption,
+    aws_overrides_s3_policies,
     aws_overrides_ssm,
     aws_overrides_task_definitions,
 )
@@ -38,12 +41,15 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_iam.apply()
     aws_overrides_kms.apply()
     aws_overrides_limits.apply()
+    aws_overrides_load_balancers.apply()
     aws_overrides_network.apply()
     aws_overrides_quotas.apply()
     aws_overrides_rds.apply()
     aws_overrides_rds_parameters.apply()
     aws_overrides_rds_restore.apply()
+    aws_overrides_route53.apply()
     aws_overrides_s3.apply()
     aws_overrides_s3_encryption.apply()
+    aws_overrides_s3_policies.apply()
     aws_overrides_ssm.apply()
     aws_overrides_task_definitions.apply()

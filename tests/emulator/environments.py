@@ -41,6 +41,17 @@ def variables_in(account: EmulatedAws) -> dict[str, str]:
     return {name: value for name, value in every.items() if not name.startswith("MLFLOW_INFRA_")}
 
 
+def settings_of(stack: str, *, image_digest: str, desired_count: int) -> str:
+    """A demo with an image in ECR, by a digest of one digit."""
+    image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{stack}@sha256:{image_digest * 64}"
+    return (
+        f'profile = "demo"\nregion = "{REGION}"\n'
+        f'[state]\nbucket = "{STATE_BUCKET}"\n'
+        f'[image]\nuri = "{image}"\n'
+        f"[service]\ndesired_count = {desired_count}\n"
+    )
+
+
 @dataclass
 class Platform:
     """The stack `<name>-<environment>`.
@@ -77,13 +88,7 @@ class Platform:
 
     def configure(self, *, image_digest: str, desired_count: int) -> None:
         """Writes the environment's TOML file."""
-        image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{self.stack}@sha256:{image_digest * 64}"
-        self.write(
-            f'profile = "demo"\nregion = "{REGION}"\n'
-            f'[state]\nbucket = "{STATE_BUCKET}"\n'
-            f'[image]\nuri = "{image}"\n'
-            f"[service]\ndesired_count = {desired_count}\n"
-        )
+        self.write(settings_of(self.stack, image_digest=image_digest, desired_count=desired_count))
 
     def write(self, text: str) -> None:
         """Writes the environment's TOML file as it is given."""

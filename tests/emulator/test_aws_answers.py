@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -185,6 +186,82 @@ def test_every_bucket_is_encrypted_and_blocks_customers_keys(client: Client) -> 
     assert untouched["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     assert untouched["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
     assert answers == [["SSE-C"], ["NONE"], ["NONE"]]
+
+
+def test_a_buckets_policy_is_answered_in_other_words(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="worded")
+    roles = [f"arn:aws:iam::123456789012:role/{name}" for name in ("a", "b")]
+    resources = ["arn:aws:s3:::worded", "arn:aws:s3:::worded/*"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": roles}, "Action": ["s3:Get*"], "Resource": resources}
+    s3.put_bucket_policy(
+        Bucket="worded", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+
+    policy = json.loads(s3.get_bucket_policy(Bucket="worded")["Policy"])
+
+    (answered,) = policy["Statement"]
+    assert answered["Action"] == "s3:Get*"
+    assert answered["Principal"] == {"AWS": roles[::-1]}
+    assert answered["Resource"] == resources[::-1]
+
+
+def test_a_hosted_zone_has_an_id_of_its_own_kind(client: Client) -> None:
+    zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]
+
+    assert zone["Id"].startswith("/hostedzone/Z")
+
+
+def load_balancer(client: Client, name: str, scheme: str) -> tuple[str, str]:
+    """The ARNs of a load balancer and of a target group."""
+    ec2, elb = client("ec2"), client("elbv2")
+    subnets = ec2.describe_subnets()["Subnets"][:2]
+    made = elb.create_load_balancer(
+        Name=name, Subnets=[one["SubnetId"] for one in subnets], Scheme=scheme, Type="application"
+    )["LoadBalancers"][0]
+    group = elb.create_target_group(
+        Name=name, Protocol="HTTP", Port=5000, VpcId=subnets[0]["VpcId"], TargetType="ip"
+    )["TargetGroups"][0]
+    return made["LoadBalancerArn"], group["TargetGroupArn"]
+
+
+def test_a_load_balancer_and_its_targets_have_all_their_attributes(client: Client) -> None:
+    elb = client("elbv2")
+    balancer, group = load_balancer(client, "attributes", "internal")
+    change = [{"Key": "idle_timeout.timeout_seconds", "Value": "300"}]
+    elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=change)
+
+    of_balancer, of_group = (
+        {one["Key"]: one["Value"] for one in answer["Attributes"]}
+        for answer in (
+            elb.describe_load_balancer_attributes(LoadBalancerArn=balancer),
+            elb.describe_target_group_attributes(TargetGroupArn=group),
+        )
+    )
+
+    assert of_balancer["idle_timeout.timeout_seconds"] == "300"
+    assert of_balancer["access_logs.s3.enabled"] == "false"
+    assert of_balancer["ipv6.deny_all_igw_traffic"] == "true"
+    assert of_group["stickiness.lb_cookie.duration_seconds"] == "86400"
+
+
+def test_a_listener_forwards_in_both_words(client: Client) -> None:
+    balancer, group = load_balancer(client, "forwards", "internet-facing")
+    client("elbv2").create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+
+    (listener,) = client("elbv2").describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+
+    (action,) = listener["DefaultActions"]
+    assert action["TargetGroupArn"] == group
+    assert action["ForwardConfig"] == {
+        "TargetGroups": [{"TargetGroupArn": group, "Weight": 1}],
+        "TargetGroupStickinessConfig": {"Enabled": False},
+    }
 
 
 @pytest.mark.parametrize("setting", ["enabled", "enhanced"])

@@ -22,6 +22,30 @@ from tests.emulator.environments import REGION, Platform, skip_without_provider,
 STATE_BUCKET = "example-terraform-state"
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 
+# As docs/migrating-from-the-cloudformation-demo.md has them.
+SETTINGS = f"""\
+profile = "demo"
+region = "{REGION}"
+[state]
+bucket = "{STATE_BUCKET}"
+[image]
+uri = "example.com/mlflow@sha256:{"0" * 64}"
+[network]
+vpc_id = "{{vpc_id}}"
+public_subnet_ids = {{public_subnets}}
+private_subnet_ids = {{private_subnets}}
+[adopt]
+artifact_bucket = "{BUCKET}"
+database_instance = "{DATABASE}"
+database_subnet_group = "{SUBNET_GROUP}"
+repository = "{REPOSITORY}"
+log_group = "{LOG_GROUP}"
+[database]
+engine_version = "15.7"
+auto_minor_version_upgrade = false
+storage_encrypted = false
+"""
+
 Client = Callable[[str], Any]
 
 
@@ -45,32 +69,11 @@ def theirs(client: Client) -> TheirStack:
 
 @pytest.fixture(scope="session")
 def settings(theirs: TheirStack) -> str:
-    """As docs/migrating-from-the-cloudformation-demo.md has them."""
+    """Of the environment that adopts what they have."""
     public, private = (
         json.dumps(theirs.outputs[name].split(",")) for name in ("PublicSubnetIds", "PrivateSubnetIds")
     )
-    return f"""\
-profile = "demo"
-region = "{REGION}"
-[state]
-bucket = "{STATE_BUCKET}"
-[image]
-uri = "example.com/mlflow@sha256:{"0" * 64}"
-[network]
-vpc_id = "{theirs.outputs["VpcId"]}"
-public_subnet_ids = {public}
-private_subnet_ids = {private}
-[adopt]
-artifact_bucket = "{BUCKET}"
-database_instance = "{DATABASE}"
-database_subnet_group = "{SUBNET_GROUP}"
-repository = "{REPOSITORY}"
-log_group = "{LOG_GROUP}"
-[database]
-engine_version = "15.7"
-auto_minor_version_upgrade = false
-storage_encrypted = false
-"""
+    return SETTINGS.format(vpc_id=theirs.outputs["VpcId"], public_subnets=public, private_subnets=private)
 
 
 @pytest.fixture(scope="session")

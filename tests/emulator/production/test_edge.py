@@ -173,7 +173,7 @@ def test_requests_and_connections_are_logged_to_a_locked_bucket(
     assert by_sid["RefusePlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     writer = by_sid["WriteLoadBalancerLogs"]
     assert writer["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-    assert writer["Resource"] == [f"arn:aws:s3:::{bucket}/load-balancer/AWSLogs/{ACCOUNT}/*"]
+    assert writer["Resource"] == f"arn:aws:s3:::{bucket}/load-balancer/AWSLogs/{ACCOUNT}/*"
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(blocked.values()) == {True}
     (encryption,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -1,0 +1,112 @@
+"""Every setting is applied by one of the environments in tests/emulator, whose second plan has to be empty."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import pytest
+
+from stacks.settings import EnvironmentSettings, aws
+from stacks.settings.fields import Field, fields, sections
+from tests.emulator.applied import IN_PART, WHOLE
+
+Path = tuple[str, ...]
+BY_DOCKER = "the Docker provider reads it: tests/docker applies it"
+# Setting → why no environment there has it otherwise than by default, or why it lacks a value.
+ELSEWHERE: dict[Path, str] = {
+    ("image", "base_image"): BY_DOCKER,
+    ("image", "registry_credentials"): BY_DOCKER,
+    ("image", "build_network_mode"): BY_DOCKER,
+    ("image", "build_secrets"): BY_DOCKER,
+    ("image", "revision"): BY_DOCKER,
+    ("remote_state", "region"): "it is read by Terraform's own data source, which plans nothing",
+    ("remote_state", "role_arn"): "it is read by Terraform's own data source, which plans nothing",
+}
+# The settings that take one of several values, where their type does not say which.
+CHOICES: dict[Path, set[str]] = {
+    ("database", "engine_version"): set(aws.ENGINE_MAJOR_VERSIONS),
+    ("database", "ca_cert_identifier"): {"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"},
+    ("database", "insights_mode"): {"off", "standard", "advanced"},
+}
+
+
+def settings_of(name: str, text: str) -> EnvironmentSettings:
+    return EnvironmentSettings.model_validate({**tomllib.loads(text), "environment": name})
+
+
+def applied_values() -> dict[Path, list[Any]]:
+    """Setting → its value in each environment."""
+    found: dict[Path, list[Any]] = {path: [] for path in fields()}
+    every = {**{name: (text, None) for name, text in WHOLE.items()}, **IN_PART}
+    for name, (text, tables) in every.items():
+        settings = settings_of(name, text)
+        for path in found:
+            if tables is None or path[0] in tables:
+                found[path].append(value_of(settings, path))
+    return found
+
+
+def value_of(settings: EnvironmentSettings, path: Path) -> Any:
+    value: Any = settings
+    for name in path:
+        value = getattr(value, name)
+    return value.partition(".")[0] if path == ("database", "engine_version") else value
+
+
+def choices_of(path: Path) -> set[Any]:
+    """All values that there are, of a setting with few; nothing of any other."""
+    model = sections()[path[0]] if len(path) == 2 else EnvironmentSettings
+    if path in CHOICES:
+        return set(CHOICES[path])
+    return set(_literals(model.model_fields[path[-1]].annotation))
+
+
+def _literals(annotation: Any) -> Iterator[Any]:
+    if annotation is bool:
+        yield from (True, False)
+    elif get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    elif get_origin(annotation) in (Annotated, UnionType):
+        for argument in get_args(annotation):
+            yield from _literals(argument)
+
+
+def lacking(path: Path, field: Field, values: list[Any]) -> set[Any]:
+    """The values of a setting that no environment has; of one with countless values, one that is no default."""
+    if choices := choices_of(path):
+        return choices - set(values)
+    defaults = [field.default_in(profile) for profile in ("demo", "production")]
+    # A table's default is a mapping of another class.
+    plain = [dict(one) if hasattr(one, "keys") else one for one in defaults]
+    seen = [dict(one) if hasattr(one, "keys") else one for one in values]
+    return set() if any(one not in plain and one is not None for one in seen) else {"any but the default"}
+
+
+@pytest.fixture(scope="module")
+def values() -> dict[Path, list[Any]]:
+    return applied_values()
+
+
+@pytest.mark.parametrize("path", fields(), ids=".".join)
+def test_every_value_of_a_setting_is_applied_or_there_is_a_reason(
+    values: dict[Path, list[Any]], path: Path
+) -> None:
+    missing = lacking(path, fields()[path], values[path])
+
+    if path in ELSEWHERE:
+        assert missing, f"{'.'.join(path)} is applied: remove it from ELSEWHERE"
+    else:
+        assert not missing, (
+            f"no environment in tests/emulator applies {'.'.join(path)} as {missing}: add it to a file in "
+            "tests/emulator/second_plan, or its reason to ELSEWHERE"
+        )
+
+
+def test_there_are_enough_whole_environments_of_both_profiles() -> None:
+    profiles = [settings_of(name, text).profile for name, text in WHOLE.items()]
+
+    assert len(profiles) >= 12
+    assert profiles.count("production") >= 3
