@@ -13,6 +13,8 @@ from stacks.settings.aws import PARTITION_OF
 ACCOUNT = "111122223333"
 Tree = dict[str, Any]
 SIGN_IN_PARTITIONS = ("aws", "aws-us-gov")
+# Whose network it is, and whether people sign in; the seed decides the rest.
+KINDS = ("own network", "given network", "sign-in")
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,11 @@ def roles(region: str, count: int) -> list[str]:
     return [f"arn:{PARTITION_OF[region]}:iam::{ACCOUNT}:role/{number:064}" for number in range(count)]
 
 
-def within(region: str, random_: random.Random) -> Case:
-    """As much of everything as AWS takes: what it is, the seed decides, where there is a choice."""
+def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
+    """As much of everything as AWS takes; nobody signs in where AWS publishes no load balancers' keys."""
     name, environment = longest_names(region, random_)
     arn = f"arn:{PARTITION_OF[region]}"
     zones = random_.randint(2, 5)
-    given = random_.random() < 0.25
     tree: Tree = {
         "profile": "production",
         "region": region,
@@ -83,7 +84,7 @@ def within(region: str, random_: random.Random) -> Case:
             "hosted_zone_id": f"Z{'A' * 31}",
         },
         "load_balancer": {"allowed_cidrs": [*ipv4(30), *ipv6(30)]},
-        "network": _given_network() if given else _own_network(zones),
+        "network": _given_network() if kind == "given network" else _own_network(zones),
         "state": {
             "bucket": "b" * 63,
             "key": "k" * 1024,
@@ -103,7 +104,7 @@ def within(region: str, random_: random.Random) -> Case:
         "database": {"iam_database_authentication_enabled": True},
         "alarms": {"email": "platform@example.com"},
     }
-    if not given and PARTITION_OF[region] in SIGN_IN_PARTITIONS and random_.random() < 0.5:
+    if kind == "sign-in" and PARTITION_OF[region] in SIGN_IN_PARTITIONS:
         tree["network"]["nat"] = random_.choice(["single", "per_az"])
         tree["sign_in"] = _sign_in(region)
         tree["service"]["environment"]["TEXT"] = "x" * 50_000

@@ -84,7 +84,10 @@ def _network(stack: Json) -> Iterator[Measure]:
             for group, number in groups.items():
                 yield f"{group}: {direction}, {version}", limits.RULES_PER_SECURITY_GROUP, number
     for address, body in _of(stack, "aws_ecs_service"):
-        yield address, limits.SUBNETS_PER_SERVICE, len(body["network_configuration"]["subnets"])
+        subnets = body["network_configuration"]["subnets"]
+        if isinstance(subnets, str):  # an expression over another team's
+            subnets = re.findall("subnet-", json.dumps(stack["data"]["aws_subnet"]["network_private"]))
+        yield address, limits.SUBNETS_PER_SERVICE, len(subnets)
 
 
 def _listener_rules(stack: Json) -> Iterator[Measure]:
@@ -96,8 +99,8 @@ def _listener_rules(stack: Json) -> Iterator[Measure]:
     for address, body in _of(stack, "aws_cloudformation_stack"):
         yield address, limits.TEMPLATE_BYTES, len(body["template_body"])
         for rule in json.loads(body["template_body"])["Resources"].values():
-            values = [values for part in rule["Properties"]["Conditions"] for values in _lists(part)]
-            rules.append((address, values))
+            conditions = rule["Properties"]["Conditions"]
+            rules.append((address, [values for part in conditions for values in _lists(part)]))
     for address, lists in rules:
         values = [value for one in lists for value in one]
         yield address, limits.CONDITION_VALUES_PER_RULE, len(values)

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cdktf import Testing
 from stacks.settings import SettingsError, load_environments
 from stacks.settings.aws import PARTITION_OF
 from stacks.tracking import TrackingStack
-from tests.extremes import LONG, ONE_MORE, Case, Tree, within
+from tests.extremes import KINDS, LONG, ONE_MORE, Case, Tree, within
 from tests.measured import measures
 from tests.synthesis import Json
 
@@ -24,8 +25,8 @@ SEED = 20260909
 REGIONS = tuple({(partition, len(region)): region for region, partition in PARTITION_OF.items()}.values())
 
 
-def drawn(region: str) -> Case:
-    return within(region, random.Random(f"{SEED} {region}"))
+def drawn(region: str, kind: str = KINDS[0]) -> Case:
+    return within(region, random.Random(f"{SEED} {region}"), kind)
 
 
 def synthesized(case: Case, folder: Path) -> Json:
@@ -40,13 +41,15 @@ def exceeded(stack: Json) -> list[str]:
     return [f"{where}: {size} {limit.what}" for where, limit, size in measures(stack) if size > limit.number]
 
 
-@pytest.mark.parametrize("region", REGIONS)
-def test_as_much_as_aws_takes_is_accepted_and_keeps_every_limit(tmp_path: Path, region: str) -> None:
-    stack = synthesized(drawn(region), tmp_path)
+@pytest.mark.parametrize(("region", "kind"), zip(REGIONS, cycle(KINDS), strict=False))
+def test_as_much_as_aws_takes_is_accepted_and_keeps_every_limit(
+    tmp_path: Path, region: str, kind: str
+) -> None:
+    stack = synthesized(drawn(region, kind), tmp_path)
 
     measured = list(measures(stack))
     assert exceeded(stack) == []
-    assert len({limit for _, limit, _ in measured}) > 40
+    assert len({limit for _, limit, _ in measured}) > 30
 
 
 @pytest.mark.parametrize("place", ONE_MORE)
