@@ -34,11 +34,6 @@ def _bytes(text: str) -> int:
     return len(text.encode())
 
 
-def _compact_bytes(text: str) -> int:
-    """Of JSON, as the provider sends it."""
-    return _bytes(json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")))
-
-
 @dataclass(frozen=True)
 class Text:
     """An argument that has a greatest length.
@@ -63,14 +58,6 @@ TEXTS: Mapping[str, tuple[Text, ...]] = {
             limits.TEMPLATE_BYTES,
             _bytes,
             "shorten sign_in.scopes or the provider's addresses.",
-        ),
-    ),
-    "aws_ecs_task_definition": (
-        Text(
-            "container_definitions",
-            limits.TASK_DEFINITION_BYTES,
-            _compact_bytes,
-            "shorten service.environment or sign_in.audiences.",
         ),
     ),
     "aws_iam_policy": (
@@ -117,6 +104,17 @@ def _documents_are_short_enough(adjusted: Mapping[Limit, int]) -> Rule:
                         yield from _found(element, length, text.limit, text.fix, adjusted.get(text.limit))
 
     return rule
+
+
+def task_definitions_are_small_enough(elements: Elements) -> Iterator[Finding]:
+    """The containers, and what else stands in a task definition."""
+    longest = Longest(elements)
+    for element in elements.of("aws_ecs_task_definition"):
+        whole = {key: value for key, value in element.body.items() if key not in ("//", "lifecycle", "tags")}
+        whole["container_definitions"] = json.loads(longest(str(element.body["container_definitions"])))
+        length = _bytes(json.dumps(whole, ensure_ascii=False, separators=(",", ":")))
+        fix = "shorten service.environment, sign_in.audiences, or an address of [sign_in]."
+        yield from _found(element, length, limits.TASK_DEFINITION_BYTES, fix)
 
 
 def roles_hold_their_policies(elements: Elements) -> Iterator[Finding]:
@@ -260,6 +258,7 @@ def limit_rules(quotas: QuotasSettings) -> tuple[Rule, ...]:
     return (
         names_are_short_enough,
         _documents_are_short_enough({limits.TRUST_POLICY_CHARACTERS: quotas.role_trust_policy_characters}),
+        task_definitions_are_small_enough,
         roles_hold_their_policies,
         _security_groups_hold_their_rules(quotas.rules_per_security_group),
         _there_are_addresses(quotas.elastic_ips),

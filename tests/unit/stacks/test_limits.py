@@ -154,8 +154,9 @@ def addresses(number: int) -> Callable[[Json], None]:
 
 def container_of(length: int) -> Callable[[Json], None]:
     def change(resources: Json) -> None:
-        text = json.dumps([{"name": "x" * (length - len('[{"name":""}]'))}])
-        resources["aws_ecs_task_definition"]["service"]["container_definitions"] = text
+        room = length - len('{"container_definitions":[{"name":""}]}')
+        containers = json.dumps([{"name": "x" * room}], indent=4)
+        resources["aws_ecs_task_definition"] = {"service": {"container_definitions": containers}}
 
     return change
 
@@ -240,7 +241,7 @@ def test_a_name_is_kept_to_the_number(stack: Json, kind: str) -> None:
     argument, limit = NAMES[kind]
     kept, broken = deepcopy(stack), deepcopy(stack)
     for changed, length in ((kept, limit.number), (broken, limit.number + 1)):
-        other = {argument: "n" * length, "role": "", "policy": "{}"}
+        other = {argument: "n" * length, "role": "", "policy": "{}", "container_definitions": "[]"}
         changed["resource"].setdefault(kind, {})["other"] = other
 
     assert [one for one in findings(kept) if f"{kind}.other" in one] == []
