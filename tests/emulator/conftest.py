@@ -7,14 +7,20 @@ stage is a fixture: what a test needs is reached once, in the order of the tests
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
 
 from scripts.emulation.aws import EmulatedAws
+from scripts.emulation.aws_requests import AwsRequest
 from scripts.emulation.inventory import inventory
+from tests.authorization.demands import Account
+from tests.authorization.judgement import Role
+from tests.authorization.recording import look_at, recorded, role_in
 from tests.emulator.environments import (
+    ACCOUNT,
     REGION,
     STATE_BUCKET,
     Platform,
@@ -22,6 +28,14 @@ from tests.emulator.environments import (
     skip_without_provider,
     variables_in,
 )
+
+# CI's roles, which nobody assumes here: what they allow is compared with what was asked.
+ACCESS = f"""\
+[access]
+github_repository = "example/ml-platform"
+github_oidc_provider_arn = "arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+"""
+Recordings = dict[str, list[AwsRequest]]
 
 
 @pytest.fixture(scope="session")
@@ -43,18 +57,37 @@ def client(session: boto3.Session) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """What was asked to deploy `demo`, to plan and apply its change, and to destroy it; each is there afterwards."""
+    return {}
+
+
+@contextmanager
+def recorded_of_demo(aws: EmulatedAws, recordings: Recordings, stage: str) -> Iterator[None]:
+    """`blue` has another access key."""
+    with recorded(aws) as requests:
+        yield
+    recordings[stage] = [request for request in requests if request.who == "demo"]
+
+
+@pytest.fixture(scope="session")
 def deployed(
-    aws: EmulatedAws, client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
+    aws: EmulatedAws,
+    client: Callable[[str], Any],
+    recordings: Recordings,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Stage:
     """From nothing: a state bucket, then both environments, one by `cdktf deploy`, one by plain Terraform."""
     skip_without_provider()
     folder = tmp_path_factory.mktemp("platform")
-    variables = variables_in(aws)
-    stage = Stage(demo=Platform("demo", folder, variables), blue=Platform("blue", folder, variables))
+    demo, blue = (
+        Platform(name, folder, {**variables_in(aws), "AWS_ACCESS_KEY_ID": name}) for name in ("demo", "blue")
+    )
+    stage = Stage(demo=demo, blue=blue)
     client("s3").create_bucket(Bucket=STATE_BUCKET)
     client("s3").put_bucket_versioning(Bucket=STATE_BUCKET, VersioningConfiguration={"Status": "Enabled"})
     for environment in (stage.demo, stage.blue):
-        environment.configure(image_digest="0", desired_count=1)
+        environment.configure(image_digest="0", desired_count=1, tables=ACCESS)
 
     def deploy(environment: Platform) -> None:
         if environment is stage.demo:
@@ -64,28 +97,45 @@ def deployed(
             environment.terraform("init", "-input=false", "-no-color")
             environment.terraform("apply", "-auto-approve", "-input=false", "-no-color")
 
-    stage.both(deploy)
+    with recorded_of_demo(aws, recordings, "deploy"):
+        stage.both(deploy)
     return stage
 
 
 @pytest.fixture(scope="session")
-def changed(deployed: Stage) -> Stage:
+def changed(aws: EmulatedAws, deployed: Stage, recordings: Recordings) -> Stage:
     """`demo` with another desired count and another image, synthesized and planned, not applied."""
-    deployed.demo.configure(image_digest="1", desired_count=2)
+    deployed.demo.configure(image_digest="1", desired_count=2, tables=ACCESS)
     deployed.demo.synthesize()
-    deployed.demo.plan()
+    with recorded_of_demo(aws, recordings, "plan"):
+        deployed.demo.plan()
     return deployed
 
 
 @pytest.fixture(scope="session")
-def applied(changed: Stage) -> Stage:
+def applied(aws: EmulatedAws, changed: Stage, recordings: Recordings) -> Stage:
     """The change, applied as it was planned."""
-    changed.demo.terraform("apply", "-input=false", "-no-color", "plan.bin")
+    with recorded_of_demo(aws, recordings, "apply"):
+        changed.demo.terraform("apply", "-input=false", "-no-color", "plan.bin")
     return changed
 
 
 @pytest.fixture(scope="session")
-def destroyed(applied: Stage) -> Stage:
+def known(aws: EmulatedAws, applied: Stage) -> Account:
+    """What IAM judges by, before anything is destroyed."""
+    return look_at(aws)
+
+
+@pytest.fixture(scope="session")
+def ci_roles(aws: EmulatedAws, applied: Stage) -> dict[str, Role]:
+    """`plan` and `apply` of `demo`, as IAM has them."""
+    return {name: role_in(aws, f"mlflow-demo-ci-{name}") for name in ("plan", "apply")}
+
+
+@pytest.fixture(scope="session")
+def destroyed(
+    aws: EmulatedAws, applied: Stage, known: Account, ci_roles: dict[str, Role], recordings: Recordings
+) -> Stage:
     """Both gone again."""
 
     def destroy(environment: Platform) -> None:
@@ -94,7 +144,8 @@ def destroyed(applied: Stage) -> Stage:
         else:
             environment.terraform("destroy", "-auto-approve", "-input=false", "-no-color")
 
-    applied.both(destroy)
+    with recorded_of_demo(aws, recordings, "destroy"):
+        applied.both(destroy)
     return applied
 
 

@@ -71,14 +71,14 @@ class Platform:
     def state_key(self) -> str:
         return f"mlflow/{self.environment}/terraform.tfstate"
 
-    def configure(self, *, image_digest: str, desired_count: int) -> None:
-        """Writes the environment's TOML file."""
+    def configure(self, *, image_digest: str, desired_count: int, tables: str = "") -> None:
+        """Writes the environment's TOML file, `tables` at its end."""
         image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{self.stack}@sha256:{image_digest * 64}"
         self.write(
             f'profile = "demo"\nregion = "{REGION}"\n'
             f'[state]\nbucket = "{STATE_BUCKET}"\n'
             f'[image]\nuri = "{image}"\n'
-            f"[service]\ndesired_count = {desired_count}\n"
+            f"[service]\ndesired_count = {desired_count}\n{tables}"
         )
 
     def write(self, text: str) -> None:
