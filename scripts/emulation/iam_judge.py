@@ -18,6 +18,9 @@ from typing import Any
 # Key → value, or values; None for a key that the request does not have.
 Context = Mapping[str, str | Sequence[str] | None]
 
+# What a statement may have; whom it is about is for the caller to see to.
+ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+
 
 class Verdict(Enum):
     ALLOWED = "allowed"
@@ -41,10 +44,16 @@ def judge(
         resource: its ARN; None where it is not known.
         context: the condition keys that are known.
         knows_all: the request has no other key.
+
+    Raises:
+        ValueError: a statement has an element that is not judged here, such as `NotAction`.
+        KeyError: or an operator.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     verdict = Verdict.NOT_MENTIONED
     for statement in statements:
+        if unknown := statement.keys() - ELEMENTS:
+            raise ValueError(f"elements that are not judged here: {sorted(unknown)}")
         allows = statement["Effect"] == "Allow"
         if (
             _fits(statement["Action"], action, ignore_case=True)

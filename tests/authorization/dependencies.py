@@ -56,12 +56,9 @@ LINKED: Mapping[str, tuple[str, str]] = {
     "rds:CreateDBInstance": ("rds.amazonaws.com", "AWSServiceRoleForRDS"),
     "wafv2:PutLoggingConfiguration": ("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging"),
 }
-# Operation → actions on `*`: https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html,
-# https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
+# Operation → actions on `*`: https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
 ANYWHERE: Mapping[str, tuple[str, ...]] = {
-    "wafv2:AssociateWebACL": ("elasticloadbalancing:SetWebAcl",),
     "wafv2:DeleteLoggingConfiguration": ("logs:DeleteLogDelivery",),
-    "wafv2:DisassociateWebACL": ("elasticloadbalancing:SetWebAcl",),
     "wafv2:PutLoggingConfiguration": (
         "logs:CreateLogDelivery",
         "logs:DescribeResourcePolicies",
@@ -83,7 +80,6 @@ def of(call: Call) -> list[Demand]:
         *_scaling(call),
         *_private_dns(call),
         *_final_snapshot(call),
-        *_web_acl(call),
         *(Demand(action, "*") for action in ANYWHERE.get(call.operation, ())),
     ]
 
@@ -164,10 +160,3 @@ def _final_snapshot(call: Call) -> list[Demand]:
     names = call.values("finaldbsnapshotidentifier")
     arns = [call.account.arn("rds", f"snapshot:{name}") for name in names]
     return [Demand(f"rds:{one}", arn) for arn in arns for one in ("AddTagsToResource", "CreateDBSnapshot")]
-
-
-def _web_acl(call: Call) -> list[Demand]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html"""
-    if call.operation != "wafv2:GetWebACLForResource":
-        return []
-    return [Demand("elasticloadbalancing:GetLoadBalancerWebACL", arn) for arn in call.values("resourcearn")]

@@ -72,9 +72,18 @@ class Role:
         ]
 
 
-def unexpected(refused: Sequence[Demand], expected: Sequence[Pattern]) -> list[str]:
-    """What of `refused` no pattern says, and which patterns nothing of it fits: both ought to be empty."""
-    surprising = [str(demand) for demand in refused if not any(one.fits(demand) for one in expected)]
+def unexpected(
+    refused: Sequence[Demand], expected: Sequence[Pattern] = (), *, tolerated: Sequence[Pattern] = ()
+) -> list[str]:
+    """What of `refused` no pattern says, and which of `expected` nothing of it fits: both ought to be empty.
+
+    Args:
+        refused: by a role.
+        expected: what it has to refuse.
+        tolerated: what it may refuse, where it is asked.
+    """
+    known = (*expected, *tolerated)
+    surprising = [str(demand) for demand in refused if not any(one.fits(demand) for one in known)]
     idle = [f"nothing fits {one}" for one in expected if not any(one.fits(demand) for demand in refused)]
     return [*surprising, *idle]
 

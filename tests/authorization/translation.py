@@ -68,7 +68,7 @@ class Translation:
             for action in ACTIONS.get(call.operation, (call.operation,))
             for demand in self._direct(action, call)
         ]
-        return [*direct, *self._tagging(call, direct), *dependencies.of(call)]
+        return [*direct, *self._tagging(call, direct), *self._of_balancers(call), *dependencies.of(call)]
 
     def _direct(self, action: str, call: Call) -> list[Demand]:
         if not self.reference.knows(action):
@@ -103,6 +103,25 @@ class Translation:
         if "aws:ResourceTag" in keys:
             context |= self.account.tag_keys(arn)
         return Demand(action, arn, context)
+
+    def _of_balancers(self, call: Call) -> list[Demand]:
+        """What AWS WAF asks of Elastic Load Balancing for what it does with a load balancer."""
+        if call.prefix != "wafv2":
+            return []
+        balancers = [value for value in call.values("resourcearn") if ":loadbalancer/app/" in value]
+        needed = sorted(
+            action
+            for action in self.reference.dependent_actions(call.operation)
+            if action.startswith("elasticloadbalancing:")
+        )
+        return [
+            Demand(action, balancer if self._has_resources(action) else "*")
+            for action in needed
+            for balancer in balancers
+        ]
+
+    def _has_resources(self, action: str) -> bool:
+        return any(one.name for one in self.reference.resource_types(action))
 
     def _tagging(self, call: Call, direct: Sequence[Demand]) -> list[Demand]:
         """What is made together with its tags is also judged by the action that tags it."""

@@ -7,14 +7,20 @@ stage is a fixture: what a test needs is reached once, in the order of the tests
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import pytest
 
 from scripts.emulation.aws import EmulatedAws
+from scripts.emulation.aws_requests import AwsRequest
 from scripts.emulation.inventory import inventory
+from tests.authorization.demands import Account
+from tests.authorization.judgement import Role
+from tests.authorization.recording import look_at, recorded, role_in
 from tests.emulator.environments import (
+    ACCOUNT,
     BROKEN_DIGEST,
     REGION,
     STATE_BUCKET,
@@ -23,6 +29,14 @@ from tests.emulator.environments import (
     skip_without_provider,
     variables_in,
 )
+
+# CI's roles, which nobody assumes here: what they allow is compared with what was asked.
+ACCESS = f"""\
+[access]
+github_repository = "example/ml-platform"
+github_oidc_provider_arn = "arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+"""
+Recordings = dict[str, list[AwsRequest]]
 
 
 @pytest.fixture(scope="session")
@@ -44,18 +58,37 @@ def client(session: boto3.Session) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """What was asked to deploy `demo`, to plan and apply its change, and to destroy it; each is there afterwards."""
+    return {}
+
+
+@contextmanager
+def recorded_of_demo(aws: EmulatedAws, recordings: Recordings, stage: str) -> Iterator[None]:
+    """`blue` has another access key."""
+    with recorded(aws) as requests:
+        yield
+    recordings[stage] = [request for request in requests if request.who == "demo"]
+
+
+@pytest.fixture(scope="session")
 def deployed(
-    aws: EmulatedAws, client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
+    aws: EmulatedAws,
+    client: Callable[[str], Any],
+    recordings: Recordings,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Stage:
     """From nothing: a state bucket, then both environments, one by `cdktf deploy`, one by plain Terraform."""
     skip_without_provider()
     folder = tmp_path_factory.mktemp("platform")
-    variables = variables_in(aws)
-    stage = Stage(demo=Platform("demo", folder, variables), blue=Platform("blue", folder, variables))
+    demo, blue = (
+        Platform(name, folder, {**variables_in(aws), "AWS_ACCESS_KEY_ID": name}) for name in ("demo", "blue")
+    )
+    stage = Stage(demo=demo, blue=blue)
     client("s3").create_bucket(Bucket=STATE_BUCKET)
     client("s3").put_bucket_versioning(Bucket=STATE_BUCKET, VersioningConfiguration={"Status": "Enabled"})
     for environment in (stage.demo, stage.blue):
-        environment.configure(image_digest="0", desired_count=1)
+        environment.configure(image_digest="0", desired_count=1, tables=ACCESS)
 
     def deploy(environment: Platform) -> None:
         if environment is stage.demo:
@@ -65,23 +98,25 @@ def deployed(
             environment.terraform("init", "-input=false", "-no-color")
             environment.terraform("apply", "-auto-approve", "-input=false", "-no-color")
 
-    stage.both(deploy)
+    with recorded_of_demo(aws, recordings, "deploy"):
+        stage.both(deploy)
     return stage
 
 
 @pytest.fixture(scope="session")
-def changed(deployed: Stage) -> Stage:
+def changed(aws: EmulatedAws, deployed: Stage, recordings: Recordings) -> Stage:
     """`demo` with another desired count and another image, synthesized and planned, not applied."""
-    deployed.demo.configure(image_digest="1", desired_count=2)
+    deployed.demo.configure(image_digest="1", desired_count=2, tables=ACCESS)
     deployed.demo.synthesize()
-    deployed.demo.plan()
+    with recorded_of_demo(aws, recordings, "plan"):
+        deployed.demo.plan()
     return deployed
 
 
 @pytest.fixture(scope="session")
 def rolled_back(changed: Stage) -> str:
     """What Terraform says where `blue` gets an image that does not start."""
-    changed.blue.configure(image_digest=BROKEN_DIGEST, desired_count=1)
+    changed.blue.configure(image_digest=BROKEN_DIGEST, desired_count=1, tables=ACCESS)
     changed.blue.synthesize()
     refused = changed.blue.terraform("apply", "-auto-approve", "-input=false", "-no-color", ends_with=(1,))
     return refused.stderr
@@ -95,21 +130,38 @@ def still_broken(rolled_back: str, changed: Stage) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def applied(changed: Stage, still_broken: dict[str, list[str]]) -> Stage:
+def applied(
+    aws: EmulatedAws, changed: Stage, still_broken: dict[str, list[str]], recordings: Recordings
+) -> Stage:
     """`demo`'s change, applied as it was planned, while `blue` gets an image that starts."""
-    changed.blue.configure(image_digest="2", desired_count=1)
+    changed.blue.configure(image_digest="2", desired_count=1, tables=ACCESS)
     changed.blue.synthesize()
 
     def apply(environment: Platform) -> None:
         planned = ("plan.bin",) if environment is changed.demo else ("-auto-approve",)
         environment.terraform("apply", "-input=false", "-no-color", *planned)
 
-    changed.both(apply)
+    with recorded_of_demo(aws, recordings, "apply"):
+        changed.both(apply)
     return changed
 
 
 @pytest.fixture(scope="session")
-def destroyed(applied: Stage) -> Stage:
+def known(aws: EmulatedAws, applied: Stage) -> Account:
+    """What IAM judges by, before anything is destroyed."""
+    return look_at(aws)
+
+
+@pytest.fixture(scope="session")
+def ci_roles(aws: EmulatedAws, applied: Stage) -> dict[str, Role]:
+    """`plan` and `apply` of `demo`, as IAM has them."""
+    return {name: role_in(aws, f"mlflow-demo-ci-{name}") for name in ("plan", "apply")}
+
+
+@pytest.fixture(scope="session")
+def destroyed(
+    aws: EmulatedAws, applied: Stage, known: Account, ci_roles: dict[str, Role], recordings: Recordings
+) -> Stage:
     """Both gone again."""
 
     def destroy(environment: Platform) -> None:
@@ -118,7 +170,8 @@ def destroyed(applied: Stage) -> Stage:
         else:
             environment.terraform("destroy", "-auto-approve", "-input=false", "-no-color")
 
-    applied.both(destroy)
+    with recorded_of_demo(aws, recordings, "destroy"):
+        applied.both(destroy)
     return applied
 
 

@@ -86,9 +86,9 @@ class Platform:
     def state_key(self) -> str:
         return f"{self.name}/{self.environment}/terraform.tfstate"
 
-    def configure(self, *, image_digest: str, desired_count: int) -> None:
-        """Writes the environment's TOML file."""
-        self.write(settings_of(self.stack, image_digest=image_digest, desired_count=desired_count))
+    def configure(self, *, image_digest: str, desired_count: int, tables: str = "") -> None:
+        """Writes the environment's TOML file, `tables` at its end."""
+        self.write(settings_of(self.stack, image_digest=image_digest, desired_count=desired_count) + tables)
 
     def write(self, text: str) -> None:
         """Writes the environment's TOML file as it is given."""

@@ -238,7 +238,12 @@ def test_no_password_is_written_anywhere(applied: Stage, client: Client, aws: Em
         "plan": [json.dumps(platform.planned()) for platform in platforms],
         "state": states(client),
         "output": [text for platform in platforms for text in texts(platform.output)],
-        "logs": [aws.log_file.read_text(), *applied.demo.printed, *applied.blue.printed],
+        "logs": [
+            aws.log_file.read_text(),
+            aws.requests_file.read_text(),
+            *applied.demo.printed,
+            *applied.blue.printed,
+        ],
     }
 
     assert all(places.values()), "each place was looked at"

@@ -11,7 +11,6 @@ NEVER_NEEDED = (Pattern("s3:ListBucket", "example-terraform-state", "workspaces,
 
 _CI = "mlflow-production-ci-*"
 FIRST_APPLY_IS_A_PERSONS = (
-    *NEVER_NEEDED,
     Pattern("iam:CreatePolicy", f"policy/mlflow-production/{_CI}", "CI's own policies"),
     Pattern("iam:TagPolicy", f"policy/mlflow-production/{_CI}", "CI's own policies"),
     Pattern("iam:AttachRolePolicy", f"role/{_CI}", "CI's own policies"),
@@ -37,7 +36,6 @@ FIRST_APPLY_IS_A_PERSONS = (
 )
 
 DESTROY_IS_A_PERSONS = (
-    *NEVER_NEEDED,
     Pattern("iam:DetachRolePolicy", f"role/{_CI}", "CI's own policies"),
     Pattern("iam:DeletePolicy", f"policy/mlflow-production/{_CI}", "CI's own policies"),
     Pattern("iam:ListPolicyVersions", f"policy/mlflow-production/{_CI}", "CI's own policies"),
