@@ -88,7 +88,6 @@ READS: Mapping[str, tuple[str, ...]] = {
         "elasticloadbalancing:DescribeTags",
     ),
     "aws_lb_listener": LISTENERS,
-    "aws_lb_listener_certificate": ("elasticloadbalancing:DescribeListenerCertificates",),
     "aws_lb_listener_rule": ("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"),
     "aws_lb_target_group": (
         "elasticloadbalancing:DescribeTargetGroups",

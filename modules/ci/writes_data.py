@@ -20,7 +20,6 @@ def data(scope: Scope) -> list[Statement]:
                 "rds:ModifyDBInstance",
                 "rds:ModifyDBParameterGroup",
                 "rds:ModifyDBSubnetGroup",
-                "rds:RebootDBInstance",
                 "rds:RemoveTagsFromResource",
                 "rds:ResetDBParameterGroup",
             ],

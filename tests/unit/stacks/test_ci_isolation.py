@@ -71,7 +71,8 @@ class Environment:
     def role(self, role: str) -> list[Json]:
         documents = Renderer(self.platform).documents("aws_iam_policy")
         # What AWS gives ids to has another in each environment.
-        return json.loads(self.own(json.dumps(of(role, documents))))
+        statements: list[Json] = json.loads(self.own(json.dumps(of(role, documents))))
+        return statements
 
     def own(self, text: str) -> str:
         return text.replace("mlflow-network", f"vpc-{self.name}").replace(
@@ -284,10 +285,12 @@ def test_every_name_is_the_environments_own(environments: list[Environment]) -> 
     for address, arn in own.arns():
         if address.startswith("aws_s3") and arn.endswith("/model"):
             continue
-        assert any(takes(action, arn) and is_allowed(document, action, arn, request) for action in actions), (
-            address,
-            arn,
+        allowed = (
+            action
+            for action, about in tried.items()
+            if takes(action, arn) and is_allowed(about, action, arn, request)
         )
+        assert any(allowed), (address, arn)
 
 
 def test_the_state_of_another_environment_is_neither_read_nor_written(
