@@ -122,7 +122,6 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_vpc_security_group_ingress_rule": RULES,
     "aws_wafv2_web_acl": WEB_ACL,
     "aws_wafv2_web_acl_association": (
-        "elasticloadbalancing:DescribeWebACLAssociation",
         "elasticloadbalancing:GetLoadBalancerWebACL",
         "wafv2:GetWebACL",
         "wafv2:GetWebACLForResource",
