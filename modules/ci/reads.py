@@ -88,7 +88,6 @@ READS: Mapping[str, tuple[str, ...]] = {
         "elasticloadbalancing:DescribeTags",
     ),
     "aws_lb_listener": LISTENERS,
-    "aws_lb_listener_certificate": ("elasticloadbalancing:DescribeListenerCertificates",),
     "aws_lb_listener_rule": ("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"),
     "aws_lb_target_group": (
         "elasticloadbalancing:DescribeTargetGroups",
@@ -123,7 +122,6 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_vpc_security_group_ingress_rule": RULES,
     "aws_wafv2_web_acl": WEB_ACL,
     "aws_wafv2_web_acl_association": (
-        "elasticloadbalancing:DescribeWebACLAssociation",
         "elasticloadbalancing:GetLoadBalancerWebACL",
         "wafv2:GetWebACL",
         "wafv2:GetWebACLForResource",
@@ -132,13 +130,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "data.aws_availability_zones": ("ec2:DescribeAvailabilityZones",),
     "data.aws_caller_identity": ("sts:GetCallerIdentity",),
     "data.aws_db_instance": ("rds:DescribeDBInstances", "rds:ListTagsForResource"),
-    "data.aws_ec2_managed_prefix_list": ("ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"),
     "data.aws_ecr_authorization_token": ("ecr:GetAuthorizationToken",),
-    "data.aws_elb_service_account": (),
-    "data.aws_iam_policy_document": (),
     "data.aws_partition": (),
-    "data.aws_region": (),
-    "data.aws_route53_zone": ("route53:GetHostedZone", "route53:ListTagsForResource"),
     "data.aws_route_table": ROUTES,
     "data.aws_route_tables": ROUTES,
     # Below other names: a right of its own (stacks/identity.py).
