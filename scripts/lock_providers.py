@@ -190,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         type=_version,
-        help="another version of a provider, such as hashicorp/aws=6.25.0 "
+        help="another version of a provider, such as hashicorp/aws=5.100.0 "
         f"(default: {', '.join(f'{name}={version}' for name, version in terraform_providers.TESTED.items())})",
     )
     parser.add_argument(

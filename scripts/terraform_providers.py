@@ -26,7 +26,7 @@ CONFIGURATION_VARIABLE = "TF_CLI_CONFIG_FILE"
 # What the tests run, and `make setup` fetches.
 TESTED = {"hashicorp/aws": "5.100.0", "kreuzwerker/docker": "4.5.0"}
 # What fits our stacks: from, and below.
-FITTING = {"hashicorp/aws": ((5, 100), (7,)), "kreuzwerker/docker": ((4, 5), (5,))}
+FITTING = {"hashicorp/aws": ((5, 100), (6,)), "kreuzwerker/docker": ((4, 5), (5,))}
 # Where `terraform init` unpacks what it fetches is itself laid out as a mirror.
 FETCHED = TOOLS / "providers" / ".terraform" / "providers"
 REGISTRY_SECONDS = 5

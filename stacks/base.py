@@ -22,8 +22,8 @@ from stacks.moves import Move
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
 TERRAFORM_VERSION = ">= 1.11.0"
-# The synthesized JSON fits both major versions. 5.100 is the last 5.x.
-AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0"
+# What is known to be right (docs/adr/0009-aws-provider-5.md). 5.100 is the last 5.x.
+AWS_PROVIDER_VERSION = ">= 5.100.0, < 6.0.0"
 # 4.x builds with BuildKit; the bindings were made for 3.6.
 DOCKER_PROVIDER_VERSION = "~> 4.5"
 # The id of a construct's main resource: it takes its parent's name.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 LONGEST_VALUE = 80
+# Unicode's categories of control, format, surrogate, private and unassigned characters, and of separators of lines.
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 class SettingsError(Exception):
@@ -51,12 +54,13 @@ class Problem:
         where = f"{self.source}: {self.path}" if self.path else self.source
         given = f" = {self.given}" if self.given else ""
         environments = f" (environment {', '.join(self.environments)})" if self.environments else ""
-        return (
-            f"{where}{given}{environments}\n"
-            f"    {self.refusal.problem}\n"
-            f"    Allowed: {self.refusal.allowed}\n"
-            f"    Fix: {self.refusal.fix}"
+        lines = (
+            f"{where}{given}{environments}",
+            f"    {self.refusal.problem}",
+            f"    Allowed: {self.refusal.allowed}",
+            f"    Fix: {self.refusal.fix}",
         )
+        return "\n".join(map(printable, lines))
 
 
 def report(problems: Sequence[Problem]) -> SettingsError:
@@ -71,6 +75,18 @@ def report(problems: Sequence[Problem]) -> SettingsError:
     ]
     count = "1 problem" if len(told) == 1 else f"{len(told)} problems"
     return SettingsError("\n\n".join([f"{count} in the settings; nothing was synthesized.", *map(str, told)]))
+
+
+def printable(text: str) -> str:
+    """`text` in one line, with escapes for what a terminal would obey, hide or turn round rather than show."""
+    return "".join(
+        character if unicodedata.category(character) not in UNPRINTABLE else _escape(character)
+        for character in text
+    )
+
+
+def _escape(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -45,6 +45,11 @@ def read_overrides(environ: Mapping[str, str]) -> Overrides:
             overrides.problems.append(_unknown(name))
             continue
         value = _parsed(name, path, environ[name])
+        if not _is_text(name) or not _is_text(json.dumps(value, ensure_ascii=False, default=str)):
+            # Half of a pair in UTF-16, or bytes that are not UTF-8: no file can hold it.
+            fix = "write it in UTF-8, and in JSON without halves of surrogate pairs."
+            overrides.problems.append(Problem(name, Refusal("It is not text.", "text in UTF-8", fix)))
+            continue
         if isinstance(value, Refusal):
             overrides.problems.append(Problem(name, value))
             continue
@@ -110,6 +115,14 @@ def _parsed_json(name: str, text: str, *, table: bool) -> Any:
     if isinstance(value, dict if table else list):
         return value
     return Refusal(f"The value is JSON, but not {wanted}.", wanted, f"write it like {name}='{example}'.")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _leaves(path: Path, value: Any) -> list[Path]:

@@ -51,7 +51,7 @@ def test_the_toolchain_looks_for_the_versions_that_the_stacks_require(stacks: di
     assert set(versions) == set(terraform_providers.TESTED) == set(terraform_providers.FITTING)
     for address, constraint in versions.items():
         lowest, below = terraform_providers.FITTING[address]
-        # `>= 5.100.0, < 7.0.0` says both ends; `~> 4.5` says the first and means below the next major version.
+        # `>= 5.100.0, < 6.0.0` says both ends; `~> 4.5` says the first and means below the next major version.
         numbers = [tuple(map(int, part.split("."))) for part in re.findall(r"[\d.]+", constraint)]
         assert numbers[0][: len(lowest)] == lowest
         assert below == (numbers[1][:1] if len(numbers) > 1 else (numbers[0][0] + 1,))

@@ -79,7 +79,7 @@ def test_a_resource_and_a_data_source_may_share_a_name() -> None:
 def test_versions_are_pinned_where_reviewers_see_them() -> None:
     terraform = synthesize(lambda stack: vpc(stack, "network"))["terraform"]
     assert terraform["required_version"] == ">= 1.11.0"
-    assert terraform["required_providers"] == {"aws": {"source": "aws", "version": ">= 5.100.0, < 7.0.0"}}
+    assert terraform["required_providers"] == {"aws": {"source": "aws", "version": ">= 5.100.0, < 6.0.0"}}
 
 
 def test_tags_are_the_providers_default_tags() -> None:

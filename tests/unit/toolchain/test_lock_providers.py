@@ -26,7 +26,7 @@ COMMITTED = """\
 
 provider "registry.terraform.io/hashicorp/aws" {
   version     = "5.100.0"
-  constraints = ">= 5.100.0, < 7.0.0"
+  constraints = ">= 5.100.0, < 6.0.0"
   hashes = [
     "h1:aws",
   ]
@@ -199,7 +199,7 @@ def test_what_terraform_cannot_get_is_told_in_its_words_and_nothing_is_written(
         ("--platform=linux", "'linux' is no platform; write it as <system>_<machine>"),
         ("--version=hashicorp/aws", "names no version"),
         ("--version=hashicorp/random=3.6.0", "one of hashicorp/aws, kreuzwerker/docker"),
-        ("--version=hashicorp/aws=5.99.0", "the stacks work with hashicorp/aws >= 5.100.0, < 7.0.0"),
+        ("--version=hashicorp/aws=5.99.0", "the stacks work with hashicorp/aws >= 5.100.0, < 6.0.0"),
     ],
 )
 def test_a_mistyped_choice_is_refused(argument: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
