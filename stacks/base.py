@@ -117,6 +117,18 @@ class AppStack(TerraformStack):
         if blocks:
             self.add_override("import", blocks)
 
+    def forget(self, *addresses: str) -> None:
+        """Lets Terraform drop resources from the state without destroying them, where the state still has them
+        (https://developer.hashicorp.com/terraform/language/block/removed).
+
+        Terraform neither refreshes these resources nor asks for their provider's configuration, and such a block
+        alone does not make it install the provider.
+
+        Args:
+            addresses: of resources that the stack does not have.
+        """
+        self.add_override("removed", [{"from": one, "lifecycle": {"destroy": False}} for one in addresses])
+
     def pin_docker_provider(self) -> None:
         """For a stack whose plan has the Docker provider."""
         self.add_override("terraform.required_providers.docker.version", DOCKER_PROVIDER_VERSION)

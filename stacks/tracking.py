@@ -9,6 +9,7 @@ from cdktf import App, TerraformResource
 from modules.account import Account
 from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
+from modules.image import BUILT_IMAGE
 from modules.network import Network
 from stacks.base import AppStack
 from stacks.moves import MOVED
@@ -102,7 +103,12 @@ class TrackingStack(AppStack):
         )
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
-        self.image_uri = settings.image.uri or self._build_image()
+        if settings.image.uri is None:
+            self.image_uri = self._build_image()
+        else:
+            self.image_uri = settings.image.uri
+            # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
+            self.forget(BUILT_IMAGE)
         self._run()
         self.access.grant_operation(self.service)
         self._adopt()

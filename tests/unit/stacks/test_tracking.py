@@ -117,6 +117,13 @@ def test_a_given_image_takes_docker_out_of_the_plan(given_image: Json) -> None:
     assert container(given_image)["image"].endswith(f"/team/mlflow@{DIGEST}")
 
 
+def test_a_given_image_lets_terraform_forget_the_built_one(demo: Json, given_image: Json) -> None:
+    built = [address for address in resources(demo) if address.startswith("docker_")]
+
+    assert given_image["removed"] == [{"from": address, "lifecycle": {"destroy": False}} for address in built]
+    assert "removed" not in demo, "Terraform refuses to forget what is in the configuration"
+
+
 def test_a_given_image_may_be_pulled_from_its_own_repository_only(given_image: Json) -> None:
     policy = resource(given_image, "aws_iam_role_policy.service_execution_image")["policy"]
 
