@@ -13,10 +13,9 @@ from stacks.settings import SettingsError, environments_directory, load_environm
 def main() -> str | None:
     directory = environments_directory(os.environ)
     try:
-        environments = load_environments(directory, os.environ)
+        synthesize(load_environments(directory, os.environ), directory=directory)
     except SettingsError as error:
         return str(error)
-    synthesize(environments, directory=directory)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from stacks.local_states import refuse_states_left_behind
 from stacks.locks import put_provider_locks
 from stacks.settings import EnvironmentSettings
 from stacks.state import add_state_stacks
@@ -19,8 +20,12 @@ def synthesize(environments: Sequence[EnvironmentSettings], *, directory: Path) 
     Args:
         environments: validated, each with a name of its own.
         directory: theirs, with the providers' lock where one is committed.
+
+    Raises:
+        SettingsError: the settings would leave a state behind that is in a file beside the output folder.
     """
     app = App()
+    refuse_states_left_behind(environments, Path(app.outdir).resolve().parent)
     for settings in environments:
         TrackingStack(app, settings=settings)
     add_state_stacks(app, environments)

@@ -18,6 +18,7 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
 
+from stacks.local_states import local_state_file
 from stacks.moves import Move
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
@@ -64,7 +65,7 @@ class AppStack(TerraformStack):
     def keep_state_in_file(self) -> None:
         """Keeps the state beside `cdktf.json`, for one person on one machine."""
         # Relative to where Terraform runs, cdktf.out/stacks/<stack>: the same JSON on every machine.
-        LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
+        LocalBackend(self, path=f"../../../{local_state_file(self.node.id)}")
 
     def keep_state_in_bucket(
         self,

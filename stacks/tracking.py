@@ -12,6 +12,7 @@ from modules.endpoints import InterfaceEndpoints
 from modules.image import BUILT_IMAGE
 from modules.network import Network
 from stacks.base import AppStack
+from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
@@ -220,7 +221,7 @@ class TrackingStack(AppStack):
         if state.bucket is None:
             self.keep_state_in_file()
             print(
-                f"{self._settings.stack_name}: state in the local file terraform.{self._settings.stack_name}.tfstate; "
+                f"{self._settings.stack_name}: state in the local file {local_state_file(self._settings.stack_name)}; "
                 "`make state` or state.bucket shares it",
                 file=sys.stderr,
             )

@@ -55,9 +55,11 @@ PLAN = ("plan", "-input=false", "-no-color", "-out=plan.bin")
 
 @pytest.fixture
 def folder(stacks: dict[str, Stack], tmp_path: Path) -> Callable[[bool], Stack]:
-    """Makes a folder with that state, and of the stack with a given image only what it says of the state's resources."""
+    """Makes a folder with that state, and of the stack with a given image only what concerns it."""
     if not toolchain.has_provider("kreuzwerker/docker"):
-        pytest.skip("the switch to a given image did not run: the Terraform provider kreuzwerker/docker is not here")
+        pytest.skip(
+            "the switch to a given image did not run: the Terraform provider kreuzwerker/docker is not here"
+        )
 
     def make(forgets: bool) -> Stack:
         given = stacks["given-image"]
