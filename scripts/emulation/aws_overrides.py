@@ -14,6 +14,7 @@ from scripts.emulation import (
     aws_overrides_kms,
     aws_overrides_network,
     aws_overrides_rds,
+    aws_overrides_rds_in_use,
     aws_overrides_rds_restore,
     aws_overrides_s3,
     aws_overrides_ssm,
@@ -30,6 +31,7 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_kms.apply()
     aws_overrides_network.apply()
     aws_overrides_rds.apply()
+    aws_overrides_rds_in_use.apply()
     aws_overrides_rds_restore.apply()
     aws_overrides_s3.apply()
     aws_overrides_ssm.apply()
