@@ -114,7 +114,7 @@ class AppStack(TerraformStack):
             names: resource → what the provider finds it by.
         """
         # The resource's own `import_from` runs `terraform version` in every synthesis.
-        blocks = [{"to": _address(resource), "id": name} for resource, name in names.items()]
+        blocks = [{"to": address_of(resource), "id": name} for resource, name in names.items()]
         if blocks:
             self.add_override("import", blocks)
 
@@ -148,7 +148,8 @@ class AppStack(TerraformStack):
         return name
 
 
-def _address(resource: TerraformResource) -> str:
+def address_of(resource: TerraformResource) -> str:
+    """Its address, as `depends_on` and `import` name it."""
     return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
 
 
