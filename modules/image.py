@@ -29,6 +29,8 @@ from modules.tracking_service import TrackingService
 TAG_LENGTH = 16
 # Beside the synthesized JSON, where Terraform runs.
 BUILD_LOG = "image-build.log"
+# The only resource of the Docker provider, where the construct below has the id `image`.
+BUILT_IMAGE = "docker_registry_image.image"
 
 
 class ImageRepository(Construct):

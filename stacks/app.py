@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from stacks.local_states import refuse_states_left_behind
 from stacks.locks import put_provider_locks
 from stacks.settings import EnvironmentSettings
 from stacks.state import add_state_stacks
@@ -31,8 +32,10 @@ def synthesize(environments: Sequence[EnvironmentSettings], *, directory: Path) 
 
     Raises:
         BrokenRulesError: a stack breaks rules of `stacks.validations`; nothing was written.
+        SettingsError: the settings would leave a state behind that is in a file beside the output folder.
     """
     app = App()
+    refuse_states_left_behind(environments, Path(app.outdir).resolve().parent)
     for settings in environments:
         TrackingStack(app, settings=settings)
     add_state_stacks(app, environments)

@@ -18,6 +18,7 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
 
+from stacks.local_states import local_state_file
 from stacks.moves import Move
 
 # Write-only arguments and native S3 locking (https://developer.hashicorp.com/terraform/language/backend/s3).
@@ -64,7 +65,7 @@ class AppStack(TerraformStack):
     def keep_state_in_file(self) -> None:
         """Keeps the state beside `cdktf.json`, for one person on one machine."""
         # Relative to where Terraform runs, cdktf.out/stacks/<stack>: the same JSON on every machine.
-        LocalBackend(self, path=f"../../../terraform.{self.node.id}.tfstate")
+        LocalBackend(self, path=f"../../../{local_state_file(self.node.id)}")
 
     def keep_state_in_bucket(
         self,
@@ -113,9 +114,21 @@ class AppStack(TerraformStack):
             names: resource → what the provider finds it by.
         """
         # The resource's own `import_from` runs `terraform version` in every synthesis.
-        blocks = [{"to": _address(resource), "id": name} for resource, name in names.items()]
+        blocks = [{"to": address_of(resource), "id": name} for resource, name in names.items()]
         if blocks:
             self.add_override("import", blocks)
+
+    def forget(self, *addresses: str) -> None:
+        """Lets Terraform drop resources from the state without destroying them, where the state still has them
+        (https://developer.hashicorp.com/terraform/language/block/removed).
+
+        Terraform neither refreshes these resources nor asks for their provider's configuration, and such a block
+        alone does not make it install the provider.
+
+        Args:
+            addresses: of resources that the stack does not have.
+        """
+        self.add_override("removed", [{"from": one, "lifecycle": {"destroy": False}} for one in addresses])
 
     def pin_docker_provider(self) -> None:
         """For a stack whose plan has the Docker provider."""
@@ -135,7 +148,8 @@ class AppStack(TerraformStack):
         return name
 
 
-def _address(resource: TerraformResource) -> str:
+def address_of(resource: TerraformResource) -> str:
+    """Its address, as `depends_on` and `import` name it."""
     return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
 
 

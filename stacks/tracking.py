@@ -10,14 +10,17 @@ from modules.account import Account
 from modules.deployments import revisions_left
 from modules.encryption_key import EncryptionKey
 from modules.endpoints import InterfaceEndpoints
+from modules.image import BUILT_IMAGE
 from modules.network import Network
-from stacks.base import AppStack
+from stacks.base import AppStack, address_of
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
+from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
 from stacks.parts.ci import ci_scope_of
+from stacks.parts.claim import claim_of
 from stacks.parts.data import artifact_replica_of, artifact_store_of
 from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
@@ -113,7 +116,12 @@ class TrackingStack(AppStack):
         )
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
+        self.claim = claim_of(self, settings=settings)
         self.image_uri = settings.image.uri or self._build_image()
+        if settings.image.uri:
+            # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
+            self.forget(BUILT_IMAGE)
+        self._begin_with_claim()
         self._run()
         self.access.grant_operation(self.service)
         self._adopt()
@@ -153,7 +161,12 @@ class TrackingStack(AppStack):
             self, settings=self._settings, account=self.account, repository=self.repository
         )
         self.pin_docker_provider()
-        # Whatever depends on nothing else waits for the engine's answer: an apply that cannot build changes nothing.
+        # An apply that cannot build changes nothing, as everything waits for the engine's answer.
+        self.claim.depends_on = [built.engine_check]
+        return built.uri
+
+    def _begin_with_claim(self) -> None:
+        """Whatever depends on nothing else waits for the claim: an apply with a second state makes nothing."""
         for first in (
             *self._first_in_network(),
             *self.database.first,
@@ -169,14 +182,13 @@ class TrackingStack(AppStack):
             *self.access.first,
             *self._first_of_options(),
         ):
-            first.depends_on = [built.engine_check]
-        return built.uri
+            first.depends_on = [address_of(self.claim)]
 
     def _first_in_network(self) -> list[TerraformResource]:
         """What of the network, or in another team's, depends on nothing that the plan makes."""
         first = [self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []
         if isinstance(self.network, Network):
-            return [*first, self.network.vpc]
+            return [*first, *self.network.first]
         owners = (self.load_balancer, self.database, self.service)
         groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
         groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
@@ -232,7 +244,7 @@ class TrackingStack(AppStack):
         if state.bucket is None:
             self.keep_state_in_file()
             print(
-                f"{settings.stack_name}: state in the local file terraform.{settings.stack_name}.tfstate; "
+                f"{settings.stack_name}: state in the local file {local_state_file(settings.stack_name)}; "
                 "`make state` or state.bucket shares it",
                 file=sys.stderr,
             )

@@ -19,6 +19,7 @@ from scripts.emulation import (
     aws_overrides_network,
     aws_overrides_quotas,
     aws_overrides_rds,
+    aws_overrides_rds_in_use,
     aws_overrides_rds_parameters,
     aws_overrides_rds_restore,
     aws_overrides_route53,
@@ -46,6 +47,7 @@ def apply_overrides(*, registry_password: str) -> None:
     aws_overrides_quotas.apply()
     aws_overrides_rds.apply()
     aws_overrides_rds_parameters.apply()
+    aws_overrides_rds_in_use.apply()
     aws_overrides_rds_restore.apply()
     aws_overrides_route53.apply()
     aws_overrides_s3.apply()

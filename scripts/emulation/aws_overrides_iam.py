@@ -3,8 +3,8 @@
 Judged for real: actions; resources of S3, of IAM, of RDS, of Route 53, of the state's parameters and of roles that are
 assumed; permissions boundaries; the conditions on boundaries, attached policies, external ids, OIDC claims and changed
 records. Not: the resources of other services and conditions on tags, of which moto tells nothing here
-(tests/authorization judges those afterwards, by what was asked); `iam:PassRole`, which no service of moto asks for; MFA,
-and the signatures of tokens.
+(tests/authorization judges those afterwards, by what was asked); `iam:PassRole`, which no service of moto asks for;
+MFA, and the signatures of tokens.
 """
 
 from __future__ import annotations

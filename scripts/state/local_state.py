@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 from scripts.state.errors import StateError
 from scripts.state.locks import Holder
 from scripts.state.workspace import Done, Workspace
+from stacks.local_states import local_state_file, moved_state_file
 
 Document = Mapping[str, Any]
 # What Terraform says of a bucket that is not there.
@@ -27,7 +29,7 @@ class LocalState:
     """
 
     def __init__(self, workspace: Workspace, stack: str, environ: Mapping[str, str]) -> None:
-        self.file = workspace.root / f"terraform.{stack}.tfstate"
+        self.file = workspace.root / local_state_file(stack)
         self.pushed: bytes | None = None
         self._workspace = workspace
         self._stack = stack
@@ -95,11 +97,8 @@ class LocalState:
 
     def _backups(self) -> Iterator[Path]:
         # Terraform itself writes to <file>.backup.
-        yield self.file.with_name(f"{self.file.name}.moved.backup")
-        number = 2
-        while True:
-            yield self.file.with_name(f"{self.file.name}.moved-{number}.backup")
-            number += 1
+        for number in itertools.count(1):
+            yield self.file.with_name(moved_state_file(self._stack, number))
 
     def _forget_cached_backend(self) -> None:
         """Lets the next `cdktf` or `terraform init` take the new backend without asking about the old one."""

@@ -19,6 +19,7 @@ import pytest
 from modules.image import BUILD_LOG
 from scripts import toolchain
 from scripts.demo.server import Overrides, free_port
+from scripts.demo.task import read_task
 from scripts.emulation import docker_leg
 from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws, without_aws
 from scripts.emulation.docker_leg import DockerLeg, DockerLegUnavailable
@@ -26,7 +27,17 @@ from scripts.emulation.postgres import EmbeddedPostgres
 from stacks.settings import EnvironmentSettings, load_environments
 from tests.docker.machines import PROJECT, STACK, STATE_BUCKET, Machine, copy_sources
 from tests.docker.server import Server, serve
-from tests.docker.stages import Deployed, Failed, Refused, edit, left_in, look
+from tests.docker.stages import (
+    GIVEN_IMAGE,
+    Deployed,
+    Failed,
+    Refused,
+    Switched,
+    edit,
+    left_in,
+    look,
+    without_docker_provider,
+)
 
 # A user's own would shape the build.
 FOREIGN = ("DOCKER_", "BUILDX_", "BUILDKIT_", "SOURCE_DATE_EPOCH")
@@ -232,6 +243,40 @@ def colleague(
     edit(machine)
     machine.synthesize()
     return machine
+
+
+@pytest.fixture(scope="session")
+def switched(applied: Deployed, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Switched:
+    """Given the very image that it has built, where no engine runs and nobody is logged in to the registry."""
+    uri, bare = applied.task.image, leg.without_engine()
+    laptop.synthesize({GIVEN_IMAGE: uri})
+    destroyed = laptop.terraform("plan", "-destroy", "-input=false", "-no-color", variables=bare).stdout
+    laptop.plan(bare)
+    changes = laptop.changes()
+    laptop.apply("plan.bin", variables=bare)
+    return Switched(uri, destroyed, changes, Deployed(applied.tag, applied.digest, read_task(session, STACK)))
+
+
+@pytest.fixture(scope="session")
+def tenant(
+    switched: Switched, sources: Path, variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Machine:
+    """A machine without engine and Docker provider, for the environment with a given image."""
+    folder = tmp_path_factory.mktemp("tenant")
+    bare = without_docker_provider(folder / "terraform.rc")
+    machine = Machine.clone(
+        sources, folder / "clone", {**variables, **bare, GIVEN_IMAGE: switched.uri}, umask=0o022
+    )
+    machine.synthesize()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def switched_back(switched: Switched, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+    """Built in the plan again, on the machine that has built it before."""
+    laptop.synthesize()
+    laptop.apply()
+    return look(laptop, leg, session)
 
 
 @pytest.fixture(scope="session")

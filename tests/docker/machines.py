@@ -66,9 +66,9 @@ class Machine:
     def working_directory(self) -> Path:
         return self.folder / "cdktf.out" / "stacks" / STACK
 
-    def synthesize(self) -> None:
+    def synthesize(self, variables: Variables = NONE) -> None:
         """`main.py`, as `cdktf synth` runs it."""
-        done = self._run([sys.executable, "main.py"], cwd=self.folder)
+        done = self._run([sys.executable, "main.py"], cwd=self.folder, variables=variables)
         self.printed += [done.stdout, done.stderr]
 
     def synthesized(self) -> dict[str, Any]:

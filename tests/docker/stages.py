@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import boto3
 
+from scripts import toolchain
 from scripts.demo.task import Task, read_task
 from scripts.emulation.docker_leg import DockerLeg
 from scripts.emulation.inventory import inventory
+from scripts.terraform_providers import CONFIGURATION_VARIABLE, REGISTRY, providers_in
 from tests.docker.machines import STACK, STATE_BUCKET, Machine
 
 
@@ -55,6 +60,37 @@ class Failed:
     said: str
     log: str
     left: Deployed
+
+
+@dataclass(frozen=True)
+class Switched:
+    """An environment that has built its image, and is given a finished one.
+
+    Attributes:
+        uri: of that image.
+        destroyed: what a plan to destroy everything said before the switch was applied.
+        changes: address → actions, of the switch's plan.
+        left: deployed by it.
+    """
+
+    uri: str
+    destroyed: str
+    changes: Mapping[str, Sequence[str]]
+    left: Deployed
+
+
+GIVEN_IMAGE = "MLFLOW_INFRA_IMAGE__URI"
+
+
+def without_docker_provider(file: Path) -> dict[str, str]:
+    """Variables of a machine where Terraform gets the AWS provider as it does here, and the Docker provider nowhere."""
+    aws, docker = (f"{REGISTRY}/{name}" for name in ("hashicorp/aws", "kreuzwerker/docker"))
+    folders = [one for one in toolchain.provider_mirrors() if "hashicorp/aws" in providers_in(one)]
+    blocks = [f'filesystem_mirror {{\n path = "{one}"\n include = ["{aws}"]\n}}\n' for one in folders]
+    elsewhere = [docker, aws] if folders else [docker]
+    blocks.append(f"direct {{\n exclude = {json.dumps(elsewhere)}\n}}\n")
+    file.write_text(f"provider_installation {{\n{''.join(blocks)}}}\n", encoding="utf-8")
+    return {CONFIGURATION_VARIABLE: str(file)}
 
 
 def edit(machine: Machine) -> None:

@@ -13,7 +13,7 @@ from scripts.emulation.docker_leg import DockerLeg
 from tests.docker.machines import EMPTY_PLAN, FAILED, NOT_EMPTY_PLAN, STACK, Machine
 from tests.docker.secrets import Secrets, said_everywhere
 from tests.docker.server import Server
-from tests.docker.stages import Deployed, Failed, Refused, left_in
+from tests.docker.stages import Deployed, Failed, Refused, Switched, left_in
 
 
 def test_an_apply_that_cannot_build_changes_nothing(refused: Refused) -> None:
@@ -138,6 +138,27 @@ def test_what_a_missing_docker_login_looks_like(
 
     assert colleague.plan({"DOCKER_CONFIG": str(tmp_path)}) == code
     assert said in "".join(colleague.printed[-2:])
+
+
+def test_a_finished_image_takes_over_and_what_runs_stays(switched: Switched, applied: Deployed) -> None:
+    assert switched.changes == {
+        "docker_registry_image.image": ["forget"],
+        "terraform_data.image_engine_check": ["delete"],
+    }
+    assert switched.left.task == applied.task
+    assert "Plan: 0 to add, 0 to change" in switched.destroyed, "it could have been destroyed just as well"
+
+
+def test_from_then_on_nobody_needs_the_docker_provider(tenant: Machine) -> None:
+    assert tenant.plan() == EMPTY_PLAN, tenant.changes()
+
+
+def test_the_image_can_be_built_in_the_plan_again(
+    switched_back: Deployed, applied: Deployed, laptop: Machine, leg: DockerLeg
+) -> None:
+    assert switched_back.digest == applied.digest
+    assert switched_back.task.image == applied.task.image
+    assert laptop.plan(leg.without_engine()) == EMPTY_PLAN, laptop.changes()
 
 
 def test_destroy_needs_no_engine_and_leaves_nothing(destroyed: str, session: boto3.Session) -> None:

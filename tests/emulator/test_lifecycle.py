@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from scripts.emulation.aws import EmulatedAws
+from scripts.emulation.inventory import inventory
 from tests.emulator.environments import EMPTY_PLAN, STATE_BUCKET, Platform, Stage
 
 Client = Callable[[str], Any]
@@ -57,6 +59,55 @@ def test_the_state_is_in_the_bucket_and_locked_there(deployed: Stage, client: Cl
     assert state["resources"]
     assert "Error acquiring the state lock" in refused.stderr
     assert "held-by-a-colleague" in refused.stderr
+
+
+def test_a_plan_with_another_state_is_refused_before_it_makes_anything(
+    deployed: Stage, client: Client, session: boto3.Session, tmp_path: Path
+) -> None:
+    # given a clone of the project on another machine, whose settings name another key
+    clone = Platform("demo", tmp_path, deployed.demo.variables)
+    settings = (deployed.demo.folder / "environments" / "demo.toml").read_text("utf-8")
+    clone.write(settings.replace("[state]", '[state]\nkey_prefix = "elsewhere"'))
+    clone.synthesize()
+    before = inventory(session)
+
+    # when that is applied
+    clone.terraform("init", "-input=false", "-no-color")
+    refused = clone.terraform("apply", "-auto-approve", "-input=false", "-no-color", ends_with=(1,))
+
+    # then it ends at the parameter that says where the environment's state is
+    assert "with aws_ssm_parameter.claim" in refused.stderr
+    assert "ParameterAlreadyExists" in refused.stderr
+    assert refused.stderr.count("Error:") == 1
+    assert inventory(session) == before
+    state = json.loads(
+        client("s3").get_object(Bucket=STATE_BUCKET, Key="elsewhere/demo/terraform.tfstate")["Body"].read()
+    )
+    assert [one for one in state["resources"] if one["mode"] == "managed"] == []
+
+
+def test_the_state_is_moved_to_another_key_and_back(deployed: Stage) -> None:
+    demo = deployed.demo
+    settings = (demo.folder / "environments" / "demo.toml").read_text("utf-8")
+    init = ("init", "-input=false", "-no-color")
+    move = (*init, "-migrate-state", "-force-copy")
+
+    demo.write(settings.replace("[state]", '[state]\nkey_prefix = "moved"'))
+    demo.synthesize()
+    refused = demo.terraform(*init, ends_with=(1,))
+    demo.terraform(*move)
+    demo.plan()
+    changes = demo.changes()
+    demo.write(settings)
+    demo.synthesize()
+    demo.terraform(*move)
+
+    assert "Backend configuration changed" in refused.stderr
+    assert changes == {
+        "aws_ssm_parameter.claim": ["update"],
+        'aws_ssm_parameter.outputs["state_reader_policy_json"]': ["update"],
+    }
+    assert demo.plan() == EMPTY_PLAN, demo.changes()
 
 
 def test_only_the_load_balancer_reaches_the_task_and_only_the_task_the_database(
@@ -124,6 +175,7 @@ def test_what_is_published_is_the_same_in_the_parameters(deployed: Stage, client
         )
         for one in found
     }
+    assert parameters.pop("state") == f"s3://{STATE_BUCKET}/{deployed.demo.state_key}"
     assert parameters == deployed.demo.outputs()
 
 

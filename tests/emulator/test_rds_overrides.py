@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -165,3 +165,51 @@ def test_a_deleted_instance_is_restored_where_its_backups_were_kept(rds: Any) ->
             TargetDBInstanceIdentifier="lost",
             UseLatestRestorableTime=True,
         )
+
+
+def test_what_an_instance_uses_is_deleted_after_it(rds: Any, aws: EmulatedAws) -> None:
+    ec2: Any = aws.session().client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24")["Subnet"]["SubnetId"]
+        for number in range(2)
+    ]
+    group = ec2.create_security_group(GroupName="used", Description="used", VpcId=vpc)["GroupId"]
+    rds.create_db_subnet_group(DBSubnetGroupName="used", DBSubnetGroupDescription="used", SubnetIds=subnets)
+    rds.create_db_parameter_group(
+        DBParameterGroupName="used", DBParameterGroupFamily="postgres16", Description="used"
+    )
+    make(rds, "user", DBSubnetGroupName="used", VpcSecurityGroupIds=[group], DBParameterGroupName="used")
+    deletions: dict[str, Callable[[], object]] = {
+        "InvalidDBSubnetGroupStateFault": lambda: rds.delete_db_subnet_group(DBSubnetGroupName="used"),
+        "InvalidDBParameterGroupState": lambda: rds.delete_db_parameter_group(DBParameterGroupName="used"),
+        "has a dependent object": lambda: ec2.delete_security_group(GroupId=group),
+        "has dependencies": lambda: ec2.delete_subnet(SubnetId=subnets[0]),
+    }
+
+    for refused, delete in deletions.items():
+        with pytest.raises(ClientError, match=refused):
+            delete()
+
+    rds.delete_db_instance(DBInstanceIdentifier="user", SkipFinalSnapshot=True)
+    for delete in deletions.values():
+        delete()
+
+
+def test_an_instance_can_be_given_its_familys_default_parameter_group(rds: Any) -> None:
+    rds.create_db_parameter_group(
+        DBParameterGroupName="own", DBParameterGroupFamily="postgres16", Description="own"
+    )
+    make(rds, "renamed", DBParameterGroupName="own")
+
+    changed = rds.modify_db_instance(
+        DBInstanceIdentifier="renamed",
+        NewDBInstanceIdentifier="renamed-before",
+        DBParameterGroupName="default.postgres16",
+        ApplyImmediately=True,
+    )["DBInstance"]
+
+    assert [one["DBParameterGroupName"] for one in changed["DBParameterGroups"]] == ["default.postgres16"]
+    rds.delete_db_parameter_group(DBParameterGroupName="own")
+    with pytest.raises(ClientError, match="DBParameterGroupNotFound"):
+        rds.modify_db_instance(DBInstanceIdentifier="renamed-before", DBParameterGroupName="default.mysql8.0")

@@ -82,6 +82,20 @@ def test_one_broken_environment_stops_all_and_everything_wrong_is_told(tmp_path:
     assert run.stacks == []
 
 
+@pytest.mark.parametrize("output", ["cdktf.out", "elsewhere/cdktf.out"])
+def test_a_state_that_would_be_left_behind_in_a_file_stops_all(tmp_path: Path, output: str) -> None:
+    run = Run(tmp_path, demo=DEMO, blue=DEMO + '[state]\nbucket = "of-the-team"\n')
+    state = (tmp_path / output).parent / "terraform.mlflow-blue.tfstate"
+    state.parent.mkdir(exist_ok=True)
+    state.write_text('{"version": 4, "resources": [{"mode": "managed"}]}', encoding="utf-8")
+
+    done = run(CDKTF_OUTDIR=output)
+
+    assert done.returncode == 1
+    assert "make state ENVIRONMENT=blue" in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.rglob("cdk.tf.json")) == []
+
+
 @pytest.mark.parametrize(
     ("environments", "told"),
     [({}, "environments"), ({"demo": "profile = "}, "demo.toml"), ({"demo": "\udcff"}, "demo.toml")],

@@ -137,11 +137,13 @@ class Workspace:
     def begin_terraform(self, *arguments: str) -> Running:
         return self._begin([str(toolchain.terraform()), *arguments], cwd=self.working_directory)
 
-    def begin_deploy(self) -> Running:
-        """`cdktf deploy`, as a person types it."""
-        options = ["--auto-approve", "--skip-provider-lock", "--app", " ".join(PROGRAM)]
-        output = ["--output", str(self.folder / "cdktf.out")]
-        return self._begin([str(toolchain.cdktf()), "deploy", self.stack, *options, *output], cwd=PROJECT)
+    def begin_deploy(self, *, approved: bool = True) -> Running:
+        """`cdktf deploy`, as a script runs it."""
+        return self._begin_cdktf("deploy", approved=approved)
+
+    def begin_destroy(self, *, approved: bool = True) -> Running:
+        """`cdktf destroy`, as a script runs it."""
+        return self._begin_cdktf("destroy", approved=approved)
 
     def reach(self, running: Running, gate: str) -> None:
         running.wait_for((self._gates / gate / "reached").exists, f"the gate {gate}")
@@ -162,6 +164,16 @@ class Workspace:
         for running in self._running:
             running.clean_up()
         shutil.rmtree(self.working_directory / ".terraform", ignore_errors=True)
+
+    def _begin_cdktf(self, command: str, *, approved: bool) -> Running:
+        options = [
+            *(["--auto-approve"] if approved else []),
+            "--skip-provider-lock",
+            "--app",
+            " ".join(PROGRAM),
+        ]
+        output = ["--output", str(self.folder / "cdktf.out")]
+        return self._begin([str(toolchain.cdktf()), command, self.stack, *options, *output], cwd=PROJECT)
 
     def _begin(self, command: Sequence[str], *, cwd: Path) -> Running:
         log = self.folder / f"{len(self._running)}.log"

@@ -65,6 +65,9 @@ class Drill:
         self.platform.write(SETTINGS + lines)
         self.platform.synthesize()
 
+    def destroy(self) -> None:
+        self.platform.terraform("destroy", "-auto-approve", "-input=false", "-no-color")
+
     def deploy(self) -> None:
         self.write()
         self.platform.terraform("init", "-input=false", "-no-color")
@@ -138,6 +141,7 @@ def restored(deployed: Drills, rds: Any) -> Drills:
     rds.modify_db_instance(
         DBInstanceIdentifier=wrong.database,
         NewDBInstanceIdentifier=f"{wrong.database}-before",
+        DBParameterGroupName="default.postgres16",
         ApplyImmediately=True,
     )
     wrong.platform.terraform("state", "rm", "aws_db_instance.database")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from scripts.emulation.aws import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN
 from tests.emulator.restore.conftest import APPLY, SNAPSHOT, THEN, Drill, Drills
@@ -94,23 +97,51 @@ def test_a_major_version_is_not_changed_by_accident(settled: Drills, rds: Any) -
     assert instance(rds, copy.database)["EngineVersion"] == "16.14"
 
 
-def test_a_major_version_is_changed_on_purpose(settled: Drills, rds: Any) -> None:
-    copy = settled.copy
-    copy.apply_with('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
+def test_a_major_version_is_changed_on_purpose_beside_the_instance_with_the_wrong_data(
+    settled: Drills, rds: Any
+) -> None:
+    wrong = settled.wrong
+    wrong.apply_with('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
 
-    assert copy.changes[INSTANCE] == ["update"]
-    upgraded = instance(rds, copy.database)
-    assert upgraded["EngineVersion"].startswith("17.")
-    assert [group["DBParameterGroupName"] for group in upgraded["DBParameterGroups"]] == [
-        "mlflow-copy-postgres17"
-    ]
+    assert wrong.changes[INSTANCE] == ["update"]
+    upgraded, before = instance(rds, wrong.database), instance(rds, f"{wrong.database}-before")
+    assert upgraded["EngineVersion"].startswith("17.") and before["EngineVersion"].startswith("16.")
+    assert parameter_group(upgraded) == "mlflow-wrong-postgres17"
+    assert parameter_group(before) == "default.postgres16"
     groups = {
         group["DBParameterGroupName"] for group in rds.describe_db_parameter_groups()["DBParameterGroups"]
     }
-    assert "mlflow-copy-postgres16" not in groups
-    copy.write('engine_version = "17"\n')
-    copy.platform.terraform(*APPLY)
-    assert copy.platform.plan() == EMPTY_PLAN, copy.platform.changes()
+    assert "mlflow-wrong-postgres16" not in groups
+    wrong.write('engine_version = "17"\n')
+    wrong.platform.terraform(*APPLY)
+    assert wrong.platform.plan() == EMPTY_PLAN, wrong.platform.changes()
+
+
+def parameter_group(instance: dict[str, Any]) -> str:
+    (group,) = instance["DBParameterGroups"]
+    return str(group["DBParameterGroupName"])
+
+
+def test_the_environment_is_destroyed_after_the_instance_with_the_wrong_data(
+    settled: Drills, rds: Any
+) -> None:
+    # given the environment's own instance is gone, and the one that was renamed is not
+    wrong, before = settled.wrong, f"{settled.wrong.database}-before"
+    rds.modify_db_instance(DBInstanceIdentifier=wrong.database, DeletionProtection=False)
+    rds.delete_db_instance(DBInstanceIdentifier=wrong.database, SkipFinalSnapshot=True)
+
+    # then RDS deletes neither what that one is in nor, without more ado, itself
+    with pytest.raises(ClientError, match=f"at least one database instance: {before} is still using it"):
+        rds.delete_db_subnet_group(DBSubnetGroupName=wrong.database)
+    with pytest.raises(ClientError, match="disable deletion protection"):
+        rds.delete_db_instance(DBInstanceIdentifier=before, FinalDBSnapshotIdentifier=f"{before}-last")
+
+    # when it is deleted, then the environment can be destroyed
+    rds.modify_db_instance(DBInstanceIdentifier=before, DeletionProtection=False, ApplyImmediately=True)
+    rds.delete_db_instance(DBInstanceIdentifier=before, FinalDBSnapshotIdentifier=f"{before}-last")
+    wrong.destroy()
+
+    assert wrong.platform.terraform("state", "list").stdout == ""
 
 
 def test_all_of_it_was_emulated(settled: Drills, account: EmulatedAws) -> None:

@@ -107,6 +107,21 @@ class Checkout:
         file.write_text(json.dumps(state), encoding="utf-8")
         return file
 
+    def synthesize(self, ends_with: int = 0) -> str:
+        """`main.py`, as `cdktf` runs it; all it said."""
+        (self.folder / "cdktf.json").write_text("{}", encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, PROJECT / "main.py"],
+            cwd=self.folder,
+            env={**self.variables, "MLFLOW_INFRA_ENVIRONMENTS": str(self.folder / "environments")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == ends_with, done.stdout
+        return done.stdout
+
     def start(self, environment: str, **variables: str) -> subprocess.Popen[str]:
         """`make state ENVIRONMENT=<environment>`, without its wait for `make setup`."""
         settings = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,6 @@ from tests.emulator.state.project import (
     ACCOUNT,
     DEMO_TOML,
     LOCAL_STATE,
-    PROJECT,
     Checkout,
     FirstRuns,
     contents,
@@ -94,9 +92,7 @@ def versions(s3: Any, bucket: str) -> list[tuple[str, str]]:
 
 def test_what_it_wrote_synthesizes_to_a_plan_that_is_empty(first_runs: FirstRuns) -> None:
     person, _, _ = first_runs.demo
-    (person.folder / "cdktf.json").write_text("{}")
-    variables = {**person.variables, "MLFLOW_INFRA_ENVIRONMENTS": str(person.folder / "environments")}
-    subprocess.run([sys.executable, PROJECT / "main.py"], cwd=person.folder, env=variables, check=True)
+    person.synthesize()
     stacks = person.folder / "cdktf.out" / "stacks"
 
     ready = terraform(person, stacks / "state", "init", "-input=false")

@@ -73,6 +73,22 @@ def test_a_teams_bucket_gets_the_local_state_and_stays_as_it_is(
     assert "somebody else's: it is used as it is" in said and "there is none in a file" in again
 
 
+def test_no_second_platform_is_planned_while_the_state_is_in_a_file(
+    person: Checkout, team_bucket: str
+) -> None:
+    refused = person.synthesize(ends_with=1)
+    assert list(person.folder.rglob("cdk.tf.json")) == []
+    person.make_state("demo")
+
+    assert f'{LOCAL}: state.bucket = "{team_bucket}"' in refused
+    assert "the state of 1 resource" in refused and "make state ENVIRONMENT=demo" in refused
+    person.synthesize()
+
+    # And not when the bucket is dropped afterwards, either.
+    person.write("demo", DEMO)
+    assert f"{LOCAL}.moved.backup: state.bucket" in person.synthesize(ends_with=1)
+
+
 def test_of_two_different_states_neither_is_touched(
     person: Checkout, team_bucket: str, client: Client
 ) -> None:

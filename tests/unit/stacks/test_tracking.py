@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from stacks.outputs import TRACKING_OUTPUTS
+from tests.contract.conftest import EVERYTHING, GIVEN_IN_EVERYTHING
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
@@ -23,6 +24,7 @@ ALWAYS_IN_PRODUCTION = (
 ENGINE_CHECK = "terraform_data.image_engine_check"
 # Stands in the state alone.
 IDENTITY = "terraform_data.identity"
+CLAIM = "aws_ssm_parameter.claim"
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +93,28 @@ def test_an_apply_that_cannot_build_changes_nothing(demo: Json) -> None:
     assert set(resources(demo)) - waits_for(demo, ENGINE_CHECK) == {IDENTITY}
 
 
+@pytest.mark.parametrize("lines", [DEMO, GIVEN_IMAGE, PRODUCTION, EVERYTHING, GIVEN_IN_EVERYTHING])
+def test_an_apply_with_a_second_state_makes_nothing(lines: str) -> None:
+    synthesized = synthesize_platform(lines)
+
+    assert set(resources(synthesized)) - waits_for(synthesized, CLAIM) <= {ENGINE_CHECK, IDENTITY}
+
+
+def test_the_claim_says_where_the_state_is() -> None:
+    def value(lines: str) -> str:
+        return str(resource(synthesize_platform(lines), CLAIM)["value"])
+
+    assert value(DEMO) == "the local file terraform.mlflow-test.tfstate"
+    assert (
+        value(f'{DEMO}[state]\nbucket = "team"\nkey_prefix = "ml"\n') == "s3://team/ml/test/terraform.tfstate"
+    )
+
+
 def test_a_resource_that_waits_for_nothing_would_be_noticed(demo: Json) -> None:
     alone = {**demo, "resource": {**demo["resource"], "aws_eip": {"lonely": {"domain": "vpc"}}}}
 
-    assert set(resources(alone)) - waits_for(alone, ENGINE_CHECK) == {
-        "aws_eip.lonely",
-        "terraform_data.identity",
-    }
+    assert set(resources(alone)) - waits_for(alone, ENGINE_CHECK) == {"aws_eip.lonely", IDENTITY}
+    assert set(resources(alone)) - waits_for(alone, CLAIM) == {"aws_eip.lonely", ENGINE_CHECK, IDENTITY}
 
 
 def test_what_needs_the_internet_comes_after_the_route_to_it_and_goes_before(demo: Json) -> None:
@@ -122,6 +139,13 @@ def test_a_given_image_takes_docker_out_of_the_plan(given_image: Json) -> None:
     ]
     assert "aws_ecr_authorization_token" not in given_image["data"]
     assert container(given_image)["image"].endswith(f"/team/mlflow@{DIGEST}")
+
+
+def test_a_given_image_lets_terraform_forget_the_built_one(demo: Json, given_image: Json) -> None:
+    built = [address for address in resources(demo) if address.startswith("docker_")]
+
+    assert given_image["removed"] == [{"from": address, "lifecycle": {"destroy": False}} for address in built]
+    assert "removed" not in demo, "Terraform refuses to forget what is in the configuration"
 
 
 def test_a_given_image_may_be_pulled_from_its_own_repository_only(given_image: Json) -> None:

@@ -1,0 +1,128 @@
+"""Settings that would leave a state behind in a file are refused before anything is synthesized."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.local_states import local_state_file, moved_state_file, refuse_states_left_behind
+from stacks.settings import SettingsError, load_environments
+from tests.synthesis import synthesize_platform
+from tests.texts import DEMO
+
+BUCKET = '[state]\nbucket = "of-the-team"\n'
+FILE = local_state_file("mlflow-demo")
+
+
+def state(*modes: str) -> str:
+    return json.dumps({"version": 4, "resources": [{"mode": mode, "type": "aws_vpc"} for mode in modes]})
+
+
+def refusal(folder: Path, variables: Mapping[str, str] | None = None, **environments: str) -> str | None:
+    """The report on `environments`, the texts of their files; None where all is in order."""
+    files = folder / "environments"
+    files.mkdir()
+    for name, text in environments.items():
+        (files / f"{name}.toml").write_text(text, encoding="utf-8")
+    try:
+        refuse_states_left_behind(load_environments(files, variables or {}), folder)
+    except SettingsError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("modes", "told"),
+    [
+        (("managed",), "the state of 1 resource."),
+        (("managed", "data", "managed"), "the state of 2 resources."),
+    ],
+)
+def test_a_bucket_is_refused_while_the_file_has_resources(
+    tmp_path: Path, modes: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / FILE).write_text(state(*modes))
+
+    report = refusal(tmp_path, demo=DEMO + BUCKET)
+
+    assert report is not None and told in report
+    assert f'{tmp_path / FILE}: state.bucket = "of-the-team"' in report
+    assert "make state ENVIRONMENT=demo" in report and f"{FILE}.old.backup" in report
+
+
+def test_a_bucket_that_a_variable_names_is_refused_as_well(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(state("managed"))
+
+    report = refusal(tmp_path, {"MLFLOW_INFRA_STATE__BUCKET": "of-the-team"}, demo=DEMO)
+
+    assert report is not None and '"of-the-team"' in report
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"resources": 1}', '{"resources": [1]}', "\udcff"])
+def test_a_file_that_cannot_be_read_as_a_state_is_not_taken_for_an_empty_one(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / FILE).write_text(text, errors="surrogateescape")
+
+    report = refusal(tmp_path, demo=DEMO + BUCKET)
+
+    assert report is not None and "it cannot be read as a state" in report
+
+
+@pytest.mark.parametrize("modes", [(), ("data",)])
+def test_a_file_without_resources_is_no_obstacle(tmp_path: Path, modes: tuple[str, ...]) -> None:
+    (tmp_path / FILE).write_text(state(*modes))
+
+    assert refusal(tmp_path, demo=DEMO + BUCKET) is None
+
+
+def test_another_environments_file_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(state("managed"))
+
+    assert refusal(tmp_path, demo=DEMO, blue=DEMO + BUCKET) is None
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_to_do_without_the_bucket_is_refused_where_the_state_was_moved_into_it(
+    tmp_path: Path, number: int
+) -> None:
+    moved = moved_state_file("mlflow-demo", number)
+    (tmp_path / moved).write_text(state("managed"))
+
+    report = refusal(tmp_path, demo=DEMO)
+
+    assert report is not None and f"{tmp_path / moved}: state.bucket" in report
+    assert "make state ENVIRONMENT=demo" in report and f"delete {moved}" in report
+
+
+def test_the_state_may_come_back_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / moved_state_file("mlflow-demo")).write_text(state("managed"))
+    (tmp_path / FILE).write_text(state("managed"))
+
+    assert refusal(tmp_path, demo=DEMO) is None
+
+
+def test_with_the_bucket_the_moved_file_is_only_a_backup(tmp_path: Path) -> None:
+    (tmp_path / moved_state_file("mlflow-demo")).write_text(state("managed"))
+
+    assert refusal(tmp_path, demo=DEMO + BUCKET) is None
+
+
+def test_every_state_that_would_be_left_is_told_at_once(tmp_path: Path) -> None:
+    for name in ("demo", "blue"):
+        (tmp_path / local_state_file(f"mlflow-{name}")).write_text(state("managed"))
+
+    report = refusal(tmp_path, demo=DEMO + BUCKET, blue=DEMO + BUCKET)
+
+    assert report is not None and report.startswith("2 problems")
+
+
+def test_the_file_is_where_terraform_keeps_the_state(tmp_path: Path) -> None:
+    backend: dict[str, Any] = synthesize_platform(DEMO, environment="demo")["terraform"]["backend"]["local"]
+    stack = tmp_path / "cdktf.out" / "stacks" / "mlflow-demo"
+
+    assert (stack / backend["path"]).resolve() == tmp_path.resolve() / FILE
