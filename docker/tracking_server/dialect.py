@@ -61,4 +61,6 @@ class RdsSecretDialect(PGDialect_psycopg2):
             return False
         poller = select.poll()
         poller.register(dbapi_connection.fileno(), select.POLLIN | select.POLLPRI)
-        return bool(super().do_ping(dbapi_connection))  # type: ignore[no-untyped-call] if poller.poll(0) else True
+        if not poller.poll(0):
+            return True
+        return bool(super().do_ping(dbapi_connection))  # type: ignore[no-untyped-call]
