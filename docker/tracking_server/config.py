@@ -93,6 +93,13 @@ def read_config(environ: Mapping[str, str]) -> Config:
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
         sign_in=sign_in_of(reader),
     )
+    if options := reader.text("MLFLOW_UVICORN_OPTS"):
+        reader.problem(
+            "MLFLOW_UVICORN_OPTS",
+            given=repr(options),
+            allowed="not set: gunicorn runs the server's workers",
+            fix="remove it; gunicorn's options go into GUNICORN_CMD_ARGS",
+        )
     if config.artifacts_destination is None and config.default_artifact_root is None:
         reader.problem(
             "MLFLOW_ARTIFACTS_DESTINATION",

@@ -61,6 +61,10 @@ def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str
         assert "lower MLFLOW_WORKER_THREADS" in text
 
 
+def test_options_that_nothing_reads_are_refused() -> None:
+    assert "GUNICORN_CMD_ARGS" in refusal({"MLFLOW_UVICORN_OPTS": "--timeout-keep-alive 9"})
+
+
 def test_the_server_reads_again_what_its_entry_point_made() -> None:
     environ = {**MINIMAL, "MLFLOW_DATABASE_SECRET_ARN": ARN}
     config = read_config(environ)
