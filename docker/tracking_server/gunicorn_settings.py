@@ -30,6 +30,7 @@ timeout = 30
 backlog = 2048
 # Where the workers' heartbeats are: a disk that is slow would look like a worker that hangs.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+accesslog = "-"
 # Nobody manages the server from within its container.
 control_socket_disable = True
 proc_name = "tracking-server"
