@@ -18,7 +18,7 @@ from tracking_server.config import Config, ConfigError, read_config
 from tracking_server.database import open_engine, wait_until_ready
 from tracking_server.errors import StartupError
 from tracking_server.schema import upgrade_schema
-from tracking_server.server import server_command, server_environment
+from tracking_server.server import server_command, server_environment, serving
 
 BAD_CONFIGURATION = 2
 STARTUP_FAILED = 1
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
             _become(arguments[1:], environment)
         _prepare(config)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
-        _become(server_command(config), environment)
+        _become(server_command(environment), serving(environment))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return BAD_CONFIGURATION

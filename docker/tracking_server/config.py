@@ -15,6 +15,11 @@ from tracking_server.sign_in_config import SignInConfig, sign_in_of
 
 __all__ = ["Config", "ConfigError", "read_config"]
 
+# Python runs one at a time; more threads than these add memory and connections, not speed.
+DEFAULT_THREADS = 4
+# A request holds up to two connections. Beside the threads there are two trace exports, and one connection has to be
+# left for whoever waits.
+SPARE_CONNECTIONS = 3
 _PSYCOPG2 = "postgresql+psycopg2"
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+")
 _STATIC_PREFIX = re.compile(r"(/[^/{}\s]+)+")
@@ -31,6 +36,8 @@ class Config:
         default_artifact_root: where clients write themselves, with credentials of their own; None is the normal case.
         host, port, static_prefix: what the server listens on, and below which path.
         workers: processes that answer requests.
+        threads: how many requests each of them runs at a time; the others wait.
+        pool_size, pool_overflow: connections that each store of a worker keeps, and opens besides.
         keep_alive_seconds: how long an idle connection stays open; longer than the load balancer's idle timeout, or
             the load balancer reuses a connection that the server has just closed, and answers 502.
         graceful_shutdown_seconds: how long requests in flight may take after SIGTERM; less than ECS's stop timeout.
@@ -47,6 +54,9 @@ class Config:
     port: int
     static_prefix: str
     workers: int
+    threads: int
+    pool_size: int
+    pool_overflow: int
     keep_alive_seconds: int
     graceful_shutdown_seconds: int
     database_wait_seconds: int
@@ -61,6 +71,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
         ConfigError: with every problem, each with the value given, what is allowed and how to fix it.
     """
     reader = _Reader(environ)
+    threads = reader.integer("MLFLOW_WORKER_THREADS", default=DEFAULT_THREADS, low=1, high=64)
+    pool_size, pool_overflow = reader.connections(threads)
     config = Config(
         database=reader.database(),
         secret_arn=reader.secret_arn(),
@@ -70,6 +82,9 @@ def read_config(environ: Mapping[str, str]) -> Config:
         port=reader.integer("MLFLOW_PORT", default=5000, low=1, high=65535),
         static_prefix=reader.static_prefix(),
         workers=reader.integer("MLFLOW_WORKERS", default=2, low=1, high=64),
+        threads=threads,
+        pool_size=pool_size,
+        pool_overflow=pool_overflow,
         keep_alive_seconds=reader.integer("MLFLOW_KEEP_ALIVE_SECONDS", default=65, low=1, high=4100),
         graceful_shutdown_seconds=reader.integer(
             "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", default=110, low=1, high=3600
@@ -78,6 +93,13 @@ def read_config(environ: Mapping[str, str]) -> Config:
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
         sign_in=sign_in_of(reader),
     )
+    if options := reader.text("MLFLOW_UVICORN_OPTS"):
+        reader.problem(
+            "MLFLOW_UVICORN_OPTS",
+            given=repr(options),
+            allowed="not set: gunicorn runs the server's workers",
+            fix="remove it; gunicorn's options go into GUNICORN_CMD_ARGS",
+        )
     if config.artifacts_destination is None and config.default_artifact_root is None:
         reader.problem(
             "MLFLOW_ARTIFACTS_DESTINATION",
@@ -91,6 +113,21 @@ def read_config(environ: Mapping[str, str]) -> Config:
 
 class _Reader(Reader):
     """What is read of the environment, one method for each kind of value."""
+
+    def connections(self, threads: int) -> tuple[int, int]:
+        """What a store keeps, and opens besides: more than requests can hold while each waits for one more."""
+        needed = threads + SPARE_CONNECTIONS
+        size = self.integer("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", default=needed - 1, low=1, high=1000)
+        overflow = self.integer("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", default=1, low=1, high=1000)
+        if size + overflow < needed:
+            self.problem(
+                "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE",
+                given=f"{size}, with MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW={overflow}",
+                allowed=f"together {needed} or more with MLFLOW_WORKER_THREADS={threads}: with fewer, requests can "
+                "hold every connection while each waits for another one",
+                fix=f"set it to {needed - overflow} or more, or lower MLFLOW_WORKER_THREADS",
+            )
+        return size, overflow
 
     def static_prefix(self) -> str:
         prefix = self.text("MLFLOW_STATIC_PREFIX") or ""
@@ -135,12 +172,14 @@ class _Reader(Reader):
             )
             return placeholder
         shown = repr(url.render_as_string(hide_password=True))
-        if url.drivername not in ("postgresql", _PSYCOPG2):
+        secret = self.text(SECRET_ARN_VARIABLE)
+        # The last is what this method made of it for the processes that this one starts.
+        if url.drivername not in ("postgresql", _PSYCOPG2, *([DRIVER] if secret else [])):
             fix = "name no driver, or psycopg2: it is the one that the image has"
             self.problem(name, given=shown, allowed=allowed, fix=fix)
         elif not url.host and not url.query.get("host") and not self.text("PGHOST"):
             self.problem(name, given=shown, allowed=allowed, fix="name the database's host in it")
-        if self.text(SECRET_ARN_VARIABLE) is None:
+        if secret is None:
             return url.set(drivername=_PSYCOPG2)
         if url.password is not None:
             fix = f"take the password out of it, or leave {SECRET_ARN_VARIABLE} out"

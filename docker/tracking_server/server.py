@@ -1,7 +1,7 @@
-"""The environment and the command of `mlflow server`.
+"""The environment and the command of the server.
 
-Everything but the app's name goes by the environment, which MLflow reads for each of its options
-(https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server), so no value stands on the command line.
+Every value goes by the environment, which MLflow reads for each of its options
+(https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server), so none stands on the command line.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from collections.abc import Mapping
 
 from tracking_server.config import Config
 
-# The MLflow app of pyproject.toml that wants people to sign in.
-SIGN_IN_APP = "sign-in"
-
 # Unless the container's environment says otherwise.
 DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -22,18 +19,19 @@ DEFAULTS = {
     "MLFLOW_ENABLE_AI_GATEWAY": "false",
     # Eight more processes, 1.2 GiB.
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    # Per store and process, and a process has a few stores: two tasks of two workers, as a deployment has for a while,
-    # stay below the 80 or so connections of a db.t4g.micro.
-    "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "4",
-    "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "4",
     "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1800",
 }
-# uvicorn kills a worker that does not answer its supervisor for 5 s; half a CPU needs longer under load.
-WORKER_HEALTHCHECK_SECONDS = 30
+# Milliseconds. A search with hundreds of terms keeps the database busy for minutes, also when its client has gone.
+STATEMENT_TIMEOUT = "-c statement_timeout=30000"
+# The MLflow app of pyproject.toml.
+APP = "tracking-server"
+# What MLflow gives runs as their place where the server passes artifacts on.
+SERVED_ARTIFACTS = "mlflow-artifacts:/"
+SETTINGS = "python:tracking_server.gunicorn_settings"
 
 
 def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of `mlflow server`, and of any other MLflow command in this container."""
+    """The environment of any MLflow command in this container."""
     values = {
         **DEFAULTS,
         **environ,
@@ -41,28 +39,61 @@ def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, 
         "MLFLOW_HOST": config.host,
         "MLFLOW_PORT": str(config.port),
         "MLFLOW_WORKERS": str(config.workers),
-        "MLFLOW_UVICORN_OPTS": _uvicorn_options(config, environ.get("MLFLOW_UVICORN_OPTS", "")),
+        **_connections(config),
+        **_for_workers(config),
     }
     if config.artifacts_destination is None:
         # Clients write to the artifact root themselves; there is nothing to pass on for them.
         values["MLFLOW_SERVE_ARTIFACTS"] = "false"
     # MLflow takes an empty variable for a value.
-    return {name: value for name, value in values.items() if value or not name.startswith("MLFLOW_")}
+    return {
+        name: value for name, value in values.items() if value or not name.startswith(("MLFLOW_", "_MLFLOW_"))
+    }
 
 
-def server_command(config: Config) -> list[str]:
-    """`mlflow server`, by this very interpreter; its app has no variable."""
-    app = ["--app-name", SIGN_IN_APP] if config.sign_in else []
-    return [sys.executable, "-m", "mlflow", "server", *app]
+def serving(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the server, whose statements end in time; upgrades and `mlflow gc` may take theirs."""
+    return {"PGOPTIONS": STATEMENT_TIMEOUT, **environment}
 
 
-def _uvicorn_options(config: Config, given: str) -> str:
-    # What is given comes last, and wins.
-    return " ".join(
-        [
-            f"--timeout-keep-alive {config.keep_alive_seconds}",
-            f"--timeout-graceful-shutdown {config.graceful_shutdown_seconds}",
-            f"--timeout-worker-healthcheck {WORKER_HEALTHCHECK_SECONDS}",
-            given,
+def server_command(environment: Mapping[str, str]) -> list[str]:
+    """gunicorn with the application, by this very interpreter.
+
+    With jobs it is `mlflow server` that starts it, as that starts the jobs' processes as well.
+    """
+    if environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"].lower() in ("true", "1"):
+        return [
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--app-name",
+            APP,
+            "--gunicorn-opts",
+            f"-c {SETTINGS}",
         ]
-    ).strip()
+    return [sys.executable, "-m", "gunicorn", "-c", SETTINGS]
+
+
+def _connections(config: Config) -> dict[str, str]:
+    """Each store's pool; an overflow of 0 would be SQLAlchemy's default of 10 to MLflow."""
+    return {
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(config.pool_size),
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(config.pool_overflow),
+    }
+
+
+def _for_workers(config: Config) -> dict[str, str]:
+    """What `mlflow server` passes on to its workers (mlflow.server._run_server), by MLflow's names."""
+    values = {
+        "_MLFLOW_SERVER_FILE_STORE": config.database.render_as_string(hide_password=False),
+        "_MLFLOW_SERVER_REGISTRY_STORE": config.database.render_as_string(hide_password=False),
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": config.default_artifact_root or SERVED_ARTIFACTS,
+        "_MLFLOW_SGI_NAME": "uvicorn",
+        "_MLFLOW_IN_JOB_EXECUTOR": "false",
+        "_MLFLOW_STATIC_PREFIX": config.static_prefix,
+    }
+    if config.artifacts_destination:
+        values["_MLFLOW_SERVER_SERVE_ARTIFACTS"] = "true"
+        values["_MLFLOW_SERVER_ARTIFACT_DESTINATION"] = config.artifacts_destination
+    return values

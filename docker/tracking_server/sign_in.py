@@ -1,7 +1,7 @@
-"""`mlflow server --app-name sign-in`: MLflow, for those who have signed in; everyone else gets 401.
+"""MLflow, for those who have signed in; everyone else gets 401.
 
-An ASGI application around MLflow's own, registered as an MLflow app (https://mlflow.org/docs/latest/plugins), so that
-nothing of MLflow is patched. Every request but the health check has to carry, and the server itself verifies, either
+An ASGI application around MLflow's own, so that nothing of MLflow is patched. Every request but the health check has to
+carry, and the server itself verifies, either
 
 - `Authorization: Bearer`, a token that the OpenID provider gave to a client (`MLFLOW_TRACKING_TOKEN`), or
 - `x-amzn-oidc-data`, the load balancer's signed word for a person who signed in with it.
@@ -12,19 +12,12 @@ A request with `Authorization` passes the load balancer as it came, so there the
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
+from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.keys import KeysUnavailableError, issuers_keys, load_balancers_keys
-from tracking_server.sign_in_config import SignInConfig, required_sign_in
+from tracking_server.sign_in_config import SignInConfig
 from tracking_server.tokens import IssuersTokens, LoadBalancersTokens, RefusedError
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HEALTH = "/health"
 RETRY_SECONDS = 5
@@ -91,19 +84,6 @@ class SignIn:
         if said is None:
             raise NoTokenError("the request carries no token")
         await self._load_balancer.verify(said)
-
-
-def create_app() -> SignIn:
-    """MLflow's application, guarded as the environment says; each worker of the server makes its own.
-
-    Raises:
-        ConfigError: the environment does not say by whom people sign in.
-    """
-    config = required_sign_in(os.environ)
-    # Here, as it takes seconds and opens the stores.
-    from mlflow.server.fastapi_app import app
-
-    return guarded(app, config, open_path=os.environ.get("MLFLOW_STATIC_PREFIX", "") + HEALTH)
 
 
 def guarded(app: App, config: SignInConfig, *, open_path: str) -> SignIn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracking_server.reader import Reader
@@ -76,18 +75,3 @@ def sign_in_of(reader: Reader) -> SignInConfig | None:
         load_balancer_arn=given[LOAD_BALANCER_ARN] or "",
         load_balancer_keys_url=(given[LOAD_BALANCER_KEYS_URL] or "").rstrip("/"),
     )
-
-
-def required_sign_in(environ: Mapping[str, str]) -> SignInConfig:
-    """The sign-in of a server that has one.
-
-    Raises:
-        ConfigError: the environment does not describe one, or not a usable one.
-    """
-    reader = Reader(environ)
-    config = sign_in_of(reader)
-    if config is None:
-        reader.problem(ISSUER, given="not set", allowed=REQUIRED[ISSUER], fix="set all of MLFLOW_SIGN_IN_…")
-    reader.raise_problems()
-    assert config is not None
-    return config

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 
 import pytest
+from tracking_server.admission import CONCURRENT_TRACE_EXPORTS
 from tracking_server.config import ConfigError, read_config
+from tracking_server.server import server_environment
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1a2b-AbCdEf"
 MINIMAL = {
@@ -28,8 +30,52 @@ def test_defaults() -> None:
     assert (config.host, config.port, config.workers, config.static_prefix) == ("0.0.0.0", 5000, 2, "")
     assert (config.keep_alive_seconds, config.graceful_shutdown_seconds) == (65, 110)
     assert (config.database_wait_seconds, config.schema_wait_seconds) == (120, 1800)
+    assert (config.threads, config.pool_size, config.pool_overflow) == (4, 6, 1)
     assert config.secret_arn is None
     assert config.default_artifact_root is None
+
+
+@pytest.mark.parametrize("threads", range(1, 65))
+def test_a_pool_has_more_connections_than_requests_can_hold(threads: int) -> None:
+    config = read_config({**MINIMAL, "MLFLOW_WORKER_THREADS": str(threads)})
+
+    assert config.pool_size + config.pool_overflow >= threads + CONCURRENT_TRACE_EXPORTS + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "overflow", "accepted"),
+    [("6", "1", True), ("5", "2", True), ("5", "1", False), ("1", "5", False)],
+)
+def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str, accepted: bool) -> None:
+    changes = {
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": size,
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": overflow,
+    }
+
+    if accepted:
+        assert read_config({**MINIMAL, **changes}).pool_size == int(size)
+    else:
+        text = refusal(changes)
+        assert f"given:   {size}, with MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW={overflow}" in text
+        assert "7 or more with MLFLOW_WORKER_THREADS=4" in text
+        assert "lower MLFLOW_WORKER_THREADS" in text
+
+
+def test_options_that_nothing_reads_are_refused() -> None:
+    assert "GUNICORN_CMD_ARGS" in refusal({"MLFLOW_UVICORN_OPTS": "--timeout-keep-alive 9"})
+
+
+def test_the_server_reads_again_what_its_entry_point_made() -> None:
+    environ = {**MINIMAL, "MLFLOW_DATABASE_SECRET_ARN": ARN}
+    config = read_config(environ)
+
+    assert read_config(server_environment(config, environ)) == config
+
+
+def test_the_secrets_driver_wants_a_secret() -> None:
+    assert "name no driver" in refusal(
+        {"MLFLOW_BACKEND_STORE_URI": "postgresql+rdssecret://u@db.example/mlflow"}
+    )
 
 
 def test_all_values() -> None:

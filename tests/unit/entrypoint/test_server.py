@@ -1,25 +1,14 @@
-"""What `mlflow server` is started with."""
+"""What the server is started with."""
 
 from __future__ import annotations
 
 import pytest
 from tracking_server.config import read_config
-from tracking_server.server import DEFAULTS, server_command, server_environment
+from tracking_server.server import DEFAULTS, server_command, server_environment, serving
 
 GIVEN = {
     "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow_user:p%40ss@db.example/mlflow",
     "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
-}
-
-SIGN_IN = {
-    "MLFLOW_SIGN_IN_ISSUER": "https://login.example.com",
-    "MLFLOW_SIGN_IN_JWKS_URI": "https://login.example.com/jwks",
-    "MLFLOW_SIGN_IN_CLIENT_ID": "mlflow",
-    "MLFLOW_SIGN_IN_AUDIENCES": "mlflow,https://mlflow.example.com",
-    "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": (
-        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/mlflow/50dc6c495c0c9188"
-    ),
-    "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": "https://public-keys.auth.elb.eu-west-1.amazonaws.com",
 }
 
 
@@ -70,25 +59,49 @@ def test_without_a_destination_the_server_passes_no_artifacts_on() -> None:
     assert variables["MLFLOW_SERVE_ARTIFACTS"] == "false"
 
 
-def test_uvicorns_options() -> None:
-    variables = environment(
-        MLFLOW_KEEP_ALIVE_SECONDS="305",
-        MLFLOW_GRACEFUL_SHUTDOWN_SECONDS="30",
-        MLFLOW_UVICORN_OPTS="--timeout-keep-alive 9",
-    )
+def test_the_pool_has_more_connections_than_threads() -> None:
+    variables = environment(MLFLOW_WORKER_THREADS="6")
 
-    # What is given comes last: uvicorn takes the last of two
-    assert variables["MLFLOW_UVICORN_OPTS"] == (
-        "--timeout-keep-alive 305 --timeout-graceful-shutdown 30 --timeout-worker-healthcheck 30 "
-        "--timeout-keep-alive 9"
-    )
+    assert variables["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"] == "8"
+    assert variables["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"] == "1"
+
+
+def test_what_the_workers_read_has_the_names_that_mlflow_gives_it() -> None:
+    variables = environment(MLFLOW_STATIC_PREFIX="/mlflow")
+
+    assert {name: value for name, value in variables.items() if name.startswith("_MLFLOW")} == {
+        "_MLFLOW_SERVER_FILE_STORE": "postgresql+psycopg2://mlflow_user:p%40ss@db.example/mlflow",
+        "_MLFLOW_SERVER_REGISTRY_STORE": "postgresql+psycopg2://mlflow_user:p%40ss@db.example/mlflow",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": "s3://bucket",
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "_MLFLOW_SGI_NAME": "uvicorn",
+        "_MLFLOW_IN_JOB_EXECUTOR": "false",
+        "_MLFLOW_STATIC_PREFIX": "/mlflow",
+    }
+
+
+def test_statements_of_the_server_end_in_time() -> None:
+    assert serving(environment())["PGOPTIONS"] == "-c statement_timeout=30000"
+    assert serving(environment(PGOPTIONS="-c work_mem=8MB"))["PGOPTIONS"] == "-c work_mem=8MB"
+    assert "PGOPTIONS" not in environment()
 
 
 def test_no_value_stands_on_the_command_line() -> None:
-    assert server_command(read_config(GIVEN))[1:] == ["-m", "mlflow", "server"]
+    assert command() == ["-m", "gunicorn", "-c", "python:tracking_server.gunicorn_settings"]
 
 
-def test_where_people_sign_in_the_server_is_the_guarded_one() -> None:
-    config = read_config({**GIVEN, **SIGN_IN})
+def test_with_jobs_mlflow_starts_the_same_server_beside_them() -> None:
+    assert command(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true") == [
+        "-m",
+        "mlflow",
+        "server",
+        "--app-name",
+        "tracking-server",
+        "--gunicorn-opts",
+        "-c python:tracking_server.gunicorn_settings",
+    ]
 
-    assert server_command(config)[1:] == ["-m", "mlflow", "server", "--app-name", "sign-in"]
+
+def command(**changes: str) -> list[str]:
+    return server_command(environment(**changes))[1:]

@@ -1,0 +1,73 @@
+"""The server's application: MLflow, behind the sign-in where there is one.
+
+It is registered as an MLflow app (https://mlflow.org/docs/latest/plugins): `mlflow server --app-name tracking-server`
+serves the same application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio.to_thread
+
+from tracking_server.admission import Admission
+from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.config import read_config
+from tracking_server.sign_in import HEALTH, guarded
+
+# The module of MLflow's own log-in needs packages that the image does not have. Each search of runs tries to import it,
+# and a thread that meets the half-imported module answers 500. With None in its place every attempt fails at once (https://docs.python.org/3/reference/import.html#the-module-cache).
+ABSENT = "mlflow.server.auth"
+
+# Transfers of artifacts that a worker does at a time; each waits for S3 more than it computes.
+TRANSFERS = 8
+
+
+def create_app() -> App:
+    """The application; every module, store and statement that requests need is loaded.
+
+    Raises:
+        ConfigError: the environment is not usable.
+    """
+    config = read_config(os.environ)
+    sys.modules[ABSENT] = None  # type: ignore[assignment]
+    # Here, as it takes seconds.
+    from mlflow.server import app as flask
+    from mlflow.server.fastapi_app import app as fastapi
+
+    from tracking_server.routing import Dispatch, FlaskApplication
+    from tracking_server.warm_up import warm_up
+
+    warm_up(flask)
+    app: App = Dispatch(fastapi, FlaskApplication(flask.wsgi_app))
+    app = Admission(app, threads=config.threads)
+    if config.sign_in:
+        app = guarded(app, config.sign_in, open_path=config.static_prefix + HEALTH)
+    return BoundedThreads(app, threads=config.threads)
+
+
+class BoundedThreads:
+    """Runs at most `threads` requests of a worker at a time; the others wait.
+
+    Each request may hold two connections to the database. With more threads than connections, all connections can be
+    held by requests that wait for one more, until they time out.
+
+    Args:
+        app: the application.
+        threads: at most that many at a time.
+    """
+
+    def __init__(self, app: App, *, threads: int) -> None:
+        self._app = app
+        self._threads = threads
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            # The limiter belongs to the event loop, which runs only now.
+            anyio.to_thread.current_default_thread_limiter().total_tokens = self._threads
+            # MLflow runs transfers of artifacts and trace exports in these.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(TRANSFERS, "transfer"))
+        await self._app(scope, receive, send)

@@ -1,0 +1,41 @@
+"""How gunicorn runs the server: `gunicorn -c python:tracking_server.gunicorn_settings`.
+
+The first process loads the application, which takes seconds and 150 MiB, and forks the workers. They start at once,
+also in place of one that died, and share that memory.
+
+https://docs.gunicorn.org/en/stable/settings.html
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+from typing import Any
+
+from tracking_server.config import read_config
+
+_config = read_config(os.environ)
+
+bind = [f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"]
+workers = _config.workers
+worker_class = "tracking_server.worker.TrackingWorker"
+wsgi_app = "tracking_server.app:create_app()"
+preload_app = True
+keepalive = _config.keep_alive_seconds
+graceful_timeout = _config.graceful_shutdown_seconds
+# A worker whose event loop has not turned for so long is replaced; half a CPU needs a while under load.
+timeout = 30
+# Connections that wait for a worker while all are busy.
+backlog = 2048
+# Where the workers' heartbeats are: a disk that is slow would look like a worker that hangs.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+accesslog = "-"
+# Nobody manages the server from within its container.
+control_socket_disable = True
+proc_name = "tracking-server"
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """In each worker: the objects that all share are never garbage, and looking at them would copy their memory."""
+    gc.freeze()

@@ -1,0 +1,135 @@
+"""MLflow's two applications side by side: FastAPI for the routes it has, Flask for all others.
+
+MLflow mounts its Flask application at the end of its FastAPI application, behind two middlewares for workspaces and the
+gateway. Most requests are Flask's; here they go there directly, behind the same security middlewares. Both applications
+are MLflow's own objects, and nothing of them is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from anyio.to_thread import run_sync
+from starlette.middleware.wsgi import build_environ
+from starlette.routing import Match, Mount
+
+from tracking_server.asgi import App, Message, Receive, Send
+
+# Paths whose application is remembered, for each worker.
+REMEMBERED_PATHS = 4096
+# An answer up to this size is produced in one go by the thread that runs the request.
+WHOLE_ANSWER_BYTES = 1 << 20
+
+
+class Dispatch:
+    """Sends a request to the FastAPI application where one of its own routes takes it, else to `flask`.
+
+    Args:
+        fastapi: MLflow's FastAPI application, which has the Flask application as a mount at `/`.
+        flask: the Flask application, as an ASGI application.
+    """
+
+    def __init__(self, fastapi: Any, flask: App) -> None:
+        self._fastapi = fastapi
+        self._flask = flask
+        routes = [route for route in fastapi.routes if not (isinstance(route, Mount) and not route.path)]
+
+        @lru_cache(maxsize=REMEMBERED_PATHS)
+        def takes(path: str) -> bool:
+            scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+            return any(route.matches(scope)[0] is not Match.NONE for route in routes)
+
+        self._takes: Callable[[str], bool] = takes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._takes(scope["path"]):
+            await self._flask(scope, receive, send)
+        else:
+            await self._fastapi(scope, receive, send)
+
+
+class FlaskApplication:
+    """A WSGI application as an ASGI application.
+
+    A thread is held while the application computes, never while a client sends or reads: the request's body is read
+    before, and an answer of more than `WHOLE_ANSWER_BYTES` is produced chunk by chunk, as the client takes it.
+
+    Args:
+        wsgi: the application (https://peps.python.org/pep-3333/).
+    """
+
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]]) -> None:
+        self._wsgi = wsgi
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        if body is None:
+            return
+        answer = await run_sync(_Answer, self._wsgi, build_environ(scope, body))
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            while not answer.is_complete:
+                await send({"type": "http.response.body", "body": answer.chunk, "more_body": True})
+                await run_sync(answer.read)
+            await send({"type": "http.response.body", "body": answer.chunk})
+        finally:
+            if not answer.is_complete:
+                await run_sync(answer.close)
+
+
+class _Answer:
+    """What the application answers to one request. Every method runs in a worker thread.
+
+    Attributes:
+        status, headers: as ASGI has them.
+        chunk: the part of the body that was read last.
+        is_complete: `chunk` is the last part.
+    """
+
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
+        self._started: list[Any] = []
+        self._written: list[bytes] = []
+        self._iterable = wsgi(environ, self._start)
+        self._iterator: Iterator[bytes] = iter(self._iterable)
+        self.chunk = b""
+        self.is_complete = False
+        self.read()
+        status, headers = self._started
+        self.status = int(status.split(" ", 1)[0])
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+    def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        self._started = [status, headers]
+        return self._written.append
+
+    def read(self) -> None:
+        """Reads the next part of the body."""
+        parts, size = self._written, 0
+        self._written = []
+        for part in self._iterator:
+            parts.append(part)
+            size += len(part)
+            if size >= WHOLE_ANSWER_BYTES:
+                break
+        else:
+            self.close()
+        self.chunk = parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        self.is_complete = True
+        if close := getattr(self._iterable, "close", None):
+            close()
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The request's body; None where the client has gone."""
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

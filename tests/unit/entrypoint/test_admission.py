@@ -1,0 +1,195 @@
+"""What a single request may take of a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from tracking_server.admission import Admission
+
+LIMIT = 4 * 2**20
+JSON = "/api/2.0/mlflow/runs/log-batch"
+SEARCH = "/api/2.0/mlflow/runs/search"
+TRACES = "/v1/traces"
+ARTIFACT = "/api/2.0/mlflow-artifacts/artifacts/model/weights"
+
+
+class Seen:
+    """An application that keeps what it was given, and how many requests were in it at once."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.headers: list[dict[bytes, bytes]] = []
+        self.now = 0
+        self.most = 0
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message.get("more_body"):
+                break
+        self.bodies.append(body)
+        self.headers.append(dict(scope["headers"]))
+        await self.go_on.wait()
+        self.now -= 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+class Exchange:
+    """One request and the answer to it."""
+
+    def __init__(
+        self,
+        path: str,
+        chunks: Sequence[bytes],
+        *,
+        method: str = "POST",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        self.scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
+        self._chunks = list(chunks)
+        self.sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._chunks:
+            return {"type": "http.disconnect"}
+        body = self._chunks.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(self._chunks)}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        return int(self.sent[0]["status"])
+
+
+def serve(*exchanges: Exchange, threads: int = 4) -> Seen:
+    """All of them at once, until each has its answer."""
+
+    async def run() -> Seen:
+        app = Seen()
+        admission: Any = Admission(app, threads=threads, max_body_bytes=LIMIT)
+        tasks = [asyncio.create_task(admission(one.scope, one.receive, one.send)) for one in exchanges]
+        # Long enough for each to come as far as it can: nothing here waits for a clock.
+        for _ in range(200):
+            await asyncio.sleep(0)
+        app.go_on.set()
+        await asyncio.gather(*tasks)
+        return app
+
+    return asyncio.run(run())
+
+
+def length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", str(len(body)).encode()
+
+
+def test_a_body_within_the_limit_arrives_as_it_was_sent() -> None:
+    exchange = Exchange(JSON, [b"a" * LIMIT])
+
+    app = serve(exchange)
+
+    assert (exchange.status, app.bodies) == (200, [b"a" * LIMIT])
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with its length", "in chunks of unknown number"])
+def test_a_body_over_the_limit_is_refused_before_anything_sees_it(told: bool) -> None:
+    body = b"a" * (LIMIT + 1)
+    chunks = [body[:LIMIT], body[LIMIT:]]
+    exchange = Exchange(JSON, chunks, headers=[length(body)] if told else [])
+
+    app = serve(exchange)
+
+    assert (exchange.status, app.bodies) == (413, [])
+    assert json.loads(exchange.sent[1]["body"])["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert "over 4 MiB" in json.loads(exchange.sent[1]["body"])["message"]
+
+
+def raw_deflate(body: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(body) + compressor.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [
+        (b"gzip", gzip.compress),
+        (b"GZIP", gzip.compress),
+        (b"deflate", zlib.compress),
+        (b"deflate", raw_deflate),
+    ],
+)
+def test_a_compressed_body_arrives_decompressed(encoding: bytes, compress: Callable[[bytes], bytes]) -> None:
+    sent = compress(b"spans")
+    exchange = Exchange(TRACES, [sent], headers=[length(sent), (b"content-encoding", encoding)])
+
+    app = serve(exchange)
+
+    assert app.bodies == [b"spans"]
+    assert app.headers == [{b"content-length": b"5"}]
+
+
+@pytest.mark.parametrize(("encoding", "compress"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress)])
+def test_a_small_body_that_grows_over_the_limit_is_refused(
+    encoding: bytes, compress: Callable[[bytes], bytes]
+) -> None:
+    exchange = Exchange(TRACES, [compress(bytes(LIMIT + 1))], headers=[(b"content-encoding", encoding)])
+
+    app = serve(exchange)
+
+    assert (exchange.status, app.bodies) == (413, [])
+
+
+def test_what_does_not_decompress_is_left_for_mlflow_to_refuse() -> None:
+    headers = [(b"content-encoding", b"gzip")]
+    exchange = Exchange(TRACES, [b"no gzip"], headers=headers)
+
+    app = serve(exchange)
+
+    assert (app.bodies, app.headers) == ([b"no gzip"], [dict(headers)])
+
+
+def test_an_artifact_has_no_limit() -> None:
+    body = b"a" * (LIMIT + 1)
+    exchange = Exchange(ARTIFACT, [body], method="PUT", headers=[length(body)])
+
+    assert serve(exchange).bodies == [body]
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "most"),
+    [(JSON, 10, 12), (JSON, 2 * 2**20, 1), (SEARCH, 10, 2), (TRACES, 10, 2), (TRACES, 2**20, 1)],
+)
+def test_how_many_of_a_kind_run_at_a_time(path: str, size: int, most: int) -> None:
+    exchanges = [Exchange(path, [b"a" * size]) for _ in range(12)]
+
+    app = serve(*exchanges)
+
+    assert app.most == most
+    assert [exchange.status for exchange in exchanges] == [200] * 12
+
+
+def test_writers_do_not_wait_for_searches() -> None:
+    searches, writers = (
+        [Exchange(SEARCH, [b"{}"]) for _ in range(8)],
+        [Exchange(JSON, [b"{}"]) for _ in range(4)],
+    )
+
+    assert serve(*searches, *writers).most == 2 + 4
+
+
+def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:
+    exchange = Exchange(JSON, [])
+
+    assert (serve(exchange).bodies, exchange.sent) == ([], [])

@@ -1,0 +1,146 @@
+"""Which of MLflow's applications a request goes to, and Flask's as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from tracking_server.routing import WHOLE_ANSWER_BYTES, Dispatch, FlaskApplication
+
+
+def exchange(app: Any, path: str, *, method: str = "GET", body: bytes = b"", gone: bool = False) -> list[Any]:
+    """The messages of the answer to one request."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "root_path": "",
+        "query_string": b"a=1",
+        "headers": [(b"x-given", b"yes")],
+        "server": ("127.0.0.1", 5000),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return (
+            {"type": "http.disconnect"}
+            if gone
+            else {"type": "http.request", "body": body, "more_body": False}
+        )
+
+    async def send(message: Any) -> None:
+        sent.append({**message, "thread": threading.current_thread()})
+
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+@pytest.fixture
+def dispatch() -> Dispatch:
+    """A FastAPI application with two routes, made as MLflow makes its own."""
+    router = APIRouter(prefix="/v1/traces")
+
+    @router.post("")
+    async def traces() -> str:
+        return "fastapi"
+
+    @router.get("/{name:path}")
+    async def trace(name: str) -> str:
+        return "fastapi"
+
+    def flask(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"flask"]
+
+    def mounted(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("405 METHOD NOT ALLOWED", [])
+        return [b"mounted"]
+
+    fastapi = FastAPI()
+    fastapi.include_router(router)
+    fastapi.mount("/", FlaskApplication(mounted))
+    return Dispatch(fastapi, FlaskApplication(flask))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "answer"),
+    [
+        ("POST", "/v1/traces", b'"fastapi"'),
+        ("GET", "/v1/traces/a/b", b'"fastapi"'),
+        ("GET", "/v1/tracesx", b"flask"),
+        ("POST", "/api/2.0/mlflow/runs/search", b"flask"),
+        ("GET", "/", b"flask"),
+    ],
+)
+def test_each_route_keeps_its_application(dispatch: Dispatch, method: str, path: str, answer: bytes) -> None:
+    # Asked twice, as the second answer is remembered
+    for _ in range(2):
+        assert exchange(dispatch, path, method=method)[1]["body"] == answer
+
+
+def test_of_a_route_with_another_method_fastapi_decides(dispatch: Dispatch) -> None:
+    assert exchange(dispatch, "/v1/traces", method="PUT")[1]["body"] == b"mounted"
+
+
+def test_the_application_gets_the_request_and_gives_the_answer() -> None:
+    seen: dict[str, Any] = {}
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        seen.update(environ, read=environ["wsgi.input"].read(), thread=threading.current_thread())
+        start_response("201 CREATED", [("X-Made", "yes"), ("Content-Type", "text/plain")])
+        return [b"one", b"two"]
+
+    start, body = exchange(FlaskApplication(application), "/made", method="POST", body=b"sent")
+
+    assert (seen["REQUEST_METHOD"], seen["PATH_INFO"], seen["QUERY_STRING"]) == ("POST", "/made", "a=1")
+    assert (seen["HTTP_X_GIVEN"], seen["read"]) == ("yes", b"sent")
+    assert seen["thread"] is not start["thread"], "it may block, and the event loop may not"
+    assert (start["status"], start["headers"]) == (
+        201,
+        [(b"x-made", b"yes"), (b"content-type", b"text/plain")],
+    )
+    assert body["body"] == b"onetwo" and not body.get("more_body")
+
+
+def test_a_large_answer_comes_in_parts_and_is_closed() -> None:
+    closed = []
+
+    class Large:
+        def __iter__(self) -> Iterator[bytes]:
+            for _ in range(3):
+                yield bytes(WHOLE_ANSWER_BYTES)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def application(environ: Any, start_response: Any) -> Large:
+        start_response("200 OK", [])
+        return Large()
+
+    start, *parts = exchange(FlaskApplication(application), "/large")
+
+    assert start["status"] == 200
+    assert sum(len(part["body"]) for part in parts) == 3 * WHOLE_ANSWER_BYTES
+    assert max(len(part["body"]) for part in parts) == WHOLE_ANSWER_BYTES
+    assert [part.get("more_body", False) for part in parts] == [True] * (len(parts) - 1) + [False]
+    assert closed == [True]
+
+
+def test_an_error_before_the_answer_is_the_servers_to_tell() -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        exchange(FlaskApplication(application), "/broken")
+
+
+def test_nothing_runs_for_a_client_that_has_gone() -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        raise AssertionError("not to be called")
+
+    assert exchange(FlaskApplication(application), "/gone", gone=True) == []
