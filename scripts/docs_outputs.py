@@ -16,7 +16,8 @@ What an environment publishes for others: as outputs in its Terraform state, and
 
 Names and types are stable. Removing or retyping one is a breaking change, with a new major version of this project and
 an entry in the changelog. None is a secret; `database_secret_arn` names one, which takes a permission of its own to
-read. The parameter `{parameter_prefix("<name>", "<environment>")}state` is none of them: it says where Terraform keeps the state.
+read. The parameter `{parameter_prefix("<name>", "<environment>")}state` is none of them: it says where Terraform
+keeps the state.
 
 | name | type | SSM type | since | description |
 | --- | --- | --- | --- | --- |
