@@ -99,7 +99,12 @@ class Bootstrap:
         self.settings = self._files.of(environments)
         self.stack = state_stack_names(environments).get(self.choice.bucket)
         self._workspace.synthesize(self._files.copies, self._environ)
-        self._local = LocalState(self._workspace, self.settings.stack_name, self._environ)
+        self._local = LocalState(
+            self._workspace,
+            self.settings.stack_name,
+            self._environ,
+            deployment=self.settings.deployment,
+        )
         return (
             self.choice.bucket
             if self.stack

@@ -28,8 +28,11 @@ class LocalState:
         pushed: its text when it was last found to be in the bucket.
     """
 
-    def __init__(self, workspace: Workspace, stack: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, workspace: Workspace, stack: str, environ: Mapping[str, str], *, deployment: str
+    ) -> None:
         self.file = workspace.root / local_state_file(stack)
+        self._deployment = deployment
         self.pushed: bytes | None = None
         self._workspace = workspace
         self._stack = stack
@@ -44,10 +47,15 @@ class LocalState:
         """
         self._initialize()
         if not self.file.exists():
-            return "there is none in a file"
+            return f"there is none in {self.file.name}{self._others()}"
         with self._locked():
             text = self.file.read_bytes()
             local, remote = self._document(text), self._pull()
+            if (recorded := _deployment_of(local)) not in (None, self._deployment):
+                raise StateError(
+                    f"{self.file.name} is the state of {recorded}, and the settings are those of {self._deployment}: "
+                    "nothing was changed. Put the file of this deployment there, or run it with the other's settings."
+                )
             said = self._decide(local, remote)
             if said is None:
                 copy = self._folder / "local.tfstate"
@@ -94,6 +102,12 @@ class LocalState:
             "  Where the bucket's is the one to go on with, rename the file and run this again; where the file's is, "
             "move the bucket's object away first."
         )
+
+    def _others(self) -> str:
+        """The files that the environment's state would be in under another name."""
+        pattern = f"terraform.*-{self._workspace.environment}.tfstate"
+        names = sorted(file.name for file in self._workspace.root.glob(pattern))
+        return f" (also here: {', '.join(names)})" if names else ""
 
     def _backups(self) -> Iterator[Path]:
         # Terraform itself writes to <file>.backup.
@@ -171,6 +185,17 @@ class LocalState:
             return f"{told['Who']} since {told['Created']} ({told['Operation']})"
         except (OSError, ValueError, KeyError):
             return "a Terraform runs"
+
+
+def _deployment_of(state: Document) -> str | None:
+    """What `terraform_data.identity` in it says (stacks/identity.py); None where there is no such record."""
+    for resource in state["resources"]:
+        if (resource.get("type"), resource.get("name")) == ("terraform_data", "identity"):
+            try:
+                return str(resource["instances"][0]["attributes"]["output"]["value"]["deployment"])
+            except (KeyError, IndexError, TypeError):
+                return None
+    return None
 
 
 def _size(state: Document) -> str:

@@ -70,7 +70,7 @@ def test_a_teams_bucket_gets_the_local_state_and_stays_as_it_is(
     assert "Status" not in s3.get_bucket_versioning(Bucket=team_bucket)
     assert (person.folder / "environments" / "demo.toml").read_bytes() == before
     assert files(person) == [f"{LOCAL}.moved.backup"]
-    assert "somebody else's: it is used as it is" in said and "there is none in a file" in again
+    assert "somebody else's: it is used as it is" in said and f"there is none in {LOCAL}" in again
 
 
 def test_no_second_platform_is_planned_while_the_state_is_in_a_file(
@@ -136,6 +136,35 @@ def test_what_is_no_state_is_not_moved(person: Checkout) -> None:
     said = person.make_state("demo", ends_with=1)
 
     assert f"{LOCAL} is no Terraform state" in said and files(person) == [LOCAL]
+
+
+def test_the_file_of_another_deployment_is_not_moved(
+    person: Checkout, team_bucket: str, client: Client
+) -> None:
+    recorded = {"deployment": "team-c/demo", "account_id": ACCOUNT, "region": "us-east-1"}
+    identity = {
+        "mode": "managed",
+        "type": "terraform_data",
+        "name": "identity",
+        "provider": 'provider["terraform.io/builtin/terraform"]',
+        "instances": [{"schema_version": 0, "attributes": {"output": {"value": recorded}}}],
+    }
+    person.keep_locally("demo", {**LOCAL_STATE, "resources": [identity]})
+
+    said = person.make_state("demo", ends_with=1)
+
+    assert f"{LOCAL} is the state of team-c/demo, and the settings are those of mlflow/demo" in said
+    assert files(person) == [LOCAL]
+    assert state_in_bucket(client("s3"), team_bucket, KEY) is None
+
+
+def test_a_file_under_another_name_is_told(person: Checkout) -> None:
+    (person.folder / LOCAL).rename(person.folder / "terraform.team-c-demo.tfstate")
+    (person.folder / "terraform.mlflow-blue.tfstate").write_text("{}")
+
+    said = person.make_state("demo")
+
+    assert "there is none in terraform.mlflow-demo.tfstate (also here: terraform.team-c-demo.tfstate)" in said
 
 
 def test_the_cached_backend_of_the_old_file_is_forgotten(person: Checkout) -> None:
