@@ -165,6 +165,29 @@ PARLIAMENT: tuple[Accepted, ...] = (
     ),
     Accepted(
         "RESOURCE_MISMATCH",
+        "everything that a request is about in one statement",
+        ("'ec2:CreateSubnet'", "'ec2:CreateNatGateway'"),
+        "What is made has the tags that the request gives, what it is made in has them already: two statements, or a "
+        "request with the right tags would reach what has none.",
+    ),
+    Accepted(
+        "RESOURCE_MISMATCH",
+        "Network Load Balancers, too",
+        ("'elasticloadbalancing:CreateRule'",),
+        "The load balancer is an Application Load Balancer, and so are its listeners and rules.",
+    ),
+    Accepted(
+        "UNKNOWN_ACTION",
+        "actions that it knows",
+        (
+            "elasticloadbalancing:CreateWebACLAssociation",
+            "elasticloadbalancing:DeleteWebACLAssociation",
+            "elasticloadbalancing:GetLoadBalancerWebACL",
+        ),
+        "Its list is older than these, which WAF's calls need today.",
+    ),
+    Accepted(
+        "RESOURCE_MISMATCH",
         "an alias where a right is on aliases",
         ("'kms:CreateAlias'",),
         "It is a key's policy, and KMS asks the key's as well as the alias's whoever names a key.",

@@ -68,7 +68,7 @@ def delegation(scope: Scope) -> list[Statement]:
         ),
         Statement(
             sid="ChangeRoles",
-            actions=["iam:TagRole", "iam:UntagRole", "iam:UpdateRole", "iam:UpdateRoleDescription"],
+            actions=["iam:TagRole", "iam:UntagRole", "iam:UpdateRole"],
             resources=roles,
         ),
         Statement(

@@ -78,10 +78,6 @@ def _narrowed(scope: Scope) -> list[_Narrowed]:
         _Narrowed(("cloudwatch:DescribeAlarms",), arns("cloudwatch", "alarm:*")),
         _Narrowed(("cloudwatch:",), arns("cloudwatch", *(f"alarm:{alarm}" for alarm in names.alarms))),
         _Narrowed(("ec2:DescribeVpcAttribute",), arns("ec2", f"vpc/{scope.vpc_id}")),
-        # AWS's own, of no account.
-        _Narrowed(
-            ("ec2:GetManagedPrefixList",), [f"arn:{scope.partition}:ec2:{scope.region}:*:prefix-list/*"]
-        ),
         _Narrowed(("elasticloadbalancing:Get",), balancer),
         _Narrowed(("events:",), arns("events", f"rule/{names.deployments_rule}")),
         _Narrowed(

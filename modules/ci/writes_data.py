@@ -10,6 +10,9 @@ def data(scope: Scope) -> list[Statement]:
     """Database, buckets, keys. None of them is deleted, and the database is not made: RDS would make the secret of its
     password with the rights of who makes it, and these reach any secret of RDS."""
     names = scope.names
+    own = scope.arns(
+        "rds", f"db:{names.database}", f"pg:{names.parameter_group}", f"subgrp:{names.subnet_group}"
+    )
     return [
         Statement(
             sid="ChangeDatabase",
@@ -17,25 +20,18 @@ def data(scope: Scope) -> list[Statement]:
                 "rds:AddTagsToResource",
                 "rds:CreateDBParameterGroup",
                 "rds:DeleteDBParameterGroup",
-                "rds:ModifyDBInstance",
                 "rds:ModifyDBParameterGroup",
                 "rds:ModifyDBSubnetGroup",
-                "rds:RebootDBInstance",
                 "rds:RemoveTagsFromResource",
                 "rds:ResetDBParameterGroup",
             ],
-            resources=scope.arns(
-                "rds",
-                f"db:{names.database}",
-                f"pg:{names.parameter_group}",
-                f"subgrp:{names.subnet_group}",
-            ),
+            resources=own,
         ),
-        # RDS's own, which ModifyDBInstance names; nobody can change them.
+        # Which may name RDS's own groups, too.
         Statement(
-            sid="UseDefaultsOfRds",
+            sid="ChangeInstance",
             actions=["rds:ModifyDBInstance"],
-            resources=scope.arns("rds", "pg:default.*", "og:default:*"),
+            resources=[*own, *scope.arns("rds", "pg:default.*", "og:default:*")],
         ),
         Statement(
             sid="ChangeBuckets",

@@ -6,7 +6,6 @@ from modules.ci.scope import Scope
 from modules.policies import Statement
 
 BALANCE_LOAD = (
-    "AddListenerCertificates",
     "AddTags",
     "CreateListener",
     "CreateLoadBalancer",
@@ -22,7 +21,6 @@ BALANCE_LOAD = (
     "ModifyRule",
     "ModifyTargetGroup",
     "ModifyTargetGroupAttributes",
-    "RemoveListenerCertificates",
     "RemoveTags",
     "SetIpAddressType",
     "SetRulePriorities",

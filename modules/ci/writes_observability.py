@@ -19,7 +19,6 @@ def observability(scope: Scope) -> list[Statement]:
                 "logs:DeleteRetentionPolicy",
                 "logs:DisassociateKmsKey",
                 "logs:PutRetentionPolicy",
-                "logs:TagLogGroup",
             ],
             resources=[form for group in scope.log_groups for form in (group, f"{group}:*")],
         ),
@@ -34,6 +33,7 @@ def observability(scope: Scope) -> list[Statement]:
             actions=[
                 "logs:CreateLogDelivery",
                 "logs:DeleteLogDelivery",
+                "logs:DescribeResourcePolicies",
                 "logs:PutResourcePolicy",
             ],
             resources=["*"],

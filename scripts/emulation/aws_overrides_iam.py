@@ -1,18 +1,27 @@
 """Overrides of how moto judges requests where a test has IAM enforced (`/moto-api/reset-auth`).
 
+<<<<<<< HEAD
 Judged for real: actions; resources of S3, of IAM, of RDS, of the state's parameters and of roles that are assumed;
 permissions boundaries; the conditions on boundaries, attached policies, external ids and OIDC claims. Not: the
 resources of other services and conditions on tags, of which moto tells nothing here (tests/authorization judges those
 afterwards, by what was asked); `iam:PassRole`, which no service of moto asks for; MFA, and the signatures of tokens.
+=======
+Judged for real: actions; resources of S3, of IAM, of Route 53, of the state's parameters and of roles that are assumed;
+permissions boundaries; the conditions on boundaries, attached policies, external ids, OIDC claims and changed records.
+Not: the resources of other services and conditions on tags, of which moto tells nothing here; `iam:PassRole`, which no
+service of moto asks for; MFA, and the signatures of OIDC tokens.
+>>>>>>> w-ciroles
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from xml.etree import ElementTree
 
 from botocore.awsrequest import AWSRequest
 from moto.core.responses import ActionResult
@@ -36,6 +45,7 @@ SIGNED_FOR = {"monitoring": "cloudwatch"}
 ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 ROLE_BOUND = ("PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy")
+CHANGE_RECORDS = "route53:ChangeResourceRecordSets"
 UNKNOWN = "*"
 
 Document = Mapping[str, Any]
@@ -72,7 +82,7 @@ def _judge_by_all_elements() -> None:
         action = ALLOWED_BY.get(action, action)
         if action == ALWAYS_ALLOWED:
             return
-        asked, context = _of_iam(self, action) if action.startswith("iam:") else (resource, {})
+        asked, context = _asked(self, action, resource)
         if action == "sts:AssumeRole":
             asked = _parameter(self, "RoleArn") or UNKNOWN
             context = {"sts:ExternalId": _parameter(self, "ExternalId")}
@@ -116,6 +126,33 @@ def _ask_the_trust_policy_of_web_identities() -> None:
         return original(self)
 
     TokenResponse.assume_role_with_web_identity = assume  # type: ignore[method-assign]
+
+
+def _asked(request: IAMRequestBase, action: str, resource: str) -> tuple[str, Context]:
+    """What a request is about, and what conditions can ask of it; `resource` is what moto knows."""
+    if action.startswith("iam:"):
+        return _of_iam(request, action)
+    if action.startswith("route53:"):
+        return _of_route_53(request, action)
+    return resource, {}
+
+
+def _of_route_53(request: IAMRequestBase, action: str) -> tuple[str, Context]:
+    """moto: knows neither the zone nor the records. AWS: both, with names as it normalizes them
+    (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html)."""
+    named = re.search(r"/(hostedzone|change)/([^/?]+)", request._path)
+    asked = f"arn:{get_partition(request._region)}:route53:::{named[1]}/{named[2]}" if named else UNKNOWN
+    if action != CHANGE_RECORDS:
+        return asked, {}
+    changes = ElementTree.fromstring(request._body)
+    names = [
+        str(name.text).lower().rstrip(".") for name in changes.iterfind(".//{*}ResourceRecordSet/{*}Name")
+    ]
+    types = [str(kind.text) for kind in changes.iterfind(".//{*}ResourceRecordSet/{*}Type")]
+    return asked, {
+        f"{CHANGE_RECORDS}NormalizedRecordNames": names,
+        f"{CHANGE_RECORDS}RecordTypes": types,
+    }
 
 
 def _of_iam(request: IAMRequestBase, action: str) -> tuple[str, Context]:

@@ -52,6 +52,7 @@ DESTROY_IS_A_PERSONS = (
     Pattern("rds:DeleteDB*", "*", "it holds data"),
     Pattern("rds:*", "snapshot:mlflow-production-*", "of the last data"),
     Pattern("route53:DeleteHostedZone", "hostedzone/*", "made once"),
+    Pattern("route53:ChangeResourceRecordSets", "hostedzone/*", "the record that proves whose the name is"),
     Pattern("acm:DeleteCertificate", "certificate/*", "made once"),
     Pattern("kms:ScheduleKeyDeletion", "key/*", "data can be read with it"),
 )
@@ -95,6 +96,7 @@ UNNEEDED_BY_APPLY = _reasons(
             ec2:AllocateAddress ec2:AssociateVpcCidrBlock ec2:CreateEgressOnlyInternetGateway ec2:CreateNatGateway
             ec2:DeleteEgressOnlyInternetGateway ec2:DeleteNatGateway ec2:DisassociateAddress
             ec2:DisassociateVpcCidrBlock ec2:ReleaseAddress elasticloadbalancing:SetIpAddressType""",
+        "it is made in nothing, and named with what is made in something": "ec2:CreateInternetGateway",
         "another way out, and other zones: `network`": """
             ec2:ModifySubnetAttribute ec2:ModifyVpcEndpoint ec2:ReplaceRoute ec2:ReplaceRouteTableAssociation
             elasticloadbalancing:SetSubnets rds:ModifyDBSubnetGroup""",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,10 +22,13 @@ from tests.emulator.enforcement import as_run_of_github, client_with, enforced, 
 from tests.emulator.environments import ACCOUNT, EMPTY_PLAN, NOT_EMPTY_PLAN, Platform
 from tests.emulator.production.ci_tables import NEVER_NEEDED
 from tests.emulator.production.conftest import APPLY, SETTINGS, STATE_BUCKET, Client, Demands
+from tests.rendered import Renderer
+from tests.synthesis import synthesize_platform
 
 EXTERNAL_ID = "mlflow-production"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/team/boundary"
 PULL_REQUEST = "repo:example/ml-platform:pull_request"
+WITH_IDS = "example@123456/ml-platform@456789"
 MAIN = "repo:example/ml-platform:ref:refs/heads/main"
 PLAN = ("plan", "-detailed-exitcode", "-input=false", "-no-color", "-lock=false", "-out=ci.bin")
 STATE = "mlflow/production/terraform.tfstate"
@@ -190,27 +194,69 @@ def test_only_who_is_named_and_tells_the_external_id_comes_in(
         ("plan", "repo:example/ml-platform:ref:refs/heads/feature", True),
         ("plan", "repo:example/ml-platform-fork:pull_request", False),
         ("plan", "repo:example/other:ref:refs/heads/main", False),
+        ("plan", "repo:example@1/ml-platform@2:pull_request", False),
+        ("plan", "repo:example/ml-platform@2:pull_request", False),
         ("apply", MAIN, True),
         ("apply", PULL_REQUEST, False),
         ("apply", "repo:example/ml-platform:ref:refs/heads/main2", False),
         ("apply", "repo:example/ml-platform:ref:refs/tags/main", False),
         ("apply", "repo:elsewhere/ml-platform:ref:refs/heads/main", False),
+        ("apply", "repo:example@1/ml-platform@2:ref:refs/heads/main", False),
     ],
 )
 def test_github_comes_in_from_one_repository_and_applies_from_one_branch(
     outputs: dict[str, Any], client: Client, role: str, subject: str, comes_in: bool
 ) -> None:
-    asked = {
-        "RoleArn": outputs[f"ci_{role}_role_arn"],
-        "RoleSessionName": "github",
-        "WebIdentityToken": token_of(subject),
-    }
+    assert _comes_in(client, outputs[f"ci_{role}_role_arn"], subject) is comes_in
 
-    if comes_in:
-        assert client("sts").assume_role_with_web_identity(**asked)["Credentials"]
-    else:
-        with pytest.raises(ClientError, match="AccessDenied"):
-            client("sts").assume_role_with_web_identity(**asked)
+
+def _comes_in(client: Client, role_arn: str, subject: str) -> bool:
+    try:
+        client("sts").assume_role_with_web_identity(
+            RoleArn=role_arn, RoleSessionName="github", WebIdentityToken=token_of(subject)
+        )
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "AccessDenied", error
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def with_ids(client: Client, outputs: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Role → its ARN: as the same environment would have them for a repository with ids in its subjects."""
+    text = SETTINGS.read_text(encoding="utf-8").replace('"example/ml-platform"', f'"{WITH_IDS}"')
+    stack = synthesize_platform(text, environment="production")
+    render, iam = Renderer(stack), client("iam")
+    arns = {}
+    for role in ("plan", "apply"):
+        document = render(stack["resource"]["aws_iam_role"][f"access_ci_{role}"]["assume_role_policy"])
+        name = f"with-ids-{role}"
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        arns[role] = made["Role"]["Arn"]
+    yield arns
+    for role in arns:
+        iam.delete_role(RoleName=f"with-ids-{role}")
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "comes_in"),
+    [
+        ("plan", f"repo:{WITH_IDS}:pull_request", True),
+        ("plan", f"repo:{WITH_IDS}:ref:refs/heads/feature", True),
+        ("plan", PULL_REQUEST, False),
+        ("plan", "repo:example@123456/ml-platform@456780:pull_request", False),
+        ("plan", "repo:example@123457/ml-platform@456789:pull_request", False),
+        ("plan", "repo:example@123456/ml-platform@4567890:pull_request", False),
+        ("plan", "repo:example@123456/renamed@456789:pull_request", False),
+        ("apply", f"repo:{WITH_IDS}:ref:refs/heads/main", True),
+        ("apply", f"repo:{WITH_IDS}:pull_request", False),
+        ("apply", MAIN, False),
+    ],
+)
+def test_a_repository_is_trusted_with_its_ids_alone(
+    with_ids: dict[str, str], client: Client, role: str, subject: str, comes_in: bool
+) -> None:
+    assert _comes_in(client, with_ids[role], subject) is comes_in
 
 
 def test_a_token_for_somebody_else_is_refused(outputs: dict[str, Any], client: Client) -> None:
@@ -302,38 +348,63 @@ def test_the_apply_role_cannot_give_itself_more(
     iam = client_with(account, "iam", session["Credentials"])
     s3 = client_with(account, "s3", session["Credentials"])
     rds = client_with(account, "rds", session["Credentials"])
+    secrets = client_with(account, "secretsmanager", session["Credentials"])
+    route53 = client_with(account, "route53", session["Credentials"])
+    (zone,) = client("route53").list_hosted_zones()["HostedZones"]
+    records = client("route53").list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (server,) = [record for record in records if record["Type"] == "A"]
+    other_zone = client("route53").create_hosted_zone(Name="example.org", CallerReference="theirs")[
+        "HostedZone"
+    ]
     database = client("rds").describe_db_instances()["DBInstances"][0]
     identifier, backups = database["DBInstanceIdentifier"], database["BackupRetentionPeriod"]
     anything = _document({"Effect": "Allow", "Action": "*", "Resource": "*"})
     trust = _document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}})
-    apply, plan, task, new = (f"mlflow-production-{name}" for name in ("ci-apply", "ci-plan", "task", "new"))
+    names = ("ci-apply", "ci-plan", "task", "flow-logs", "new")
+    apply, plan, task, flow_logs, new = (f"mlflow-production-{name}" for name in names)
+    (write,) = iam.list_role_policies(RoleName=flow_logs)["PolicyNames"]
+    rights = json.dumps(iam.get_role_policy(RoleName=flow_logs, PolicyName=write)["PolicyDocument"])
+
+    def change(zone_id: str, **changes: Any) -> None:
+        batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": {**server, **changes}}]}
+        route53.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch=batch)
+
     role = {"AssumeRolePolicyDocument": trust}
     own = {"RoleName": apply, "PolicyName": "more", "PolicyDocument": anything}
 
     assert not refused(
         account,
         {
-            "make a bounded role": lambda: iam.create_role(
-                RoleName=new, PermissionsBoundary=BOUNDARY, **role
+            # It is there, which IAM only says to who may make it.
+            "make a bounded role": lambda: _unless_it_exists(
+                lambda: iam.create_role(RoleName=flow_logs, PermissionsBoundary=BOUNDARY, **role)
             ),
-            "give it rights": lambda: iam.put_role_policy(
-                RoleName=new, PolicyName="work", PolicyDocument=anything
+            "take its rights": lambda: iam.delete_role_policy(RoleName=flow_logs, PolicyName=write),
+            "give them back": lambda: iam.put_role_policy(
+                RoleName=flow_logs, PolicyName=write, PolicyDocument=rights
             ),
-            "take them": lambda: iam.delete_role_policy(RoleName=new, PolicyName="work"),
-            "delete it": lambda: iam.delete_role(RoleName=new),
+            "change the server's record": lambda: change(zone["Id"]),
             "change the database": lambda: rds.modify_db_instance(
                 DBInstanceIdentifier=identifier, BackupRetentionPeriod=backups, ApplyImmediately=True
             ),
         },
     )
     attempts: Attempts = {
-        "make a role without a boundary": lambda: iam.create_role(RoleName=new, **role),
+        "make a role without a boundary": lambda: iam.create_role(RoleName=flow_logs, **role),
         "make a role with another": lambda: iam.create_role(
-            RoleName=new, PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess", **role
+            RoleName=flow_logs, PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess", **role
         ),
         "make a role of another name": lambda: iam.create_role(
-            RoleName="other", PermissionsBoundary=BOUNDARY, **role
+            RoleName=new, PermissionsBoundary=BOUNDARY, **role
         ),
+        "make the role of people": lambda: iam.create_role(
+            RoleName="mlflow-production-readers", PermissionsBoundary=BOUNDARY, **role
+        ),
+        "let others be the task": lambda: iam.update_assume_role_policy(RoleName=task, PolicyDocument=trust),
+        "let others be a service": lambda: iam.update_assume_role_policy(
+            RoleName=flow_logs, PolicyDocument=trust
+        ),
+        "make the task's role anew": lambda: iam.delete_role(RoleName=task),
         "take a boundary away": lambda: iam.delete_role_permissions_boundary(RoleName=task),
         "attach what AWS allows administrators": lambda: iam.attach_role_policy(
             RoleName=task, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
@@ -344,7 +415,7 @@ def test_the_apply_role_cannot_give_itself_more(
         ),
         "change the role that plans": lambda: iam.delete_role(RoleName=plan),
         "widen its policies": lambda: iam.create_policy_version(
-            PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{apply}-data",
+            PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/mlflow-production/{apply}-data",
             PolicyDocument=anything,
             SetAsDefault=True,
         ),
@@ -354,6 +425,28 @@ def test_the_apply_role_cannot_give_itself_more(
         "make a policy": lambda: iam.create_policy(PolicyName="other", PolicyDocument=anything),
         "make a user": lambda: iam.create_user(UserName="other"),
         "trust another provider": lambda: iam.create_open_id_connect_provider(Url="https://example.com"),
+        "let others read the password": lambda: secrets.put_resource_policy(
+            SecretId=outputs["database_secret_arn"], ResourcePolicy=anything
+        ),
+        "change the password": lambda: secrets.update_secret(
+            SecretId=outputs["database_secret_arn"], SecretString="known"
+        ),
+        "change another zone": lambda: change(other_zone["Id"], Name="mlflow.example.org"),
+        "change another name": lambda: change(zone["Id"], Name="payroll.mlflow.example.com"),
+        "change the zone's name servers": lambda: change(zone["Id"], Type="NS"),
+        # An environment whose name begins with this one's.
+        **{
+            f"change the {of} of the neighbour": partial(
+                iam.put_role_policy,
+                RoleName=f"mlflow-production-eu-{of}",
+                PolicyName="more",
+                PolicyDocument=anything,
+            )
+            for of in ("ci-apply", "ci-plan", "task", "flow-logs")
+        },
+        "open the neighbour's bucket": lambda: s3.put_bucket_policy(
+            Bucket=f"mlflow-production-eu-artifacts-{ACCOUNT}-us-east-1", Policy=anything
+        ),
         "read artifacts": lambda: s3.get_object(Bucket=outputs["artifact_bucket_name"], Key="model"),
         "delete the bucket": lambda: s3.delete_bucket(Bucket=outputs["artifact_bucket_name"]),
         "delete the database": lambda: rds.delete_db_instance(
@@ -366,3 +459,12 @@ def test_the_apply_role_cannot_give_itself_more(
     }
 
     assert refused(account, attempts) == set(attempts)
+    client("route53").delete_hosted_zone(Id=other_zone["Id"])
+
+
+def _unless_it_exists(make: Callable[[], Any]) -> None:
+    try:
+        make()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise

@@ -13,6 +13,9 @@ import pytest
 from scripts.emulation.iam_judge import Verdict, judge
 from tests.rendered import ACCOUNT, Renderer
 from tests.synthesis import Json, synthesize_platform
+from tests.texts import DEMO
+from tests.unit.settings.test_rules_access import GITHUB
+from tests.unit.settings.test_rules_given import GIVEN
 from tests.unit.settings.test_rules_sign_in import table
 from tests.unit.stacks.test_ci_roles import EVERYTHING, of
 
@@ -26,6 +29,14 @@ ENVIRONMENTS = (
     ("mlflow", "prod-ci-plan"),
 )
 NAT = '[network]\nnat = "per_az"\nendpoints = "all"\nip_address_type = "dualstack"\n'
+ADOPTING = f"""{DEMO.replace("eu-west-1", REGION)}{GITHUB}{GIVEN}
+[adopt]
+artifact_bucket = "their-models"
+database_instance = "ours"
+database_subnet_group = "their group"
+repository = "their-server"
+log_group = "/their/server"
+"""
 # What makes something new → the kinds of what is there that it also takes; what it makes is nothing that is there.
 TAKES: dict[str, tuple[str, ...]] = {
     "ec2:AllocateAddress": (),
@@ -71,7 +82,8 @@ class Environment:
     def role(self, role: str) -> list[Json]:
         documents = Renderer(self.platform).documents("aws_iam_policy")
         # What AWS gives ids to has another in each environment.
-        return json.loads(self.own(json.dumps(of(role, documents))))
+        statements: list[Json] = json.loads(self.own(json.dumps(of(role, documents))))
+        return statements
 
     def own(self, text: str) -> str:
         return text.replace("mlflow-network", f"vpc-{self.name}").replace(
@@ -168,6 +180,8 @@ ARNS: dict[str, tuple[str, ...]] = {
     "aws_vpc_endpoint": regional("ec2", "vpc-endpoint/{id}"),
     "aws_vpc_security_group_egress_rule": regional("ec2", "security-group-rule/{id}"),
     "aws_vpc_security_group_ingress_rule": regional("ec2", "security-group-rule/{id}"),
+    "docker_registry_image": PARTS,
+    "terraform_data": PARTS,
     "aws_wafv2_web_acl": regional("wafv2", "regional/webacl/{name}/1"),
     "aws_wafv2_web_acl_association": PARTS,
     "aws_wafv2_web_acl_logging_configuration": PARTS,
@@ -275,19 +289,34 @@ def test_what_no_resource_narrows_is_known(environments: list[Environment], role
 
 
 def test_every_name_is_the_environments_own(environments: list[Environment]) -> None:
-    """Of each resource with a name the own roles may read or change something: the list of names is whole."""
-    own = environments[0]
+    assert not unreached(environments[0])
+
+
+def test_what_is_adopted_keeps_its_name() -> None:
+    platform = synthesize_platform(ADOPTING)
+
+    assert {"ours", "their-server"} <= {
+        platform["resource"]["aws_db_instance"]["database"]["identifier"],
+        platform["resource"]["aws_ecr_repository"]["repository"]["name"],
+    }
+    assert not unreached(
+        Environment("mlflow-test", platform, {"Application": "mlflow", "Environment": "test"})
+    )
+
+
+def unreached(own: Environment) -> list[tuple[str, str]]:
+    """What of an environment its own roles neither read nor change; an artifact is nobody's to read there."""
     document = [*own.role("plan"), *own.role("apply")]
     request = context(own, own, tagged=True)
     tried = statements_on(document, actions_of(document))
-
-    for address, arn in own.arns():
-        if address.startswith("aws_s3") and arn.endswith("/model"):
-            continue
-        assert any(takes(action, arn) and is_allowed(document, action, arn, request) for action in actions), (
-            address,
-            arn,
+    return [
+        (address, arn)
+        for address, arn in own.arns()
+        if not arn.endswith("/1/model")
+        and not any(
+            takes(action, arn) and is_allowed(about, action, arn, request) for action, about in tried.items()
         )
+    ]
 
 
 def test_the_state_of_another_environment_is_neither_read_nor_written(
