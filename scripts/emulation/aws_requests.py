@@ -25,8 +25,8 @@ UNSIGNED_SERVICE = "sts"
 # and no text of a policy.
 KEPT_WORDS = (
     "action arn arns boundary cluster clusters dimension family id identifier identifiers ids key keyid kmskey"
-    " managemasteruserpassword name names namespace privatednsenabled resource role service services taskdefinition"
-    " type types url"
+    " managemasteruserpassword name names namespace path privatednsenabled resource role service services"
+    " taskdefinition type types url"
 )
 KEPT = re.compile(rf"(?:{KEPT_WORDS.replace(' ', '|')})$", re.IGNORECASE)
 SECRET = re.compile(r"(?:private|secret|access|symmetric)key$", re.IGNORECASE)

@@ -167,6 +167,9 @@ class Call:
         if (self.prefix, part) in (("ecs", "ClusterName"), ("ecs", "ServiceName")):
             # Names or ARNs, as the caller likes.
             values = [value.rpartition("/")[2] for value in values]
+        if part.endswith("NameWithPath"):
+            (path,) = self.values("path") or ["/"]
+            values = [f"{path.removeprefix('/')}{value}" for value in values]
         if part == "SecretId":
             # Its ARN ends with six characters that Secrets Manager adds.
             values = [f"{value}-AbCdEf" for value in values]
@@ -183,7 +186,7 @@ class Call:
     def _as_judged(self, arn: str) -> str:
         """CloudWatch Logs judges what is asked of a group on the streams in it, but for tags
         (https://github.com/hashicorp/terraform-provider-aws/issues/8804)."""
-        if self.prefix == "logs" and ":log-group:" in arn and "Tag" not in self.operation:
+        if self.prefix == "logs" and ":log-group:" in arn and "tag" not in self.operation.lower():
             return f"{arn.removesuffix(':*')}:log-stream:"
         return arn
 

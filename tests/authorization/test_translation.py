@@ -179,6 +179,18 @@ def request(service: str, operation: str | None, **parameters: str) -> AwsReques
             {f"iam:PutRolePolicy {ROLE} iam:PermissionsBoundary={BOUNDARY}"},
         ),
         (
+            "iam",
+            "CreatePolicy",
+            {"Path": "/team/", "PolicyName": "work"},
+            {f"iam:CreatePolicy arn:aws:iam::{ACCOUNT}:policy/team/work"},
+        ),
+        (
+            "logs",
+            "UntagResource",
+            {"resourceArn": arn("logs", "log-group:/ecs/a")},
+            {"logs:UntagResource " + arn("logs", "log-group:/ecs/a")},
+        ),
+        (
             "application-autoscaling",
             "DeleteScalingPolicy",
             {"ResourceId": "service/mlflow/mlflow", "ServiceNamespace": "ecs"},

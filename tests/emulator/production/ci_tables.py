@@ -52,6 +52,7 @@ DESTROY_IS_A_PERSONS = (
     Pattern("rds:DeleteDB*", "*", "it holds data"),
     Pattern("rds:*", "snapshot:mlflow-production-*", "of the last data"),
     Pattern("route53:DeleteHostedZone", "hostedzone/*", "made once"),
+    Pattern("route53:ChangeResourceRecordSets", "hostedzone/*", "the record that proves whose the name is"),
     Pattern("acm:DeleteCertificate", "certificate/*", "made once"),
     Pattern("kms:ScheduleKeyDeletion", "key/*", "data can be read with it"),
 )
@@ -66,13 +67,64 @@ _READS = {
     "NAT and IPv6, which this environment has none of": """
         ec2:DescribeAddresses ec2:DescribeAddressesAttribute ec2:DescribeEgressOnlyInternetGateways
         ec2:DescribeNatGateways""",
-    "the prefix list of a gateway endpoint, which a load balancer open to the world goes without": """
+    "AWS's own prefix lists, which only other ways out of the VPC are routed by": """
         ec2:DescribeManagedPrefixLists ec2:GetManagedPrefixListEntries""",
-    "an image that the plan builds": """
+    "an image that the plan builds; here it is given": """
         ecr:BatchGetImage ecr:GetAuthorizationToken ecr:GetDownloadUrlForLayer""",
     "sign-in, whose rules CloudFormation makes": """
         cloudformation:DescribeStackEvents cloudformation:DescribeStacks cloudformation:GetTemplate""",
-    "nobody needs it, and the policy says what a plan asks": "sts:GetCallerIdentity",
+    "the rule that tells of deployments": "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule",
+    "a hosted zone of before, which an environment looks up": "route53:GetDNSSEC",
+    "a subscription whose ARN is not known yet, as long as nobody has confirmed it": "sns:ListSubscriptionsByTopic",
+    "needs no permission; the policy says what a plan asks": "sts:GetCallerIdentity",
 }
-UNNEEDED_BY_PLAN = _reasons(_READS)
-UNNEEDED_BY_APPLY = _reasons(_READS)
+UNNEEDED_BY_PLAN = {
+    **_reasons(_READS),
+    "route53:GetChange": "an apply waits by it; both roles have the same reads",
+}
+UNNEEDED_BY_APPLY = _reasons(
+    {
+        **_READS,
+        "a tag that is added": """
+            acm:AddTagsToCertificate application-autoscaling:TagResource kms:TagResource""",
+        "a tag that is removed": """
+            acm:RemoveTagsFromCertificate application-autoscaling:UntagResource cloudwatch:UntagResource
+            ec2:DeleteTags ecr:UntagResource ecs:UntagResource elasticloadbalancing:RemoveTags events:UntagResource
+            iam:UntagRole kms:UntagResource logs:UntagResource rds:RemoveTagsFromResource sns:UntagResource
+            ssm:RemoveTagsFromResource wafv2:UntagResource""",
+        "NAT and IPv6 beside IPv4: `network.nat`, `network.ip_address_type`": """
+            ec2:AllocateAddress ec2:AssociateVpcCidrBlock ec2:CreateEgressOnlyInternetGateway ec2:CreateNatGateway
+            ec2:DeleteEgressOnlyInternetGateway ec2:DeleteNatGateway ec2:DisassociateAddress
+            ec2:DisassociateVpcCidrBlock ec2:ReleaseAddress elasticloadbalancing:SetIpAddressType""",
+        "it is made in nothing, and named with what is made in something": "ec2:CreateInternetGateway",
+        "another way out, and other zones: `network`": """
+            ec2:ModifySubnetAttribute ec2:ModifyVpcEndpoint ec2:ReplaceRoute ec2:ReplaceRouteTableAssociation
+            elasticloadbalancing:SetSubnets rds:ModifyDBSubnetGroup""",
+        "other networks that are let in: `load_balancer.allowed_cidrs`": """
+            ec2:ModifySecurityGroupRules elasticloadbalancing:SetSecurityGroups""",
+        "a change of the load balancer's listeners: `domain`, `sign_in`": """
+            elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule
+            elasticloadbalancing:ModifyTargetGroup elasticloadbalancing:SetRulePriorities""",
+        "sign-in, whose rules CloudFormation makes with the role's rights": """
+            cloudformation:CreateStack cloudformation:DeleteStack cloudformation:TagResource
+            cloudformation:UpdateStack""",
+        "asked by Elastic Load Balancing itself": "ec2:DescribeAccountAttributes ec2:GetSecurityGroupsForVpc",
+        "an image that the apply builds; here it is given": """
+            ecr:BatchCheckLayerAvailability ecr:CompleteLayerUpload ecr:InitiateLayerUpload ecr:PutImage
+            ecr:UploadLayerPart""",
+        "a change of `image.scan`": "ecr:PutImageScanningConfiguration ecr:PutImageTagMutability",
+        "AWS provider 6.4 and later": "ecs:DescribeServiceDeployments ecs:ListServiceDeployments",
+        "a change of the cluster: `service.exec`, Container Insights": """
+            ecs:UpdateCluster ecs:UpdateClusterSettings""",
+        "the rule that tells of deployments, and its change": """
+            events:DeleteRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource""",
+        "a change of a role's description or session": "iam:UpdateRole",
+        "a change of the key: who uses it, and what it is called": """
+            kms:PutKeyPolicy kms:UpdateAlias kms:UpdateKeyDescription""",
+        "a change of the logs: `encryption`, `logs.retention_days`": """
+            logs:AssociateKmsKey logs:DeleteRetentionPolicy logs:DisassociateKmsKey""",
+        "a parameter that is taken back": "rds:ResetDBParameterGroup",
+        "a change of `scaling`": "application-autoscaling:RegisterScalableTarget",
+        "a change of `firewall`": "wafv2:UpdateWebACL",
+    }
+)
