@@ -85,7 +85,9 @@ IMAGE = "[image]\n"
 # Beside the others: under names of their own, with a state of their own.
 GIVEN_IN_PRODUCTION = (PRODUCTION + GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :]).replace("mlflow.", "given.")
 GIVEN_IN_EVERYTHING = (
-    EVERYTHING_IN_GOVCLOUD.replace(IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :])
+    EVERYTHING_IN_GOVCLOUD.replace(
+        IMAGE, GIVEN_IMAGE[GIVEN_IMAGE.index(IMAGE) :].replace("eu-west-1", "us-gov-west-1")
+    )
     .replace("elsewhere/", "again/")
     .replace("mlflow.research.", "given.research.")
 )
