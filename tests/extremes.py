@@ -101,6 +101,7 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
             "github_branch": "b" * 200,
             "create_github_oidc_provider": True,
         },
+        "image": {"registry_credentials": "docker_config"},
         "database": {"iam_database_authentication_enabled": True},
         "alarms": {"email": "platform@example.com"},
     }

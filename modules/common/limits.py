@@ -86,6 +86,9 @@ LOAD_BALANCER_NAME_CHARACTERS = Limit(
 TARGET_GROUP_NAME_CHARACTERS = Limit(
     "characters of a target group's name", 32, f"{ELB_API}/API_CreateTargetGroup.html"
 )
+NAMES_PER_CERTIFICATE = Limit(
+    "domain names of a certificate", 10, f"{_AWS}/acm/latest/userguide/acm-limits.html", adjustable=True
+)
 CERTIFICATE_DOMAIN_CHARACTERS = Limit(
     "characters of a certificate's first name",
     64,

@@ -124,7 +124,7 @@ def variables_fit_in_a_task_definition(values: Values) -> Iterator[Broken]:
         f"The container's variables have {total} bytes as JSON, and a task definition "
         f"{limits.TASK_DEFINITION_BYTES.number} in all.",
         f"up to {VARIABLES_BYTES} bytes; {OWN_TASK_DEFINITION_BYTES} are left for the platform's own part",
-        f"remove {total - VARIABLES_BYTES} bytes from {'.'.join(largest)}; a long text belongs in the image or in S3.",
+        f"remove {_counted(total - VARIABLES_BYTES, 'byte')} from {'.'.join(largest)}; long texts belong in the image.",
     )
     yield Broken(largest, refusal)
 

@@ -44,7 +44,7 @@ class Elements:
 
     def __init__(self, document: Document) -> None:
         self._resources: Mapping[str, Mapping[str, Document]] = document.get("resource", {})
-        (provider,) = document["provider"]["aws"]
+        provider = document["provider"]["aws"][0]
         self.region: str = provider["region"]
         tagged = provider.get("default_tags") or [{}]
         self.default_tags: Mapping[str, str] = tagged[0].get("tags", {})

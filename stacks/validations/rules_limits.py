@@ -205,6 +205,18 @@ def _values(condition: Any) -> list[str]:
     return [value for block in listed(condition) for value in block.get("values", [])]
 
 
+def certificates_are_few_enough(elements: Elements) -> Iterator[Finding]:
+    """The names of each certificate, and the certificates of all listeners besides their default ones."""
+    for element in elements.of("aws_acm_certificate"):
+        names = {element.body["domain_name"], *listed(element.body.get("subject_alternative_names"))}
+        fix = "put some of the names into another certificate."
+        yield from _found(element, len(names), limits.NAMES_PER_CERTIFICATE, fix)
+    further = list(elements.of("aws_lb_listener_certificate"))
+    for element in further[-1:]:
+        fix = "put several names into one certificate."
+        yield from _found(element, len(further), limits.CERTIFICATES_PER_LOAD_BALANCER, fix)
+
+
 def parameters_are_small_enough(elements: Elements) -> Iterator[Finding]:
     """Each SSM parameter's value, and its name with the beginning of its ARN."""
     longest = Longest(elements)
@@ -263,6 +275,7 @@ def limit_rules(quotas: QuotasSettings) -> tuple[Rule, ...]:
         _security_groups_hold_their_rules(quotas.rules_per_security_group),
         _there_are_addresses(quotas.elastic_ips),
         listener_rules_are_small_enough,
+        certificates_are_few_enough,
         parameters_are_small_enough,
         resources_hold_their_tags,
         expressions_are_short_enough,

@@ -175,7 +175,7 @@ def test_more_variables_than_a_task_definition_takes(refuse: Refuse, load: Load)
         place,
         f"have {VARIABLES_BYTES + 1} bytes as JSON, and a task definition 65536 in all.",
         "up to 57344 bytes; 8192 are left",
-        "remove 1 bytes from service.environment",
+        "remove 1 byte from service.environment",
     )
 
 

@@ -41,7 +41,7 @@ def exceeded(stack: Json) -> list[str]:
     return [f"{where}: {size} {limit.what}" for where, limit, size in measures(stack) if size > limit.number]
 
 
-@pytest.mark.parametrize(("region", "kind"), zip(REGIONS, cycle(KINDS), strict=False))
+@pytest.mark.parametrize(("region", "kind"), list(zip(REGIONS, cycle(KINDS), strict=False)))
 def test_as_much_as_aws_takes_is_accepted_and_keeps_every_limit(
     tmp_path: Path, region: str, kind: str
 ) -> None:

@@ -152,6 +152,23 @@ def addresses(number: int) -> Callable[[Json], None]:
     return lambda resources: resources.update(aws_eip={f"address_{count}": {} for count in range(number)})
 
 
+def certificate_names(number: int) -> Callable[[Json], None]:
+    """The certificate's first name is among its alternative ones."""
+
+    def change(resources: Json) -> None:
+        names = [f"{count}.example.com" for count in range(number)]
+        certificate = {"domain_name": names[0], "subject_alternative_names": names}
+        resources["aws_acm_certificate"] = {"certificate": certificate}
+
+    return change
+
+
+def certificates(number: int) -> Callable[[Json], None]:
+    return lambda resources: resources.update(
+        aws_lb_listener_certificate={f"certificate_{count}": {} for count in range(number)}
+    )
+
+
 def container_of(length: int) -> Callable[[Json], None]:
     def change(resources: Json) -> None:
         room = length - len('{"container_definitions":[{"name":""}]}')
@@ -204,6 +221,8 @@ CHANGES: list[tuple[str, Limit, Callable[[int], Callable[[Json], None]]]] = [
         limits.TEMPLATE_BYTES,
         lambda n: long_argument("aws_cloudformation_stack", "template_body", n),
     ),
+    ("certificate names", limits.NAMES_PER_CERTIFICATE, certificate_names),
+    ("certificates", limits.CERTIFICATES_PER_LOAD_BALANCER, certificates),
     ("container", limits.TASK_DEFINITION_BYTES, container_of),
     ("parameter", limits.PARAMETER_CHARACTERS, parameter),
     ("parameter name", limits.PARAMETER_NAME_CHARACTERS, parameter_name),
@@ -218,7 +237,7 @@ CHANGES: list[tuple[str, Limit, Callable[[int], Callable[[Json], None]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("what", "limit", "change"), CHANGES, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(("what", "limit", "change"), CHANGES, ids=[one[0] for one in CHANGES])
 def test_a_limit_is_kept_to_the_number(
     stack: Json, what: str, limit: Limit, change: Callable[[int], Callable[[Json], None]]
 ) -> None:
