@@ -64,6 +64,7 @@ class TrackingService(Construct):
 
     Attributes:
         task_role_arn, execution_role_arn, log_group_name, cluster_name, cluster_arn: of what it made.
+        insights_log_groups: of Container Insights; none where that is disabled.
         security_group: the tasks' own.
         granted: role ARN → what it has been granted.
     """
@@ -95,6 +96,9 @@ class TrackingService(Construct):
         self.security_group = SecurityGroup(
             self, "security_group", name=f"{name}-service", description="MLflow server", vpc_id=vpc_id
         )
+        self.insights_log_groups = insights_log_groups(
+            self, container_insights, cluster_name=name, retention_days=log_retention_days, key=key
+        )
         self.cluster = EcsCluster(
             self,
             "cluster",
@@ -102,10 +106,7 @@ class TrackingService(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value=container_insights)],
             # Written out: what is left out of a cluster's update stays as it was.
             configuration=EcsClusterConfiguration(execute_command_configuration=NOT_RECORDED),
-            depends_on=insights_log_groups(
-                self, container_insights, cluster_name=name, retention_days=log_retention_days, key=key
-            )
-            or None,
+            depends_on=self.insights_log_groups or None,
         )
         self.log_group = LogGroup(
             self,

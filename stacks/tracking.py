@@ -176,6 +176,7 @@ class TrackingStack(AppStack):
             self.artifact_store.bucket,
             self.repository.repository,
             self.service.cluster,
+            *self.service.insights_log_groups,
             self.service.log_group.group,
             self.service.task_role,
             self.service.execution_role,

@@ -40,9 +40,9 @@ def test_it_is_closed_and_encrypted(instance: dict[str, Any], client: Client) ->
 
 def test_it_lets_nobody_in_without_tls(instance: dict[str, Any], client: Client) -> None:
     (group,) = instance["DBParameterGroups"]
-    parameters = client("rds").describe_db_parameters(
-        DBParameterGroupName=group["DBParameterGroupName"], Source="user"
-    )["Parameters"]
+    parameters = client("rds").describe_db_parameters(DBParameterGroupName=group["DBParameterGroupName"])[
+        "Parameters"
+    ]
     values = {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in parameters}
 
     assert group["DBParameterGroupName"] == f"{DATABASE}-postgres16"

@@ -77,6 +77,8 @@ def test_artifacts_are_encrypted_with_the_key_by_a_bucket_key(
     assert rule == {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]},
         "BucketKeyEnabled": True,
+        # S3 blocks keys of the customer's by itself.
+        "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
     }
     uploaded = s3.put_object(Bucket=bucket, Key="1/run/artifacts/model.pkl", Body=b"model")
     assert (uploaded["ServerSideEncryption"], uploaded["SSEKMSKeyId"]) == ("aws:kms", key["Arn"])
