@@ -76,6 +76,7 @@ _READS = {
     "the rule that tells of deployments": "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule",
     "a hosted zone of before, which an environment looks up": "route53:GetDNSSEC",
     "a subscription whose ARN is not known yet, as long as nobody has confirmed it": "sns:ListSubscriptionsByTopic",
+    "tags, which ECS otherwise tells with the rest": "ecs:ListTagsForResource",
     "needs no permission; the policy says what a plan asks": "sts:GetCallerIdentity",
 }
 UNNEEDED_BY_PLAN = {
