@@ -50,7 +50,9 @@ def _read(environ: dict[str, Any]) -> str:
     query = environ.get("QUERY_STRING", "")
     body = b""
     if has_needed_body(signed_for(headers.get("authorization", ""), query)[1], query):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        # A body without a length comes in chunks, which the server puts together.
+        length = environ.get("CONTENT_LENGTH") or (-1 if environ.get("wsgi.input_terminated") else 0)
+        body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
     path = environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0]
     return read_request(

@@ -103,7 +103,7 @@ def read_request(
     elif target := headers.get("x-amz-target"):
         operation, sent = target.rpartition(".")[2], list(_flat(json.loads(body or b"{}")))
     else:
-        sent = urllib.parse.parse_qsl(body.decode() if body else query)
+        sent = urllib.parse.parse_qsl(body.decode(errors="replace") if body else query)
         operation = dict(sent).get("Action")
         sent = [(name, value) for name, value in sent if name != "Action"]
     return AwsRequest(

@@ -47,8 +47,8 @@ DESTROY_IS_A_PERSONS = (
     Pattern("ecs:DeleteCluster", "cluster/mlflow-production", "the end of the environment"),
     Pattern("ec2:DeleteVpc", "vpc/*", "the end of the environment"),
     Pattern("s3:DeleteBucket", "mlflow-production-*", "it holds data"),
-    Pattern("s3:DeleteObject", "mlflow-production-logs-*", "it holds data"),
-    Pattern("s3:ListBucketVersions", "mlflow-production-logs-*", "to delete what is in it"),
+    Pattern("s3:DeleteObject", "mlflow-production-*", "it holds data"),
+    Pattern("s3:ListBucketVersions", "mlflow-production-*", "to delete what is in it"),
     Pattern("rds:DeleteDB*", "*", "it holds data"),
     Pattern("rds:*", "snapshot:mlflow-production-*", "of the last data"),
     Pattern("route53:DeleteHostedZone", "hostedzone/*", "made once"),
@@ -76,6 +76,7 @@ _READS = {
     "the rule that tells of deployments": "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule",
     "a hosted zone of before, which an environment looks up": "route53:GetDNSSEC",
     "a subscription whose ARN is not known yet, as long as nobody has confirmed it": "sns:ListSubscriptionsByTopic",
+    "tags, which ECS otherwise tells with the rest": "ecs:ListTagsForResource",
     "needs no permission; the policy says what a plan asks": "sts:GetCallerIdentity",
 }
 UNNEEDED_BY_PLAN = {

@@ -161,6 +161,12 @@ def test_what_nobody_knows_is_recorded_as_such() -> None:
     assert asked("route53", "GET", "/2013-04-01/elsewhere")[0] is None
 
 
+def test_what_is_no_form_is_recorded_without_an_operation() -> None:
+    request = read_request(method="PUT", path="/bucket/a", query="", headers={}, body=b"\x80\xff")
+
+    assert (request.who, request.operation, request.parameters) == (None, None, {})
+
+
 def test_the_recorder_writes_a_line_and_the_application_still_reads_the_body(tmp_path: Path) -> None:
     file = tmp_path / "requests.jsonl"
     seen = []
