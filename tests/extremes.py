@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modules.common.ecr import SUFFIXES
 from stacks.settings.aws import PARTITION_OF
+from stacks.settings.rds_authorities import FOLDER, known_authorities
 
 ACCOUNT = "111122223333"
 Tree = dict[str, Any]
@@ -101,7 +103,7 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
             "github_branch": "b" * 200,
             "create_github_oidc_provider": True,
         },
-        "image": {"registry_credentials": "docker_config"},
+        "image": _image(region),
         "database": {"iam_database_authentication_enabled": True},
         "alarms": {"email": "platform@example.com"},
     }
@@ -110,6 +112,14 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
         tree["sign_in"] = _sign_in(region)
         tree["service"]["environment"]["TEXT"] = "x" * 50_000
     return Case(environment, tree)
+
+
+def _image(region: str) -> Tree:
+    """Built by the plan where the image has the authorities of the region's databases, else a finished one."""
+    if any(region == where for where, _ in known_authorities(FOLDER)):
+        return {"registry_credentials": "docker_config"}
+    host = f"{ACCOUNT}.dkr.ecr.{region}.{SUFFIXES[PARTITION_OF[region]][0]}"
+    return {"uri": f"{host}/mlflow@sha256:{'0' * 64}"}
 
 
 def _own_network(zones: int) -> Tree:
@@ -182,7 +192,6 @@ LONG: Mapping[str, Callable[[Tree], None]] = {
         permissions_boundary_arn=f"{tree['access']['permissions_boundary_arn'].partition('team')[0]}"
         f"{'p' * 500}/{'b' * 128}"
     ),
-    "a key full of wildcards": lambda tree: tree["state"].update(key="*" * 1024),
     "a log group's name": lambda tree: tree.update(adopt={"log_group": "g" * 512}),
     "a repository's name": lambda tree: tree.update(adopt={"repository": "g" * 256}),
     "a provider's addresses": lambda tree: _sign_in_by(tree, token_endpoint="t" * 40_000),

@@ -124,7 +124,7 @@ def _rest(stack: Json, texts: Texts) -> Iterator[Measure]:
     for address, body in _of(stack, "aws_ecs_task_definition"):
         yield address, limits.TASK_DEFINITION_BYTES, len(texts(body["container_definitions"]).encode())
     for address, body in _of(stack, "aws_ssm_parameter"):
-        for key, one in body["for_each"].items():
+        for key, one in body.get("for_each", {"": body}).items():
             yield f"{address}[{key}]", limits.PARAMETER_CHARACTERS, len(texts(one["value"]))
     for address, body in _of(stack, "aws_wafv2_web_acl"):
         for rule in body["rule"]:

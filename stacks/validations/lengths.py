@@ -14,6 +14,8 @@ UUID = "0" * 36
 DNS_SUFFIX = "amazonaws.com.cn"
 # An id of EC2's, such as subnet-0a1b2c3d4e5f67890.
 ID_CHARACTERS = 24
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+ZONE_ID_CHARACTERS = 32
 # What is known of nothing else, such as another team's values or several joined by commas.
 UNKNOWN_CHARACTERS = 128
 # The beginning of a reference → its value; {region} and {partition} are the stack's.
@@ -76,6 +78,8 @@ class Longest:
         body = self._elements.body(kind, name)
         if attribute == "id" and kind != "aws_iam_role":
             return "x" * ID_CHARACTERS
+        if attribute == "zone_id":
+            return "x" * ZONE_ID_CHARACTERS
         named = next((self(str(body[key])) for key in NAMES if key in body), "x" * UNKNOWN_CHARACTERS)
         if attribute in (*NAMES, "id"):
             return named

@@ -149,6 +149,7 @@ def test_an_external_id_leaves_no_room(refuse: Refuse, load: Load) -> None:
     long = f"arn:aws-us-gov:iam::111122223333:user/{'p' * 510}/{'u' * 64}"
     lines = f'external_id = "{"x" * 1224}"\nrequire_mfa = true'
     base = DEMO.replace("eu-west-1", "us-gov-west-1")
+    lines += f'\n[image]\nuri = "registry.example.com/mlflow@sha256:{"0" * 64}"'
 
     report = refuse(people("admins", [long], lines), base=base)
 

@@ -37,11 +37,10 @@ def policies(platform: Json) -> dict[str, list[Json]]:
 
 WITH_NAT = '[network]\nservice_subnets = "private"\nnat = "per_az"\nip_address_type = "dualstack"\n'
 OF_THEIRS = '[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'
-# Of a rule on deployments, of an adopted database, of another team's endpoints.
+# Of an adopted database, of a full name that can be split in another way, of another team's endpoints.
 NOT_IN_THESE = {
-    "aws_cloudwatch_event_rule",
-    "aws_cloudwatch_event_target",
     "data.aws_db_instance",
+    "data.aws_ssm_parameters_by_path",
     "data.aws_vpc_endpoint",
 }
 SIGNED_IN = DEMO + DOMAIN + table()

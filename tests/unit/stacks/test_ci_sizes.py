@@ -12,6 +12,7 @@ import pytest
 from modules.ci.names import Names
 from modules.ci.packing import length, packed
 from modules.ci.scope import Domain, Scope
+from modules.common.ecr import SUFFIXES
 from modules.common.limits import MANAGED_POLICIES_PER_ROLE, MANAGED_POLICY_CHARACTERS
 from modules.policies import Statement
 from stacks.parts.ci import TAGS, apply_topics, plan_topics
@@ -38,7 +39,8 @@ ADOPTED = {
 def policies_in(region: str, folder: Path, **scope: Any) -> dict[str, dict[str, list[Statement]]]:
     """Role → policy → statements, of an environment of the longest name, with everything on and the longest values."""
     partition = PARTITION_OF[region]
-    text = EVERYTHING.replace("us-east-1", region).replace("arn:aws:", f"arn:{partition}:")
+    text = EVERYTHING.replace("us-east-1.amazonaws.com", f"us-east-1.{SUFFIXES[partition][0]}")
+    text = text.replace("us-east-1", region).replace("arn:aws:", f"arn:{partition}:")
     key = f"{'k' * 200}/terraform.tfstate"
     text = text.replace("[state]\n", f'[state]\nkey = "{key}"\nkms_key_id = "alias/{"k" * 100}"\n')
     environment = "e" * (LONGEST_NAME[region] - len("mlflow-"))

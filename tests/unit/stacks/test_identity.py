@@ -83,13 +83,14 @@ def test_where_there_can_be_none_nothing_is_looked_for() -> None:
 
 def test_the_roles_of_ci_may_look() -> None:
     ci = '[access]\ngithub_repository = "example/mlflow"\ncreate_github_oidc_provider = true\n'
+    ci += '[image]\nregistry_credentials = "docker_config"\n'
     synthesized = synthesize_platform(f"{DEMO}{ci}", environment="prod-eu")
 
     parameters = (
         f"arn:${{data.aws_partition.account.partition}}:ssm:eu-west-1:${{{ACCOUNT}}}:parameter/mlflow-prod/eu"
     )
-    for role in ("ci_plan", "ci_apply"):
-        policy = resource(synthesized, f"aws_iam_policy.access_{role}_read_state")["policy"]
+    for policy_of in ("ci_plan_state", "ci_apply_data"):
+        policy = resource(synthesized, f"aws_iam_policy.access_{policy_of}")["policy"]
         statement = statements(policy)["LookForNamesakes"]
         assert statement["Action"] == ["ssm:GetParametersByPath"]
         assert statement["Resource"] == [parameters, f"{parameters}/*"]
