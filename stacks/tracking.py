@@ -183,7 +183,8 @@ class TrackingStack(AppStack):
             *self.access.first,
             *self._first_of_options(),
         ):
-            first.depends_on = [address_of(self.claim)]
+            # The cluster waits for its log groups as well.
+            first.depends_on = [*(first.depends_on or []), address_of(self.claim)]
 
     def _first_in_network(self) -> list[TerraformResource]:
         """What of the network, or in another team's, depends on nothing that the plan makes."""
