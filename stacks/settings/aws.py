@@ -145,14 +145,9 @@ BUCKET_ARN = matching(
     example="arn:aws:s3:::example-artifact-copies",
 )
 # https://developer.hashicorp.com/terraform/language/backend/s3#key
-STATE_KEY = matching(
-    r"(?!/)(?!.*//)[^\x00-\x1f\x7f]{1,1024}(?<!/)",
-    "an object's key: 1 to 1,024 characters, not beginning or ending with a slash",
-    example="mlflow/demo/terraform.tfstate",
-)
-# The policies of those who may read the state name its key, and IAM reads these characters as patterns and variables
+# Policies name the keys of the states that may be read, and IAM reads these characters as patterns and variables
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars).
-OWN_STATE_KEY = matching(
+STATE_KEY = matching(
     r"(?!/)(?!.*//)[^\x00-\x1f\x7f*?$]{1,1024}(?<!/)",
     "an object's key: 1 to 1,024 characters other than * ? $, not beginning or ending with a slash",
     example="mlflow/demo/terraform.tfstate",
@@ -179,10 +174,11 @@ KMS_KEY_ARN = matching(
     "the ARN of a KMS key, not of an alias",
     example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
 )
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns; the policies of
+# those who may assume the role name it, as they do keys.
 ROLE_ARN = matching(
-    rf"arn:{_PARTITION}:iam::\d{{12}}:role/([!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",
-    "the ARN of an IAM role",
+    rf"arn:{_PARTITION}:iam::\d{{12}}:role/((?![^ ]*[*?$])[!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",
+    "the ARN of an IAM role whose path has none of * ? $",
     example="arn:aws:iam::111122223333:role/terraform-state",
 )
 POLICY_ARN = matching(
