@@ -241,6 +241,13 @@ def test_the_names_of_an_endpoint_are_judged_by_its_vpc(translation: Translation
     assert named.context == {"route53:VPCs": [f"VPCId=vpc-1,VPCRegion={REGION}"]}
 
 
+@pytest.mark.parametrize("operation", ["PutTargets", "RemoveTargets", "ListTargetsByRule"])
+def test_targets_are_judged_by_their_rule(translation: Translation, operation: str) -> None:
+    asked = request("events", operation, EventBusName="default", Rule="a-deployments")
+
+    assert arn("events", "rule/a-deployments") in {one.resource for one in translation.demands(asked)}
+
+
 def test_records_are_judged_by_their_names(translation: Translation) -> None:
     parameters = {
         "Id": "Z1",
