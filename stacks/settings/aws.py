@@ -174,11 +174,10 @@ KMS_KEY_ARN = matching(
     "the ARN of a KMS key, not of an alias",
     example="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
 )
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns; the policies of
-# those who may assume the role name it, as they do keys.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 ROLE_ARN = matching(
-    rf"arn:{_PARTITION}:iam::\d{{12}}:role/((?![^ ]*[*?$])[!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",
-    "the ARN of an IAM role whose path has none of * ? $",
+    rf"arn:{_PARTITION}:iam::\d{{12}}:role/([!-~]{{1,510}}/)?[A-Za-z0-9+=,.@_-]{{1,64}}",
+    "the ARN of an IAM role",
     example="arn:aws:iam::111122223333:role/terraform-state",
 )
 POLICY_ARN = matching(

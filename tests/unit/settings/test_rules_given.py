@@ -159,14 +159,6 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
             for pattern in ("*", "?", "$x")
         ),
         (
-            FROM_STATE.replace(
-                "[remote_state]", "[remote_state]\nrole_arn = 'arn:aws:iam::111122223333:role/team-*/reader'"
-            ),
-            'remote_state.role_arn = "arn:aws:iam::111122223333:role/team-*/reader"',
-            "none of * ? $",
-            "like",
-        ),
-        (
             "[remote_state]\nregion = 'eu-west-1'",
             'remote_state.region = "eu-west-1"',
             "Nothing is taken",
