@@ -45,7 +45,7 @@ def service_lifecycle(
                     f"  aws ecs list-tasks {where} --desired-status STOPPED\n"
                     f"  aws ecs describe-tasks {where} --query 'tasks[].[stoppedReason,containers[].reason]' "
                     "--tasks <ARN from the list>\n"
-                    "Fix what they name and apply again; the next plan deploys this change anew."
+                    "Fix what they name and apply again; the next plan deploys this change again."
                 ),
             )
         ],

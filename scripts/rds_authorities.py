@@ -1,8 +1,6 @@
 """`make rds-authorities`: the authorities of RDS's certificates from AWS's trust stores, into the image's build.
 
-One store for each partition, by its address in
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.CertificatesAllRegions and
-https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html.
+One store for each partition, by the addresses in stacks/settings/rds_authorities.py or by those it is given.
 """
 
 from __future__ import annotations
@@ -25,13 +23,8 @@ from cryptography.x509.oid import NameOID
 
 from scripts.progress import SetupError
 from stacks.settings.aws import PARTITION_OF, REGIONS
-from stacks.settings.rds_authorities import FOLDER
+from stacks.settings.rds_authorities import FOLDER, STORES
 
-STORES = {
-    "aws": "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
-    "aws-us-gov": "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem",
-    "aws-cn": "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem",
-}
 FETCH_SECONDS = 30
 # Ten times the largest store.
 MOST_BYTES = 2 * 2**20

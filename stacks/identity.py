@@ -10,13 +10,14 @@ from cdktf_cdktf_provider_aws.data_aws_ssm_parameters_by_path import DataAwsSsmP
 from modules.policies import Statement
 from stacks.settings.model import EnvironmentSettings, parameter_prefix
 
-VARIABLE = "deployment"
+# Not a usual word: teams set TF_VAR_… of those for all their stacks, and Terraform would take the value from there.
+VARIABLE = "state_identity"
 
 
 def record_identity(stack: TerraformStack, *, deployment: str, account_id: str, region: str) -> None:
     """Records in the state which deployment it is of, and refuses every plan of another one.
 
-    `terraform_data.identity` is written by the first apply and keeps what it says. The variable `deployment`, which
+    `terraform_data.identity` is written by the first apply and keeps what it says. The variable `state_identity`, which
     nobody has to set, has the condition: of a variable it is an error in every plan, in that of a destroy a resource's
     own is only a warning
     (https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_plan_instance.go).

@@ -6,7 +6,7 @@ A guard, not an input: where there is no such file, which is so on every other m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from stacks.settings import EnvironmentSettings
@@ -30,9 +30,14 @@ def refuse_states_left_behind(environments: Sequence[EnvironmentSettings], folde
 
     Raises:
         SettingsError: a bucket is set, and the file still has resources; or no bucket is set, and the state was moved
-            into one from here.
+            into one from here; or the file still has the name that did not depend on the setting `name`.
     """
-    problems = [problem for one in environments for problem in _problems(one, folder)]
+    stacks = {one.stack_name for one in environments}
+    problems = [
+        problem
+        for one in environments
+        for problem in (*_problems(one, folder), *_under_the_older_name(one, folder, stacks=stacks))
+    ]
     if problems:
         raise report(problems)
 
@@ -68,6 +73,32 @@ def _problems(settings: EnvironmentSettings, folder: Path) -> Iterator[Problem]:
             path="state.bucket",
             environments=(settings.environment,),
         )
+
+
+def _under_the_older_name(
+    settings: EnvironmentSettings, folder: Path, *, stacks: Collection[str]
+) -> Iterator[Problem]:
+    """Stacks were called `mlflow-<environment>` whatever `name` was; `stacks` are those of all environments."""
+    older, present = f"mlflow-{settings.environment}", folder / local_state_file(settings.stack_name)
+    file = folder / local_state_file(older)
+    if older in stacks or present.exists() or not (found := _resources(file)):
+        return
+    then = ""
+    if settings.state.bucket is not None:
+        then = f", and run `make state ENVIRONMENT={settings.environment}`, which moves the state into the bucket"
+    yield Problem(
+        str(file),
+        Refusal(
+            f"The file has the state of {found}, and the state of this environment is expected in {present.name}: "
+            "Terraform would not know of them, and make all of them a second time.",
+            ALLOWED,
+            f"rename it to {present.name}{then}; where it is not this environment's, rename it, such as to "
+            f"{file.name}.old.backup.",
+        ),
+        path="name",
+        given=f'"{settings.name}"',
+        environments=(settings.environment,),
+    )
 
 
 def _resources(file: Path) -> str | None:

@@ -96,8 +96,8 @@ TRACKING_OUTPUTS = (
     ),
     Output(
         "left_by_destroy",
-        "What `destroy` keeps on purpose, to be deleted by hand where nobody wants it; a demo has it where it keeps "
-        "something",
+        "What `destroy` leaves on purpose, for you to delete by hand (a demo has it without `release`, if anything is "
+        "left)",
         STRINGS,
         only_with="release",
     ),

@@ -310,7 +310,7 @@ class TrackingStack(AppStack):
         return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
 
     def _left_by_destroy(self) -> list[str] | None:
-        """What is still there after `destroy`; told where that is possible."""
+        """What is still there after `destroy`, without commas: the parameter's StringList is split at them."""
         if self._settings.protected:
             return None
         left = []
@@ -318,13 +318,13 @@ class TrackingStack(AppStack):
             left.append(f"RDS snapshot {snapshot}")
         if self._settings.artifact_store.object_lock_mode == "COMPLIANCE":
             left.append(
-                f"bucket {self.artifact_store.bucket_name}, until its last lock has ended: destroy again then"
+                f"bucket {self.artifact_store.bucket_name} until its last lock has ended: destroy again then"
             )
         if self.service.keeps_revisions:
             left.append(revisions_left(family=self._settings.full_name, region=self._settings.region))
         if isinstance(self.key, EncryptionKey):
             left.append(
-                f"KMS key {self.key.key_id}{', which the snapshot is read with' if snapshot else ''}: "
+                f"KMS key {self.key.key_id}{' that the snapshot is read with' if snapshot else ''}: "
                 f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
             )
         return left or None

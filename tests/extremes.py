@@ -62,6 +62,11 @@ def ipv4(count: int) -> list[str]:
     return [f"10.{number}.0.0/24" for number in range(count)]
 
 
+def apart(count: int) -> list[str]:
+    """Networks of which no two can be merged."""
+    return [f"10.{number // 256}.{number % 256}.0/25" for number in range(count)]
+
+
 def ipv6(count: int) -> list[str]:
     return [f"fd00:{number:x}::/32" for number in range(0, 2 * count, 2)]
 
@@ -184,6 +189,21 @@ ONE_MORE: Mapping[str, Callable[[Tree], None]] = {
         network=_given_network()
         | {"private_subnet_ids": [f"subnet-{number:017}" for number in range(99, 116)]}
     ),
+}
+
+# What AWS raises on request, by the quota that the fix names.
+QUOTAS = {
+    "load_balancer.allowed_cidrs": "rules_per_security_group",
+    "network.nat": "elastic_ips",
+    **dict.fromkeys(
+        ("access.readers", "access.contributors", "access.admins"), "role_trust_policy_characters"
+    ),
+}
+
+# More than AWS raises the quota to.
+FAR_MORE: Mapping[str, Callable[[Tree], None]] = {
+    "load_balancer.allowed_cidrs": lambda tree: tree["load_balancer"].update(allowed_cidrs=apart(501)),
+    "access.admins": lambda tree: tree["access"].update(admins=roles(tree["region"], 200)),
 }
 
 # Texts that only the whole stack tells the length of: each is kept, or refused with its length.

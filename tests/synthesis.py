@@ -31,7 +31,7 @@ def synthesize(build: Callable[[AppStack], object]) -> Json:
 
 
 def synthesize_platform(lines: str = DEMO, *, environment: str = "test", **variables: str) -> Json:
-    """The JSON of the whole stack `mlflow-<environment>`, from the text of its TOML file and from variables."""
+    """The JSON of the whole stack `<name>-<environment>`, from the text of its TOML file and from variables."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / f"{environment}.toml").write_text(lines, encoding="utf-8")
         (settings,) = load_environments(Path(folder), variables)

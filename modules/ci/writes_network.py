@@ -111,7 +111,9 @@ def network(scope: Scope) -> list[Statement]:
             conditions={
                 "ForAllValues:StringEquals": {
                     "route53:VPCs": [f"VPCId={scope.vpc_id},VPCRegion={scope.region}"]
-                }
+                },
+                # Without it, a request that had none of them would meet the condition above.
+                "Null": {"route53:VPCs": "false"},
             },
         ),
         *(_in_their_vpc(scope) if scope.vpc_is_given else []),

@@ -25,7 +25,7 @@ UNSIGNED_SERVICE = "sts"
 # and no text of a policy.
 KEPT_WORDS = (
     "action arn arns boundary cluster clusters dimension family id identifier identifiers ids key keyid kmskey"
-    " managemasteruserpassword name names namespace path privatednsenabled resource role service services"
+    " managemasteruserpassword name names namespace path privatednsenabled resource role rule service services"
     " taskdefinition type types url"
 )
 KEPT = re.compile(rf"(?:{KEPT_WORDS.replace(' ', '|')})$", re.IGNORECASE)

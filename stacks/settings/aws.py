@@ -145,14 +145,9 @@ BUCKET_ARN = matching(
     example="arn:aws:s3:::example-artifact-copies",
 )
 # https://developer.hashicorp.com/terraform/language/backend/s3#key
-STATE_KEY = matching(
-    r"(?!/)(?!.*//)[^\x00-\x1f\x7f]{1,1024}(?<!/)",
-    "an object's key: 1 to 1,024 characters, not beginning or ending with a slash",
-    example="mlflow/demo/terraform.tfstate",
-)
-# The policies of those who may read the state name its key, and IAM reads these characters as patterns and variables
+# Policies name the keys of the states that may be read, and IAM reads these characters as patterns and variables
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars).
-OWN_STATE_KEY = matching(
+STATE_KEY = matching(
     r"(?!/)(?!.*//)[^\x00-\x1f\x7f*?$]{1,1024}(?<!/)",
     "an object's key: 1 to 1,024 characters other than * ? $, not beginning or ending with a slash",
     example="mlflow/demo/terraform.tfstate",

@@ -41,6 +41,37 @@ PLATFORM_VARIABLES = {
     "PGSSLMODE": "",
     "PGSSLROOTCERT": "",
 }
+_RUN_BY_GUNICORN = (
+    "gunicorn runs the server, and the image refuses options for it: a client could claim to be on its machine.",
+    "leave it out; service.workers, MLFLOW_WORKER_THREADS and load_balancer.idle_timeout_seconds say how it runs.",
+)
+# What the image refuses, or what would have no effect or a harmful one on the server that it runs: why, and the fix.
+UNSUITABLE_VARIABLES = {
+    "GUNICORN_CMD_ARGS": _RUN_BY_GUNICORN,
+    "MLFLOW_GUNICORN_OPTS": _RUN_BY_GUNICORN,
+    "MLFLOW_UVICORN_OPTS": _RUN_BY_GUNICORN,
+    "MLFLOW_ARTIFACTS_ONLY": ("the environment's server records runs as well as artifacts.", "leave it out."),
+    "MLFLOW_ENABLE_REMOTE_ASSISTANT": (
+        "MLflow's assistant runs commands where the server runs, with its rights, for everyone who reaches the server.",
+        "leave it out; use the assistant of a server on your own machine.",
+    ),
+    "MLFLOW_EXPOSE_PROMETHEUS": (
+        "the metrics would be those of one process only, and the load balancer does not pass /metrics on.",
+        'leave it out; CloudWatch has the service\'s metrics, and more with service.container_insights = "enabled".',
+    ),
+    "MLFLOW_READ_REPLICA_BACKEND_STORE_URI": (
+        "the environment has one database, which the server writes to and reads from.",
+        "leave it out; a larger database.instance_class answers more requests.",
+    ),
+    "MLFLOW_REGISTRY_STORE_URI": (
+        "the environment has one database, which holds registered models as well as runs.",
+        "leave it out.",
+    ),
+    "MLFLOW_SERVE_ARTIFACTS": (
+        "the environment's artifacts go through the server, so that clients need no AWS credentials.",
+        "leave it out.",
+    ),
+}
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_NAME = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(^|_)(SECRET|TOKEN)(_|$)|(^|_)(PWD|PASS)$"
@@ -71,6 +102,9 @@ def _refuse_variable(name: str) -> Refusal | None:
         setting = PLATFORM_VARIABLES[name]
         fix = f"set {setting} instead." if setting else "leave it out."
         return Refusal(f"The platform sets {name} itself.", VARIABLE_NAME.text, fix)
+    if name in UNSUITABLE_VARIABLES:
+        why, fix = UNSUITABLE_VARIABLES[name]
+        return Refusal(f"{name} does not fit the server: {why}", VARIABLE_NAME.text, fix)
     if looks_secret(name):
         return Refusal(
             f"{name} looks like a secret, which would stand in this file, in the plan and in the state.",
@@ -95,7 +129,8 @@ def _refuse_variable_value(value: str) -> Refusal | None:
 
 
 VARIABLE_NAME = Allowed(
-    "names of variables that the platform does not set itself and that hold no secret", _refuse_variable
+    "names of variables that fit the server, that the platform does not set itself and that hold no secret",
+    _refuse_variable,
 )
 VARIABLE_VALUE = Allowed("a text without a password or an access key in it", _refuse_variable_value)
 

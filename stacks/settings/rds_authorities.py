@@ -13,7 +13,14 @@ from pathlib import Path
 
 # One file for each partition, which `make rds-authorities` writes and the image's build puts together.
 FOLDER = Path(__file__).resolve().parents[2] / "docker" / "rds-authorities"
-COMMAND = "make rds-authorities"
+# AWS's trust stores, one for each partition, from
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html#UsingWithRDS.SSL.CertificatesAllRegions
+# and https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html.
+STORES = {
+    "aws": "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+    "aws-us-gov": "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem",
+    "aws-cn": "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem",
+}
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 _NAME = re.compile(rb"Amazon RDS ([a-z0-9-]+) Root CA (RSA2048|RSA4096|ECC384) (G[0-9]+)")
 
@@ -28,6 +35,12 @@ def known_authorities(folder: Path) -> frozenset[tuple[str, str]]:
                 region, algorithm, generation = (part.decode().lower() for part in name.groups())
                 found.add((region, f"rds-ca-{algorithm}-{generation}"))
     return frozenset(found)
+
+
+def command(partition: str) -> str:
+    """What reads the partition's certificates into the image; `STORES` lacks those that AWS names elsewhere."""
+    options = "" if partition in STORES else f" ARGS=--store={partition}=https://<address>"
+    return f"make rds-authorities{options}"
 
 
 def _common_name(der: bytes) -> bytes:

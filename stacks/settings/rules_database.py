@@ -130,8 +130,9 @@ def the_image_knows_the_authority(values: Values) -> Iterator[Broken]:
     )
     allowed = ", ".join(sorted(where for where, other in known if other == authority))
     fix = (
-        f"run {rds_authorities.COMMAND} and commit what it writes (docs/image.md#authorities-of-the-database); or name "
-        f'an image that has them in image.uri. AWS\'s stores are one for each partition, and this is "{partition}".'
+        f"run `{rds_authorities.command(partition)}` and commit what it writes "
+        "(docs/image.md#authorities-of-the-database); or name an image that has them in image.uri. "
+        f'AWS\'s stores are one for each partition, and this is "{partition}".'
     )
     yield Broken(("region",), Refusal(problem, f"regions whose authorities the image has: {allowed}", fix))
 

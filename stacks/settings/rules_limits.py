@@ -11,7 +11,7 @@ from modules.policies import people_trust_policy
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import TIERS, of_our_own
-from stacks.settings.tables.quotas import MOST_TRUST_POLICY_CHARACTERS
+from stacks.settings.tables.quotas import MOST_RULES_PER_SECURITY_GROUP, MOST_TRUST_POLICY_CHARACTERS
 
 GROUPS = ("readers", "contributors", "admins")
 # What the platform's own part of a task definition may grow to.
@@ -43,16 +43,26 @@ def clients_fit_in_a_security_group(values: Values) -> Iterator[Broken]:
         if needed <= most:
             continue
         what = "HTTPS, and HTTP that is redirected to it" if ports == 2 else "HTTP"
-        fewer = "remove some"
-        if merged < count:
-            fewer = f"merge neighbouring networks, which leaves {merged}"
-        raised = _raised("Inbound or outbound rules per security group", "rules_per_security_group", needed)
         refusal = Refusal(
             f"{count} {version} networks need {needed} inbound rules ({what}); a security group has {most}.",
             f"up to {most // ports} {version} networks with {most} rules for each security group",
-            f"{fewer}; or {raised}.",
+            f"{'; or '.join(_fewer_or_raised(count, merged=merged, most=most, ports=ports))}.",
         )
         yield Broken(("load_balancer", "allowed_cidrs"), refusal)
+
+
+def _fewer_or_raised(count: int, *, merged: int, most: int, ports: int) -> Iterator[str]:
+    """Ways to have rules for `count` networks, which are `merged` when neighbours are merged; each is enough alone."""
+    quota = "Inbound or outbound rules per security group", "rules_per_security_group"
+    merge = f"merge neighbouring networks, which leaves {merged}"
+    if merged * ports <= most:
+        yield merge
+    else:
+        yield f"remove {count - most // ports}, or name networks that hold several"
+    if count * ports <= MOST_RULES_PER_SECURITY_GROUP:
+        yield _raised(*quota, count * ports)
+    elif most < merged * ports <= MOST_RULES_PER_SECURITY_GROUP:
+        yield f"{merge}, and {_raised(*quota, merged * ports)}"
 
 
 def gateways_have_addresses(values: Values) -> Iterator[Broken]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
@@ -13,7 +14,11 @@ from stacks.settings.rules_given import is_given
 IDLE_ONE_WORKER_MIB, IDLE_TWO_WORKERS_MIB, IDLE_FURTHER_WORKER_MIB, IDLE_JOBS_MIB = 502, 563, 174, 1250
 # Target tracking takes tasks away when they use less than this share of the target.
 SCALE_IN_SHARE = 0.9
-UVICORN_OPTIONS = "MLFLOW_UVICORN_OPTS"
+THREADS = "MLFLOW_WORKER_THREADS"
+POOL_SIZE, POOL_OVERFLOW = "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"
+# The image's own (docs/image.md, Load).
+DEFAULT_THREADS, SPARE_CONNECTIONS = 4, 3
+WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def idle_memory_mib(workers: int, job_execution: bool) -> int:
@@ -112,17 +117,45 @@ def topic_is_near(values: Values) -> Iterator[Broken]:
         yield Broken(("alarms", "topic_arn"), refusal)
 
 
-def no_client_may_name_its_own_address(values: Values) -> Iterator[Broken]:
-    """MLflow's assistant takes commands and providers' keys from clients on the server's own machine
-    (https://www.uvicorn.org/settings/#http: --forwarded-allow-ips says whose X-Forwarded-For is believed)."""
-    options = values["service.environment"].get(UVICORN_OPTIONS, "")
-    if "--forwarded-allow-ips" in options:
+def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
+    """As the image does (docker/tracking_server/config.py): with fewer connections, requests can hold all of them while
+    each waits for another one."""
+    variables: Mapping[str, str] = values["service.environment"]
+    read = {
+        THREADS: _number(variables, THREADS, default=DEFAULT_THREADS, most=64),
+        POOL_OVERFLOW: _number(variables, POOL_OVERFLOW, default=1, most=1000),
+    }
+    threads = read[THREADS]
+    needed = (DEFAULT_THREADS if isinstance(threads, Refusal) else threads) + SPARE_CONNECTIONS
+    read[POOL_SIZE] = _number(variables, POOL_SIZE, default=needed - 1, most=1000)
+    for name, number in read.items():
+        if isinstance(number, Refusal):
+            yield Broken(("service", "environment", name), number)
+    size, overflow = read[POOL_SIZE], read[POOL_OVERFLOW]
+    if isinstance(threads, Refusal) or isinstance(size, Refusal) or isinstance(overflow, Refusal):
+        return
+    if size + overflow < needed:
         refusal = Refusal(
-            "A client that uvicorn trusts as a proxy can claim to be on the server's own machine.",
-            "options of uvicorn other than --forwarded-allow-ips",
-            "remove it: MLflow does not need it behind the load balancer.",
+            f"{size} connections and {overflow} beyond them are too few for {threads} requests at a time: each could "
+            "hold one and wait for another, and the server would freeze.",
+            f"together {needed} or more, with {THREADS} = {threads}",
+            f'set {POOL_SIZE} = "{needed - overflow}", or lower {THREADS}.',
         )
-        yield Broken(("service", "environment", UVICORN_OPTIONS), refusal)
+        yield Broken(("service", "environment", POOL_SIZE), refusal)
+
+
+def _number(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int | Refusal:
+    """A variable's whole number, from 1 on; the default where it is absent or empty."""
+    text = variables.get(name, "").strip()
+    if not text:
+        return default
+    if WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= most:
+        return int(text)
+    return Refusal(
+        "The server does not start with it.",
+        f"a whole number from 1 to {most}, in quotes",
+        f"correct it, or leave it out for {default}.",
+    )
 
 
 SERVICE_RULES: tuple[Rule, ...] = (
@@ -131,5 +164,5 @@ SERVICE_RULES: tuple[Rule, ...] = (
     a_shell_needs_a_root_to_write_to,
     someone_is_told_once,
     topic_is_near,
-    no_client_may_name_its_own_address,
+    no_pool_freezes_the_server,
 )

@@ -150,9 +150,9 @@ def _private_dns(call: Call) -> list[Demand]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html: the zone is AWS's own."""
     if call.operation != "ec2:CreateVpcEndpoint" or call.values("privatednsenabled") != ["true"]:
         return []
-    return [
-        Demand("route53:AssociateVPCWithHostedZone", f"arn:{call.account.partition}:route53:::hostedzone/*")
-    ]
+    vpcs = [f"VPCId={vpc},VPCRegion={call.account.region}" for vpc in call.values("vpcid")]
+    zones = f"arn:{call.account.partition}:route53:::hostedzone/*"
+    return [Demand("route53:AssociateVPCWithHostedZone", zones, {"route53:VPCs": vpcs})]
 
 
 def _final_snapshot(call: Call) -> list[Demand]:

@@ -232,6 +232,22 @@ def test_a_database_with_a_managed_password_takes_a_secret_and_its_key(translati
     assert {"secretsmanager:CreateSecret", "secretsmanager:TagResource", "kms:CreateGrant"} <= actions
 
 
+def test_the_names_of_an_endpoint_are_judged_by_its_vpc(translation: Translation) -> None:
+    asked = request("ec2", "CreateVpcEndpoint", VpcId="vpc-1", ServiceName="a", PrivateDnsEnabled="true")
+
+    (named,) = (one for one in translation.demands(asked) if one.action.startswith("route53:"))
+
+    assert named.action == "route53:AssociateVPCWithHostedZone"
+    assert named.context == {"route53:VPCs": [f"VPCId=vpc-1,VPCRegion={REGION}"]}
+
+
+@pytest.mark.parametrize("operation", ["PutTargets", "RemoveTargets", "ListTargetsByRule"])
+def test_targets_are_judged_by_their_rule(translation: Translation, operation: str) -> None:
+    asked = request("events", operation, EventBusName="default", Rule="a-deployments")
+
+    assert arn("events", "rule/a-deployments") in {one.resource for one in translation.demands(asked)}
+
+
 def test_records_are_judged_by_their_names(translation: Translation) -> None:
     parameters = {
         "Id": "Z1",

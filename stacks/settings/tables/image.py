@@ -103,7 +103,7 @@ class ImageSettings(Section):
     revision: Annotated[
         int,
         Setting(
-            "Raise it to build anew from the same files, under a new tag (for a base image's fixes)",
+            "Raise it to build again from the same files, under a new tag (for a base image's fixes)",
             between(1, 1_000_000),
         ),
     ] = 1

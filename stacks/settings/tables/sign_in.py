@@ -59,7 +59,7 @@ class SignInSettings(Section):
     client_secret_version_id: Annotated[
         str | None,
         Setting(
-            "The version of it to use: set it anew after a rotation. Left out, the one that is current when the rules "
+            "The version of it to use: set it again after a rotation. Left out, the one that is current when the rules "
             "are made or changed",
             openid.SECRET_VERSION_ID,
             DYNAMIC_REFERENCE,

@@ -23,7 +23,7 @@ class StateSettings(Section):
         str | None,
         Setting(
             "The state's key in the bucket; left out, <key_prefix>/<environment>/terraform.tfstate",
-            aws.OWN_STATE_KEY,
+            aws.STATE_KEY,
             f"{BACKEND}#s3-state-storage",
         ),
     ] = None

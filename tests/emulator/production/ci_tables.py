@@ -67,13 +67,10 @@ _READS = {
     "NAT and IPv6, which this environment has none of": """
         ec2:DescribeAddresses ec2:DescribeAddressesAttribute ec2:DescribeEgressOnlyInternetGateways
         ec2:DescribeNatGateways""",
-    "AWS's own prefix lists, which only other ways out of the VPC are routed by": """
-        ec2:DescribeManagedPrefixLists ec2:GetManagedPrefixListEntries""",
     "an image that the plan builds; here it is given": """
         ecr:BatchGetImage ecr:GetAuthorizationToken ecr:GetDownloadUrlForLayer""",
     "sign-in, whose rules CloudFormation makes": """
         cloudformation:DescribeStackEvents cloudformation:DescribeStacks cloudformation:GetTemplate""",
-    "the rule that tells of deployments": "events:DescribeRule events:ListTagsForResource events:ListTargetsByRule",
     "a hosted zone of before, which an environment looks up": "route53:GetDNSSEC",
     "a subscription whose ARN is not known yet, as long as nobody has confirmed it": "sns:ListSubscriptionsByTopic",
     "tags, which ECS otherwise tells with the rest": "ecs:ListTagsForResource",
@@ -117,8 +114,6 @@ UNNEEDED_BY_APPLY = _reasons(
         "AWS provider 6.4 and later": "ecs:DescribeServiceDeployments ecs:ListServiceDeployments",
         "a change of the cluster: `service.exec`, Container Insights": """
             ecs:UpdateCluster ecs:UpdateClusterSettings""",
-        "the rule that tells of deployments, and its change": """
-            events:DeleteRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource""",
         "a change of a role's description or session": "iam:UpdateRole",
         "a change of the key: who uses it, and what it is called": """
             kms:PutKeyPolicy kms:UpdateAlias kms:UpdateKeyDescription""",

@@ -103,6 +103,16 @@ def test_json_services_are_told_by_their_target() -> None:
     }
 
 
+@pytest.mark.parametrize("operation", ["PutTargets", "RemoveTargets", "ListTargetsByRule"])
+def test_targets_tell_their_rule(operation: str) -> None:
+    body = json.dumps({"Rule": "mlflow-test-deployments", "EventBusName": "default"}).encode()
+
+    assert asked("events", "POST", "/", body=body, x_amz_target=f"AWSEvents.{operation}") == (
+        operation,
+        {"Rule": "mlflow-test-deployments", "EventBusName": "default"},
+    )
+
+
 def test_query_services_are_told_by_their_action() -> None:
     body = b"Action=DescribeDBInstances&Version=2014-10-31&Filters.Filter.1.Name=dbi-resource-id"
 

@@ -149,6 +149,15 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
             "takes vpc_id, public_subnet_ids, private_subnet_ids from a state that is not named",
             'add to [remote_state]: key = "network/terraform.tfstate"',
         ),
+        *(
+            (
+                FROM_STATE.replace("network/terraform", f"network/{pattern}/terraform"),
+                f'remote_state.key = "network/{pattern}/terraform.tfstate"',
+                "other than * ? $",
+                "like",
+            )
+            for pattern in ("*", "?", "$x")
+        ),
         (
             "[remote_state]\nregion = 'eu-west-1'",
             'remote_state.region = "eu-west-1"',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 
 import pytest
 
@@ -11,6 +12,7 @@ from modules.listeners import METRICS_PATH
 from modules.policies import people_trust_policy
 from modules.sign_in import PROGRAMS_PATHS
 from stacks.settings.rules_limits import LONGEST_PATH, LONGEST_PREFIX, VARIABLES_BYTES
+from tests.extremes import apart
 from tests.texts import DEMO, PRODUCTION
 from tests.unit.settings.files import Load, Refuse
 
@@ -60,7 +62,7 @@ def test_one_network_too_many_for_plain_http(refuse: Refuse, version: str, netwo
         place,
         f"61 {version} networks need 61 inbound rules (HTTP); a security group has 60.",
         f"up to 60 {version} networks",
-        "remove some; or have Service Quotas raise",
+        "remove 1, or name networks that hold several; or have Service Quotas raise",
         "set quotas.rules_per_security_group = 61.",
     )
 
@@ -77,6 +79,43 @@ def test_neighbouring_networks_can_be_merged(refuse: Refuse) -> None:
 
     (place,) = report.places
     report.says(place, "32 IPv4 networks need 64", "merge neighbouring networks, which leaves 1; or")
+
+
+def test_more_networks_than_aws_raises_the_quota_to(refuse: Refuse) -> None:
+    report = refuse(base=production(*apart(501)))
+
+    (place,) = report.places
+    report.says(place, "501 IPv4 networks need 1002", "Fix: remove 471, or name networks that hold several.")
+    assert "quotas." not in report.text
+
+
+def test_merged_networks_that_only_a_raised_quota_takes(refuse: Refuse, load: Load) -> None:
+    """600 networks in 300 pairs: more than any account takes as they are, and than this one takes as pairs."""
+    pairs = apart(300)
+    halves = [str(half) for pair in pairs for half in ip_network(pair).subnets()]
+
+    report = refuse(base=production(*halves))
+
+    (place,) = report.places
+    report.says(
+        place,
+        "600 IPv4 networks need 1200",
+        "remove 570, or name networks that hold several; or merge neighbouring networks, which leaves 300, and have",
+        "= 600.",
+    )
+    assert load(base=production(*pairs, lines="[quotas]\nrules_per_security_group = 600\n"))
+
+
+def test_merging_that_is_not_enough_is_not_offered_alone(refuse: Refuse) -> None:
+    report = refuse(base=production(*ipv4(31), "10.0.1.0/24"))
+
+    (place,) = report.places
+    report.says(
+        place,
+        "32 IPv4 networks need 64",
+        "Fix: remove 2, or name networks that hold several; or have Service",
+        "= 64.",
+    )
 
 
 def test_an_account_with_more_rules(load: Load) -> None:

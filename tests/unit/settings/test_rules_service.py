@@ -20,12 +20,6 @@ topic_arn = "topic"
 
 REFUSED = [
     (
-        "[service.environment]\nMLFLOW_UVICORN_OPTS = '--forwarded-allow-ips *'",
-        "service.environment.MLFLOW_UVICORN_OPTS",
-        "can claim to be on the server's own machine",
-        "remove it: MLflow does not need it",
-    ),
-    (
         "[scaling]\nmax_count = 3\nmin_count = 4",
         "scaling.max_count = 3",
         "The most tasks, 3, are fewer than the fewest, 4",

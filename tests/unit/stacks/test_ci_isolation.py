@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -86,9 +87,8 @@ class Environment:
         return statements
 
     def own(self, text: str) -> str:
-        return text.replace("mlflow-network", f"vpc-{self.name}").replace(
-            "hostedzone/mlflow", f"hostedzone/Z-{self.name}"
-        )
+        zone = re.compile(r"hostedzone/[a-z][\w.-]+")
+        return zone.sub(f"hostedzone/Z-{self.name}", text.replace("mlflow-network", f"vpc-{self.name}"))
 
     def arns(self) -> Iterator[tuple[str, str]]:
         """Address, ARN of all there is; one of each kind that AWS gives ids to."""

@@ -429,6 +429,40 @@ def test_a_zone_that_the_environment_makes_is_the_only_one_it_changes() -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["plan", "apply"])
+def test_a_request_without_the_values_of_a_condition_does_not_meet_it(role: str) -> None:
+    """`ForAllValues` is true of no values at all
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
+    """
+    policies = Renderer(synthesize_platform(EVERYTHING)).documents("aws_iam_policy")
+
+    conditions = [statement.get("Condition", {}) for statement in of(role, policies)]
+    unguarded = {
+        key
+        for condition in conditions
+        for operator, keys in condition.items()
+        if operator.startswith("ForAllValues:")
+        for key in keys
+        if condition.get("Null", {}).get(key) != "false"
+    }
+
+    assert unguarded == set()
+
+
+def test_endpoints_are_named_in_zones_of_the_environments_vpc(policies: dict[str, list[Json]]) -> None:
+    document = of("apply", policies)
+    (statement,) = (one for one in document if one["Sid"] == "NameEndpoints")
+    (ours,) = statement["Condition"]["ForAllValues:StringEquals"]["route53:VPCs"]
+    action, zone = "route53:AssociateVPCWithHostedZone", f"arn:aws:route53:::hostedzone/{ZONE}"
+
+    def named(vpcs: list[str] | None) -> bool:
+        return allowed(document, action, zone, **{"route53:VPCs": vpcs})
+
+    assert named([ours])
+    assert not named([ours, "VPCId=vpc-1,VPCRegion=us-east-1"])
+    assert not named(None)
+
+
 def test_the_clients_secret_is_read_by_cloudformation_alone() -> None:
     platform = synthesize_platform(SIGNED_IN + GITHUB)
     template = resource(platform, "aws_cloudformation_stack.sign_in_rules")["template_body"]

@@ -15,7 +15,7 @@ from cdktf import Testing
 from stacks.settings import SettingsError, load_environments
 from stacks.settings.aws import PARTITION_OF
 from stacks.tracking import TrackingStack
-from tests.extremes import KINDS, LONG, ONE_MORE, Case, Tree, within
+from tests.extremes import FAR_MORE, KINDS, LONG, ONE_MORE, QUOTAS, Case, Tree, within
 from tests.measured import measures
 from tests.synthesis import Json
 
@@ -67,6 +67,28 @@ def test_one_more_is_refused_with_the_number_and_the_fix(tmp_path: Path, region:
     _, problem, allowed, fix = where[0].splitlines()
     assert re.search(r"\d", problem) and re.search(r"\d", allowed)
     assert fix.strip().removeprefix("Fix:").strip()
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [*ONE_MORE.items(), *FAR_MORE.items()],
+    ids=[*ONE_MORE, *(f"{place}, far more" for place in FAR_MORE)],
+)
+def test_every_quota_that_a_fix_names_is_accepted(
+    tmp_path: Path, place: str, change: Callable[[Tree], None]
+) -> None:
+    case = drawn("us-gov-west-1")
+    change(case.tree)
+    with pytest.raises(SettingsError) as error:
+        synthesized(case, tmp_path)
+
+    quotas = re.findall(r"quotas\.(\w+) = (\d+)", str(error.value))
+    if change is ONE_MORE.get(place):
+        assert [name for name, _ in quotas] == ([QUOTAS[place]] if place in QUOTAS else [])
+    for name, number in quotas:
+        case.tree["quotas"] = {name: int(number)}
+        (tmp_path / f"{case.environment}.toml").write_text(case.toml(), encoding="utf-8")
+        load_environments(tmp_path, {})
 
 
 @pytest.mark.parametrize("change", LONG.values(), ids=LONG)

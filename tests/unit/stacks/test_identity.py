@@ -19,7 +19,7 @@ STATE = "terraform_data.identity.output"
 
 
 def validation_of(synthesized: Json) -> dict[str, Any]:
-    (validation,) = synthesized["variable"]["deployment"]["validation"]
+    (validation,) = synthesized["variable"]["state_identity"]["validation"]
     return cast(dict[str, Any], validation)
 
 
@@ -36,9 +36,9 @@ def test_a_state_records_its_deployment_account_and_region_once(lines: str, regi
 def test_a_plan_compares_all_of_it() -> None:
     synthesized = synthesize_platform(f'name = "team-c"\n{DEMO}')
 
-    assert synthesized["variable"]["deployment"]["default"] == "team-c/test"
+    assert synthesized["variable"]["state_identity"]["default"] == "team-c/test"
     assert validation_of(synthesized)["condition"] == (
-        f"${{{STATE}.deployment == var.deployment && {STATE}.account_id == {ACCOUNT}"
+        f"${{{STATE}.deployment == var.state_identity && {STATE}.account_id == {ACCOUNT}"
         f' && {STATE}.region == "eu-west-1"}}'
     )
 
@@ -47,7 +47,7 @@ def test_names_that_are_the_same_when_joined_are_told_apart() -> None:
     one = synthesize_platform(f'name = "a-b"\n{DEMO}', environment="c")
     other = synthesize_platform(f'name = "a"\n{DEMO}', environment="b-c")
 
-    defaults = [each["variable"]["deployment"]["default"] for each in (one, other)]
+    defaults = [each["variable"]["state_identity"]["default"] for each in (one, other)]
     assert defaults == ["a-b/c", "a/b-c"]
 
 

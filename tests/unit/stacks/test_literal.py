@@ -32,7 +32,7 @@ PLACES = {
     "service.environment": '[service.environment]\nFOO = "${HOME}"\n',
     "state": f'[state]\nbucket = "example-state"\nrole_arn = "{ROLE}"\n',
     "remote_state": (
-        f'[remote_state]\nbucket = "states"\nkey = "a/${{HOME}}/%{{if}}"\nrole_arn = "{ROLE}"\n'
+        f'[remote_state]\nbucket = "states"\nkey = "a/%{{if}}"\nrole_arn = "{ROLE}"\n'
         '[remote_state.outputs]\nkms_key_arn = "key"\n'
     ),
     "access": f'[access]\nreaders = ["{ROLE}"]\npermissions_boundary_arn = "{POLICY}"\n',
@@ -41,7 +41,6 @@ PLACES = {
 }
 FREE = {
     "alarms.email",
-    "remote_state.key",
     "remote_state.role_arn",
     "state.role_arn",
     "access.permissions_boundary_arn",

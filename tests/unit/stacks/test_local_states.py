@@ -16,6 +16,7 @@ from tests.texts import DEMO
 
 BUCKET = '[state]\nbucket = "of-the-team"\n'
 FILE = local_state_file("mlflow-demo")
+REGION = 'region = "eu-west-1"\n'
 
 
 def state(*modes: str) -> str:
@@ -110,6 +111,48 @@ def test_with_the_bucket_the_moved_file_is_only_a_backup(tmp_path: Path) -> None
     (tmp_path / moved_state_file("mlflow-demo")).write_text(state("managed"))
 
     assert refusal(tmp_path, demo=DEMO + BUCKET) is None
+
+
+NAMED = f'name = "team-c"\n{DEMO}'
+
+
+@pytest.mark.parametrize("lines", [NAMED, NAMED + BUCKET], ids=["file", "bucket"])
+def test_the_state_under_the_name_of_before_is_not_left_behind(tmp_path: Path, lines: str) -> None:
+    """Files were named `mlflow-<environment>` whatever the settings' `name` was."""
+    (tmp_path / FILE).write_text(state("managed", "managed"))
+
+    report = refusal(tmp_path, demo=lines)
+
+    assert report is not None and f"{tmp_path / FILE}: name" in report
+    assert "the state of 2 resources" in report and '"team-c"' in report
+    assert f"rename it to {local_state_file('team-c-demo')}" in report and f"{FILE}.old.backup" in report
+
+
+def test_the_renamed_file_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / local_state_file("team-c-demo")).write_text(state("managed"))
+    assert refusal(tmp_path, demo=NAMED) is None
+
+
+@pytest.mark.parametrize("modes", [(), ("data",)])
+def test_a_file_of_before_without_resources_is_no_obstacle(tmp_path: Path, modes: tuple[str, ...]) -> None:
+    (tmp_path / FILE).write_text(state(*modes))
+
+    assert refusal(tmp_path, demo=NAMED) is None
+
+
+def test_beside_a_file_of_its_own_the_one_of_before_is_anothers(tmp_path: Path) -> None:
+    for stack in ("mlflow-demo", "team-c-demo"):
+        (tmp_path / local_state_file(stack)).write_text(state("managed"))
+
+    assert refusal(tmp_path, demo=NAMED) is None
+
+
+def test_the_file_of_an_environment_with_that_stack_is_that_environments(tmp_path: Path) -> None:
+    """`mlflow` with `b-c` and `mlflow-b` with `c` have the same stack; here, another file has the older name."""
+    (tmp_path / local_state_file("mlflow-b-c")).write_text(state("managed"))
+
+    other = f'name = "mlflow-b"\nregion = "us-east-1"\n{DEMO.replace(REGION, "")}'
+    assert refusal(tmp_path, **{"b-c": f'name = "team-c"\n{DEMO}', "c": other}) is None
 
 
 def test_every_state_that_would_be_left_is_told_at_once(tmp_path: Path) -> None:

@@ -83,3 +83,13 @@ def test_a_bucket_that_nobody_can_empty_is_told(production: Json) -> None:
 
     assert "bucket ${aws_s3_bucket.artifact_store.bucket}" in left("COMPLIANCE")
     assert "bucket" not in left("GOVERNANCE")
+
+
+def test_no_element_of_a_list_is_split_in_its_parameter() -> None:
+    """SSM separates the elements of a StringList by commas."""
+    lock = f'{STORE}object_lock_mode = "COMPLIANCE"\nobject_lock_days = 30\n'
+
+    left = synthesize_platform(f"release = true\n{PRODUCTION}{lock}")["output"]["left_by_destroy"]["value"]
+
+    assert len(left) == 4
+    assert [element for element in left if "," in element] == []

@@ -125,7 +125,7 @@ def test_a_region_is_accepted_once_its_authorities_are_there(
     store: Store, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a region that is refused, and the store of its partition with all that such a store has
-    assert "run make rds-authorities and commit what it writes" in _refusal(tmp_path)
+    assert "run `make rds-authorities` and commit what it writes" in _refusal(tmp_path)
     rest = [
         certificate("Amazon RDS us-gov-west-1 Root CA RSA2048 G1", days=-1),
         certificate("Amazon RDS Preview Root CA RSA2048 G1"),
