@@ -1,1 +1,1 @@
-"""The entry point of the MLflow tracking server's image: it prepares the database, then becomes `mlflow server`."""
+"""The entry point of the MLflow tracking server's image: it prepares the database, then becomes the server."""

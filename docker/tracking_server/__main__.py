@@ -1,4 +1,4 @@
-"""`python -m tracking_server`: waits for the database, upgrades its schema, and becomes `mlflow server`.
+"""`python -m tracking_server`: waits for the database, upgrades its schema, and becomes the server.
 
 `python -m tracking_server run COMMAND …` runs another command with the server's environment, such as `mlflow gc` in a
 shell that `aws ecs execute-command` opened.

@@ -3,10 +3,10 @@
 A body is held in memory several times while it is parsed; a compressed one can grow a thousandfold. A search can keep
 the database busy for as long as `statement_timeout` allows. Neither may take a task down or keep writers waiting:
 
-- A body is read up to a limit before anything else sees it, and decompressed up to the same limit. Artifacts are
-  excepted: MLflow streams them.
-- Large bodies are processed one at a time, searches on half of the threads, and trace exports two at a time, as they
-  run in threads of their own.
+- A body is read up to a limit before anything else sees it, and trace exports are decompressed up to the same limit.
+  Artifacts are excepted: MLflow streams them.
+- Large bodies are read and processed one at a time, searches on half of the threads, and trace exports two at a time,
+  as they run in threads of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 from anyio.to_thread import run_sync
@@ -23,19 +23,34 @@ from anyio.to_thread import run_sync
 from tracking_server.asgi import App, Message, Receive, Send
 
 MAX_BODY_BYTES = 16 * 2**20
-# From here on a body counts as large.
+# From here on a body counts as large: its turn comes before the rest of it is read.
 LARGE_BODY_BYTES = 2**20
+# A client that sends a large body slowly loses its turn.
+LARGE_BODY_SECONDS = 60
+# Objects and lists in a body of JSON: parsed, each takes a few hundred bytes, whatever it takes as text.
+MAX_ELEMENTS = 200_000
 CONCURRENT_TRACE_EXPORTS = 2
-_METHODS_WITH_A_BODY = ("POST", "PUT", "PATCH", "DELETE")
-_ARTIFACT = re.compile(r".*/mlflow-artifacts/artifacts/.+")
+# The rest of a refused body is read for a while: a client, or a load balancer, that still sends reads no answer.
+DISCARDED_BYTES = 64 * 2**20
+DISCARD_SECONDS = 10
+# The routes that MLflow streams (mlflow.server.artifact_router).
+_ARTIFACT = re.compile(r"/(ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+")
 _TRACE_EXPORT = re.compile(r".*/v1/traces/?")
 _SEARCH = re.compile(r".*(/search[a-z-]*|/get-history[a-z-]*|/query[a-z-]*|/graphql)/?")
-# How zlib is told of each: gzip's header, zlib's.
-_WINDOW_BITS = {b"gzip": 16 + zlib.MAX_WBITS, b"deflate": zlib.MAX_WBITS}
+# How zlib is told of each: gzip's header, zlib's, and none.
+_WINDOW_BITS = {b"gzip": (16 + zlib.MAX_WBITS,), b"deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
 
-class TooLargeError(Exception):
-    """The body, or what it decompresses to, is over the limit."""
+class RefusedError(Exception):
+    """The request is not processed.
+
+    Attributes:
+        status: of the answer.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Admission:
@@ -55,92 +70,99 @@ class Admission:
         self._trace_exports = anyio.Semaphore(CONCURRENT_TRACE_EXPORTS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _ARTIFACT.fullmatch(scope["path"]):
+        streamed = scope["type"] == "http" and scope["method"] == "PUT" and _ARTIFACT.fullmatch(scope["path"])
+        if scope["type"] != "http" or streamed:
             await self._app(scope, receive, send)
-        elif scope["method"] in _METHODS_WITH_A_BODY:
-            await self._with_a_body(scope, receive, send)
-        else:
-            async with self._turn(scope["path"], size=0):
-                await self._app(scope, receive, send)
-
-    async def _with_a_body(self, scope: Message, receive: Receive, send: Send) -> None:
+            return
         try:
-            body = await self._read(scope, receive)
-            if body is None:
-                return
-            async with self._turn(scope["path"], size=len(body)):
-                encoding = _header(scope, b"content-encoding")
-                if encoding in _WINDOW_BITS:
-                    plain = await run_sync(_decompressed, body, _WINDOW_BITS[encoding], self._max_body_bytes)
-                    if plain is not None:
-                        body, scope = plain, {**scope, "headers": _of_plain_body(scope, len(plain))}
+            async with AsyncExitStack() as turns:
+                body = await self._read(scope, receive, turns)
+                if body is None:
+                    return
+                scope, body = await self._plain(scope, body, turns)
+                if _SEARCH.fullmatch(scope["path"]):
+                    await turns.enter_async_context(_turn(self._searches))
                 await self._app(scope, _replay(body, receive), send)
-        except TooLargeError:
-            await _refuse(send, self._max_body_bytes)
+        except RefusedError as refused:
+            await _discard(receive)
+            await _refuse(send, refused)
 
-    async def _read(self, scope: Message, receive: Receive) -> bytes | None:
-        """The body; None where the client has gone."""
+    async def _read(self, scope: Message, receive: Receive, turns: AsyncExitStack) -> bytes | None:
+        """The body; None where the client has gone. A large one takes its turn."""
         told = _header(scope, b"content-length") or b"0"
         if told.isdigit() and int(told) > self._max_body_bytes:
-            raise TooLargeError
+            raise self._too_large()
+        is_export = _TRACE_EXPORT.fullmatch(scope["path"]) is not None
+        # What a compressed body becomes is not known yet.
+        large = LARGE_BODY_BYTES // 16 if is_export else LARGE_BODY_BYTES
         chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > self._max_body_bytes:
-                raise TooLargeError
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        size, has_turn = 0, False
+        with anyio.move_on_after(None) as patience:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > self._max_body_bytes:
+                    raise self._too_large()
+                chunks.append(chunk)
+                if size >= large and not has_turn:
+                    await turns.enter_async_context(_turn(self._large))
+                    has_turn, patience.deadline = True, anyio.current_time() + LARGE_BODY_SECONDS
+                if not message.get("more_body", False):
+                    break
+        if patience.cancelled_caught:
+            raise RefusedError(408, f"The request's body took more than {LARGE_BODY_SECONDS} s.")
+        if is_export:
+            await turns.enter_async_context(_turn(self._trace_exports))
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    @asynccontextmanager
-    async def _turn(self, path: str, *, size: int) -> AsyncIterator[None]:
-        """Waits for the turn of a request, which for most is at once."""
-        kinds = []
-        if _TRACE_EXPORT.fullmatch(path):
-            # Compressed or not: what it becomes is not known yet.
-            kinds = (
-                [self._trace_exports] if size < LARGE_BODY_BYTES // 16 else [self._large, self._trace_exports]
+    async def _plain(self, scope: Message, body: bytes, turns: AsyncExitStack) -> tuple[Message, bytes]:
+        """The request with its body as it was before it was compressed."""
+        encoding = _header(scope, b"content-encoding")
+        if body and encoding not in (None, b"", b"identity"):
+            if encoding not in _WINDOW_BITS or not _TRACE_EXPORT.fullmatch(scope["path"]):
+                raise RefusedError(415, "Only trace exports may be compressed, by gzip or deflate.")
+            body = await run_sync(self._decompressed, body, encoding)
+            scope = {**scope, "headers": _of_plain_body(scope, len(body))}
+        if len(body) >= LARGE_BODY_BYTES and body.count(b"{") + body.count(b"[") > MAX_ELEMENTS:
+            raise RefusedError(
+                413, f"The request has more than {MAX_ELEMENTS} elements. Log in smaller batches."
             )
-        elif size >= LARGE_BODY_BYTES:
-            kinds = [self._large]
-        elif _SEARCH.fullmatch(path):
-            kinds = [self._searches]
-        for number, kind in enumerate(kinds):
+        return scope, body
+
+    def _decompressed(self, body: bytes, encoding: bytes) -> bytes:
+        """What `body` decompresses to. gzip may have several members."""
+        for bits in _WINDOW_BITS[encoding]:
+            plain, rest = b"", body
             try:
-                await kind.acquire()
-            except BaseException:
-                for taken in kinds[:number]:
-                    taken.release()
-                raise
-        try:
-            yield
-        finally:
-            for kind in reversed(kinds):
-                kind.release()
+                while rest:
+                    decompressor = zlib.decompressobj(bits)
+                    plain += decompressor.decompress(rest, self._max_body_bytes + 1 - len(plain))
+                    if len(plain) > self._max_body_bytes:
+                        raise self._too_large()
+                    if not decompressor.eof:
+                        break
+                    rest = decompressor.unused_data
+                else:
+                    return plain
+            except zlib.error:
+                continue
+        raise RefusedError(400, f"The request's body is not {encoding.decode()}.")
+
+    def _too_large(self) -> RefusedError:
+        return RefusedError(
+            413,
+            f"The request's body is over {self._max_body_bytes // 2**20} MiB, as sent or decompressed. "
+            "Log in smaller batches, or as an artifact, which has no limit.",
+        )
 
 
-def _decompressed(body: bytes, window_bits: int, limit: int) -> bytes | None:
-    """What `body` decompresses to; None where it is not what it says, which MLflow tells the client.
-
-    Raises:
-        TooLargeError: it is more than `limit` bytes.
-    """
-    for bits in (window_bits, -zlib.MAX_WBITS) if window_bits == zlib.MAX_WBITS else (window_bits,):
-        decompressor = zlib.decompressobj(bits)
-        try:
-            plain = decompressor.decompress(body, limit + 1)
-        except zlib.error:
-            continue
-        if len(plain) > limit:
-            raise TooLargeError
-        if decompressor.eof:
-            return plain
-    return None
+@asynccontextmanager
+async def _turn(kind: anyio.Semaphore) -> AsyncIterator[None]:
+    async with kind:
+        yield
 
 
 def _of_plain_body(scope: Message, size: int) -> list[tuple[bytes, bytes]]:
@@ -163,17 +185,22 @@ def _header(scope: Message, name: bytes) -> bytes | None:
     return next((value.strip().lower() for given, value in scope["headers"] if given == name), None)
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    text = (
-        f"The request's body is over {limit // 2**20} MiB, as sent or decompressed. Log in smaller batches, or as an "
-        "artifact, which has no limit."
-    )
-    body = json.dumps({"error_code": "INVALID_PARAMETER_VALUE", "message": text}).encode()
+async def _refuse(send: Send, refused: RefusedError) -> None:
+    """An error as MLflow writes them, so that its client shows the text."""
+    body = json.dumps({"error_code": "INVALID_PARAMETER_VALUE", "message": str(refused)}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        # What the client goes on sending is not read.
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _discard(receive: Receive) -> None:
+    size = 0
+    with anyio.move_on_after(DISCARD_SECONDS):
+        while size < DISCARDED_BYTES and (message := await receive())["type"] == "http.request":
+            size += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return

@@ -23,7 +23,7 @@ from tracking_server.sign_in import HEALTH, guarded
 ABSENT = "mlflow.server.auth"
 
 # Transfers of artifacts that a worker does at a time; each waits for S3 more than it computes.
-TRANSFERS = 8
+TRANSFERS = 16
 
 
 def create_app() -> App:
@@ -33,6 +33,8 @@ def create_app() -> App:
         ConfigError: the environment is not usable.
     """
     config = read_config(os.environ)
+    # gunicorn puts the working directory first, which can be written to.
+    sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
     sys.modules[ABSENT] = None  # type: ignore[assignment]
     # Here, as it takes seconds.
     from mlflow.server import app as flask
@@ -42,10 +44,16 @@ def create_app() -> App:
     from tracking_server.warm_up import warm_up
 
     warm_up(flask)
-    app: App = Dispatch(fastapi, FlaskApplication(flask.wsgi_app))
-    app = Admission(app, threads=config.threads)
+    dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app), static_prefix=config.static_prefix)
+    admitted = Admission(dispatch, threads=config.threads)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await admitted(dispatch.without_prefix(scope), receive, send)
+
     if config.sign_in:
-        app = guarded(app, config.sign_in, open_path=config.static_prefix + HEALTH)
+        return BoundedThreads(
+            guarded(app, config.sign_in, open_path=config.static_prefix + HEALTH), threads=config.threads
+        )
     return BoundedThreads(app, threads=config.threads)
 
 

@@ -20,6 +20,16 @@ DEFAULT_THREADS = 4
 # A request holds up to two connections. Beside the threads there are two trace exports, and one connection has to be
 # left for whoever waits.
 SPARE_CONNECTIONS = 3
+# Of `mlflow server` and of gunicorn, and without effect here or against what the server relies on.
+UNSUPPORTED = (
+    "GUNICORN_CMD_ARGS",
+    "MLFLOW_ARTIFACTS_ONLY",
+    "MLFLOW_EXPOSE_PROMETHEUS",
+    "MLFLOW_GUNICORN_OPTS",
+    "MLFLOW_READ_REPLICA_BACKEND_STORE_URI",
+    "MLFLOW_REGISTRY_STORE_URI",
+    "MLFLOW_UVICORN_OPTS",
+)
 _PSYCOPG2 = "postgresql+psycopg2"
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+")
 _STATIC_PREFIX = re.compile(r"(/[^/{}\s]+)+")
@@ -93,13 +103,10 @@ def read_config(environ: Mapping[str, str]) -> Config:
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
         sign_in=sign_in_of(reader),
     )
-    if options := reader.text("MLFLOW_UVICORN_OPTS"):
-        reader.problem(
-            "MLFLOW_UVICORN_OPTS",
-            given=repr(options),
-            allowed="not set: gunicorn runs the server's workers",
-            fix="remove it; gunicorn's options go into GUNICORN_CMD_ARGS",
-        )
+    for name in UNSUPPORTED:
+        if (given := reader.text(name)) is not None:
+            allowed = "not set: this image runs its server its own way"
+            reader.problem(name, given=repr(given), allowed=allowed, fix="remove it (docs/image.md)")
     if config.artifacts_destination is None and config.default_artifact_root is None:
         reader.problem(
             "MLFLOW_ARTIFACTS_DESTINATION",

@@ -26,10 +26,8 @@ SECRET_ARN_VARIABLE = "MLFLOW_DATABASE_SECRET_ARN"
 # (https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
 TIMEOUTS = {
     "connect_timeout": 5,
-    "tcp_user_timeout": 5000,  # milliseconds
+    "tcp_user_timeout": 10_000,  # milliseconds
     "keepalives_idle": 30,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
 }
 
 

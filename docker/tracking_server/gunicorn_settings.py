@@ -8,8 +8,10 @@ https://docs.gunicorn.org/en/stable/settings.html
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ preload_app = True
 keepalive = _config.keep_alive_seconds
 graceful_timeout = _config.graceful_shutdown_seconds
 # A worker whose event loop has not turned for so long is replaced; half a CPU needs a while under load.
-timeout = 30
+timeout = 60
 # Connections that wait for a worker while all are busy.
 backlog = 2048
 # Where the workers' heartbeats are: a disk that is slow would look like a worker that hangs.
@@ -39,3 +41,9 @@ proc_name = "tracking-server"
 def post_fork(server: Any, worker: Any) -> None:
     """In each worker: the objects that all share are never garbage, and looking at them would copy their memory."""
     gc.freeze()
+    # Where a worker hung, when gunicorn ends it for that.
+    faulthandler.enable()
+
+
+# Until gunicorn has its own, while the application is loaded: process 1 ignores a signal that it has no handler for.
+signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))

@@ -7,6 +7,7 @@ are MLflow's own objects, and nothing of them is changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,10 @@ from tracking_server.asgi import App, Message, Receive, Send
 
 # Paths whose application is remembered, for each worker.
 REMEMBERED_PATHS = 4096
+# A longer path has a part that the client chose, such as an artifact's.
+REMEMBERED_CHARACTERS = 128
+# The routes that MLflow streams.
+ARTIFACTS = r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+"
 # An answer up to this size is produced in one go by the thread that runs the request.
 WHOLE_ANSWER_BYTES = 1 << 20
 
@@ -29,25 +34,37 @@ class Dispatch:
     Args:
         fastapi: MLflow's FastAPI application, which has the Flask application as a mount at `/`.
         flask: the Flask application, as an ASGI application.
+        static_prefix: a path that everything is below. MLflow streams artifacts without it only.
     """
 
-    def __init__(self, fastapi: Any, flask: App) -> None:
+    def __init__(self, fastapi: Any, flask: App, *, static_prefix: str = "") -> None:
         self._fastapi = fastapi
+        self._artifacts = re.compile(f"{re.escape(static_prefix)}({ARTIFACTS})") if static_prefix else None
         self._flask = flask
         routes = [route for route in fastapi.routes if not (isinstance(route, Mount) and not route.path)]
 
-        @lru_cache(maxsize=REMEMBERED_PATHS)
         def takes(path: str) -> bool:
             scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
             return any(route.matches(scope)[0] is not Match.NONE for route in routes)
 
         self._takes: Callable[[str], bool] = takes
+        self._remembered: Callable[[str], bool] = lru_cache(maxsize=REMEMBERED_PATHS)(takes)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._takes(scope["path"]):
+        if scope["type"] == "http" and not self._is_fastapis(scope["path"]):
             await self._flask(scope, receive, send)
         else:
             await self._fastapi(scope, receive, send)
+
+    def _is_fastapis(self, path: str) -> bool:
+        return (self._remembered if len(path) <= REMEMBERED_CHARACTERS else self._takes)(path)
+
+    def without_prefix(self, scope: Message) -> Message:
+        """The request as MLflow's routes for artifacts want it; any other as it is."""
+        found = (
+            self._artifacts.fullmatch(scope["path"]) if self._artifacts and scope["type"] == "http" else None
+        )
+        return {**scope, "path": found[1], "raw_path": found[1].encode()} if found else scope
 
 
 class FlaskApplication:
@@ -95,14 +112,18 @@ class _Answer:
         self._iterator: Iterator[bytes] = iter(self._iterable)
         self.chunk = b""
         self.is_complete = False
-        self.read()
-        status, headers = self._started
+        try:
+            self.read()
+            status, headers = self._started
+        except BaseException:
+            self.close()
+            raise
         self.status = int(status.split(" ", 1)[0])
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
     def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         self._started = [status, headers]
-        return self._written.append
+        return lambda part: self._written.append(part)
 
     def read(self) -> None:
         """Reads the next part of the body."""

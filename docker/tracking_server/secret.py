@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -116,6 +117,16 @@ def _client(arn: str) -> Any:
     # The secret's own region, wherever the server runs.
     with _client_lock:
         return _cached_client(arn.split(":")[3])
+
+
+def _forget_clients() -> None:
+    """In a process that was forked: its parent's connections are the parent's."""
+    global _client_lock
+    _client_lock = threading.Lock()
+    _cached_client.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget_clients)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ Every value goes by the environment, which MLflow reads for each of its options
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Mapping
 
 from tracking_server.config import Config
@@ -34,7 +35,8 @@ def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, 
     """The environment of any MLflow command in this container."""
     values = {
         **DEFAULTS,
-        **environ,
+        # Empty counts as absent, to MLflow too.
+        **{name: value for name, value in environ.items() if value or not name.startswith("MLFLOW_")},
         "MLFLOW_BACKEND_STORE_URI": config.database.render_as_string(hide_password=False),
         "MLFLOW_HOST": config.host,
         "MLFLOW_PORT": str(config.port),
@@ -53,7 +55,13 @@ def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, 
 
 def serving(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of the server, whose statements end in time; upgrades and `mlflow gc` may take theirs."""
-    return {"PGOPTIONS": STATEMENT_TIMEOUT, **environment}
+    return {
+        **environment,
+        # Of an option that is there twice, the last one counts.
+        "PGOPTIONS": f"{STATEMENT_TIMEOUT} {environment.get('PGOPTIONS', '')}".strip(),
+        # MLflow's sign that this is a server, which never runs code that a client stored.
+        "_MLFLOW_SERVER_BOOT_ID": uuid.uuid4().hex,
+    }
 
 
 def server_command(environment: Mapping[str, str]) -> list[str]:

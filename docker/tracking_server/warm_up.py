@@ -51,8 +51,9 @@ def warm_up(flask: Any) -> None:
             os.environ["_MLFLOW_SERVER_FILE_STORE"], os.environ["_MLFLOW_SERVER_REGISTRY_STORE"]
         )
         _ask(flask)
-        # Reads the service's description, which later clients share; nothing is sent.
-        boto3.client("s3")
+        # Reads the service's description, which the session keeps for the clients of the workers. With keys given, it
+        # does not ask for the task's, over a connection that all workers would have.
+        boto3.client("s3", aws_access_key_id="none", aws_secret_access_key="none")
     finally:
         event.remove(Engine, "engine_connect", remember)
         for engine in engines:
@@ -64,8 +65,8 @@ def _ask(flask: Any) -> None:
 
     client = flask.test_client()
     prefix = os.environ.get("MLFLOW_STATIC_PREFIX", "")
-    hosts = [host for host in get_allowed_hosts() if "*" not in host]
-    url = f"http://{hosts[0] if hosts else 'localhost'}"
+    hosts = sorted(get_allowed_hosts(), key=lambda host: "*" in host)
+    url = f"http://{hosts[0].replace('*', '1') if hosts else 'localhost'}"
     level = logging.getLogger("mlflow").level
     # Runs that are not there are what is asked for.
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)

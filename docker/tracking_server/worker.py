@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker
-
-from tracking_server.config import read_config
 
 # uvicorn cancels what has not ended then; gunicorn kills the worker a moment later.
 _MARGIN_SECONDS = 2
@@ -19,9 +16,14 @@ class TrackingWorker(UvicornWorker):  # type: ignore[misc]
     https://github.com/Kludex/uvicorn-worker
     """
 
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {"loop": "uvloop", "http": "httptools", "lifespan": "on"}
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "lifespan": "on",
+        # A client must not choose the address that MLflow takes it for.
+        "forwarded_allow_ips": "127.0.0.1",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        graceful = read_config(os.environ).graceful_shutdown_seconds
-        self.config.timeout_graceful_shutdown = max(1, graceful - _MARGIN_SECONDS)
+        self.config.timeout_graceful_shutdown = max(1, self.cfg.graceful_timeout - _MARGIN_SECONDS)

@@ -17,7 +17,6 @@ from tests.image.conftest import DatabaseSecret
 from tests.image.replica import Replica
 from tests.image.task import USER
 
-# More than the server keeps connections for, so that it opens new ones all the time.
 CLIENTS = 16
 NEW_CONNECTIONS = 32
 LAG_SECONDS = 1.0
@@ -99,17 +98,26 @@ def as_rds_does(postgres: EmbeddedPostgres, secret: DatabaseSecret, password: st
     secret.promote(pending)
 
 
+@pytest.fixture(scope="module")
+def forgetful(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
+    """A server that keeps no connection for more than a second: it opens new ones all the time."""
+    environment = {**environment, "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1"}
+    with Replica(environment, log=tmp_path_factory.mktemp("forgetful") / "server.log") as replica:
+        replica.wait_until_healthy()
+        yield replica
+
+
 @pytest.mark.parametrize("rotate", [at_once, database_first, as_rds_does])
 def test_no_request_fails_and_nothing_restarts(
     rotate: Callable[[EmbeddedPostgres, DatabaseSecret, str], None],
-    server: Replica,
+    forgetful: Replica,
     postgres: EmbeddedPostgres,
     secret: DatabaseSecret,
     client_settings: Any,
 ) -> None:
-    # Given clients that log, in numbers that make the server open connections all the time
-    processes = server.processes()
-    with clients_logging(server) as traffic:
+    # Given clients that log
+    processes = forgetful.processes()
+    with clients_logging(forgetful) as traffic:
         wait_until(lambda: bool(traffic.failures) or traffic.done > CLIENTS)
 
         # When the password is rotated
@@ -120,7 +128,7 @@ def test_no_request_fails_and_nothing_restarts(
         wait_until(lambda: bool(traffic.failures) or connections_made(postgres) - made > NEW_CONNECTIONS)
         wait_until(lambda: bool(traffic.failures) or traffic.done - done > CLIENTS)
     assert traffic.failures == []
-    assert server.processes() == processes
+    assert forgetful.processes() == processes
 
 
 def test_lost_connections_are_opened_again_with_the_new_password(

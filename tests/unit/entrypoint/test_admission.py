@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from tracking_server.admission import Admission
+from tracking_server.admission import LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
 
 LIMIT = 4 * 2**20
 JSON = "/api/2.0/mlflow/runs/log-batch"
@@ -23,6 +23,7 @@ class Seen:
     """An application that keeps what it was given, and how many requests were in it at once."""
 
     def __init__(self) -> None:
+        self.looked: Any = None
         self.bodies: list[bytes] = []
         self.headers: list[dict[bytes, bytes]] = []
         self.now = 0
@@ -74,8 +75,8 @@ class Exchange:
         return int(self.sent[0]["status"])
 
 
-def serve(*exchanges: Exchange, threads: int = 4) -> Seen:
-    """All of them at once, until each has its answer."""
+def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lambda: None) -> Seen:
+    """All of them at once, until each has its answer; `looks` looks while as many as may are being processed."""
 
     async def run() -> Seen:
         app = Seen()
@@ -84,6 +85,7 @@ def serve(*exchanges: Exchange, threads: int = 4) -> Seen:
         # Long enough for each to come as far as it can: nothing here waits for a clock.
         for _ in range(200):
             await asyncio.sleep(0)
+        app.looked = looks()
         app.go_on.set()
         await asyncio.gather(*tasks)
         return app
@@ -104,10 +106,23 @@ def test_a_body_within_the_limit_arrives_as_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["with its length", "in chunks of unknown number"])
-def test_a_body_over_the_limit_is_refused_before_anything_sees_it(told: bool) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(
+            (method, JSON)
+            for method in ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS", "SEARCH")
+        ),
+        ("POST", TRACES),
+        ("POST", ARTIFACT),
+        ("PUT", f"/nowhere{ARTIFACT}"),
+        ("POST", "/api/3.0/mlflow/mcp-servers/a/mlflow-artifacts/artifacts/b/versions"),
+    ],
+)
+def test_a_body_over_the_limit_is_refused_before_anything_sees_it(method: str, path: str, told: bool) -> None:
     body = b"a" * (LIMIT + 1)
     chunks = [body[:LIMIT], body[LIMIT:]]
-    exchange = Exchange(JSON, chunks, headers=[length(body)] if told else [])
+    exchange = Exchange(path, chunks, method=method, headers=[length(body)] if told else [])
 
     app = serve(exchange)
 
@@ -140,7 +155,9 @@ def test_a_compressed_body_arrives_decompressed(encoding: bytes, compress: Calla
     assert app.headers == [{b"content-length": b"5"}]
 
 
-@pytest.mark.parametrize(("encoding", "compress"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("encoding", "compress"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress)], ids=["gzip", "deflate"]
+)
 def test_a_small_body_that_grows_over_the_limit_is_refused(
     encoding: bytes, compress: Callable[[bytes], bytes]
 ) -> None:
@@ -151,13 +168,53 @@ def test_a_small_body_that_grows_over_the_limit_is_refused(
     assert (exchange.status, app.bodies) == (413, [])
 
 
-def test_what_does_not_decompress_is_left_for_mlflow_to_refuse() -> None:
-    headers = [(b"content-encoding", b"gzip")]
-    exchange = Exchange(TRACES, [b"no gzip"], headers=headers)
+def test_every_member_of_a_compressed_body_arrives() -> None:
+    sent = gzip.compress(b"one") + gzip.compress(b"two")
+
+    assert serve(Exchange(TRACES, [sent], headers=[(b"content-encoding", b"gzip")])).bodies == [b"onetwo"]
+
+
+def reserved_flag(body: bytes) -> bytes:
+    """A header that zlib refuses, and that Python's gzip accepts."""
+    return body[:3] + bytes([body[3] | 0x20]) + body[4:]
+
+
+@pytest.mark.parametrize(
+    ("path", "encoding", "body", "status"),
+    [
+        (TRACES, b"gzip", b"no gzip", 400),
+        (TRACES, b"gzip", gzip.compress(b"spans")[:-4], 400),
+        (TRACES, b"gzip", reserved_flag(gzip.compress(b"spans")), 400),
+        (TRACES, b"br", b"spans", 415),
+        (JSON, b"gzip", gzip.compress(b"{}"), 415),
+    ],
+    ids=["other bytes", "cut off", "reserved flag", "other encoding", "other route"],
+)
+def test_what_cannot_be_decompressed_here_goes_no_further(
+    path: str, encoding: bytes, body: bytes, status: int
+) -> None:
+    exchange = Exchange(path, [body], headers=[(b"content-encoding", encoding)])
 
     app = serve(exchange)
 
-    assert (app.bodies, app.headers) == ([b"no gzip"], [dict(headers)])
+    assert (exchange.status, app.bodies) == (status, [])
+
+
+def test_a_body_of_very_many_elements_is_refused() -> None:
+    exchange = Exchange(JSON, [b"[" + b"{}," * (MAX_ELEMENTS + 1) + b"{}]" + b" " * LARGE_BODY_BYTES])
+
+    app = serve(exchange)
+
+    assert (exchange.status, app.bodies) == (413, [])
+
+
+def test_of_large_bodies_that_wait_little_is_held() -> None:
+    first, *others = [Exchange(JSON, [b"a" * 2**20, b"a" * 2**20, b"a"]) for _ in range(8)]
+
+    app = serve(first, *others, looks=lambda: [len(one._chunks) for one in others])
+
+    assert app.looked == [2] * 7, "one chunk was read of each"
+    assert [exchange.status for exchange in (first, *others)] == [200] * 8
 
 
 def test_an_artifact_has_no_limit() -> None:

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 from tracking_server.admission import CONCURRENT_TRACE_EXPORTS
-from tracking_server.config import ConfigError, read_config
+from tracking_server.config import UNSUPPORTED, ConfigError, read_config
 from tracking_server.server import server_environment
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1a2b-AbCdEf"
@@ -61,8 +61,9 @@ def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str
         assert "lower MLFLOW_WORKER_THREADS" in text
 
 
-def test_options_that_nothing_reads_are_refused() -> None:
-    assert "GUNICORN_CMD_ARGS" in refusal({"MLFLOW_UVICORN_OPTS": "--timeout-keep-alive 9"})
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_what_another_way_to_run_the_server_reads_is_refused(name: str) -> None:
+    assert f"{name}\n    given:   'x'" in refusal({name: "x"})
 
 
 def test_the_server_reads_again_what_its_entry_point_made() -> None:

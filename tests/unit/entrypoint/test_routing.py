@@ -87,6 +87,20 @@ def test_of_a_route_with_another_method_fastapi_decides(dispatch: Dispatch) -> N
     assert exchange(dispatch, "/v1/traces", method="PUT")[1]["body"] == b"mounted"
 
 
+def test_artifacts_below_a_prefix_go_to_the_routes_that_stream_them() -> None:
+    dispatch = Dispatch(
+        FastAPI(), FlaskApplication(lambda environ, start_response: []), static_prefix="/ml/flow"
+    )
+    artifact = "/api/2.0/mlflow-artifacts/artifacts/model/weights"
+
+    paths = {
+        path: dispatch.without_prefix({"type": "http", "path": path})["path"]
+        for path in (f"/ml/flow{artifact}", f"/other{artifact}", "/ml/flow/api/2.0/mlflow/runs/search")
+    }
+
+    assert list(paths.values()) == [artifact, *list(paths)[1:]]
+
+
 def test_the_application_gets_the_request_and_gives_the_answer() -> None:
     seen: dict[str, Any] = {}
 

@@ -53,6 +53,17 @@ def test_an_empty_variable_is_none() -> None:
     assert variables["EDITOR"] == ""
 
 
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_an_empty_variable_has_its_default(name: str) -> None:
+    assert environment(**{name: ""})[name] == DEFAULTS[name]
+
+
+def test_each_start_of_the_server_has_an_id() -> None:
+    first, second = serving(environment()), serving(environment())
+
+    assert first["_MLFLOW_SERVER_BOOT_ID"] != second["_MLFLOW_SERVER_BOOT_ID"]
+
+
 def test_without_a_destination_the_server_passes_no_artifacts_on() -> None:
     variables = environment(MLFLOW_ARTIFACTS_DESTINATION="", MLFLOW_DEFAULT_ARTIFACT_ROOT="s3://bucket")
 
@@ -83,7 +94,8 @@ def test_what_the_workers_read_has_the_names_that_mlflow_gives_it() -> None:
 
 def test_statements_of_the_server_end_in_time() -> None:
     assert serving(environment())["PGOPTIONS"] == "-c statement_timeout=30000"
-    assert serving(environment(PGOPTIONS="-c work_mem=8MB"))["PGOPTIONS"] == "-c work_mem=8MB"
+    given = serving(environment(PGOPTIONS="-c statement_timeout=0"))["PGOPTIONS"]
+    assert given == "-c statement_timeout=30000 -c statement_timeout=0", "the last one counts"
     assert "PGOPTIONS" not in environment()
 
 
