@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from itertools import product
 
-from tracking_server.config import DEFAULT_THREADS, SPARE_CONNECTIONS, ConfigError, read_config
+from tracking_server.config import (
+    DEFAULT_THREADS,
+    SPARE_CONNECTIONS,
+    UNSUPPORTED,
+    ConfigError,
+    read_config,
+)
 
 from stacks.settings import rules_service
+from stacks.settings.container import UNSUITABLE_VARIABLES
 from stacks.settings.rules import Values
 
 NAMES = (rules_service.THREADS, rules_service.POOL_SIZE, rules_service.POOL_OVERFLOW)
@@ -58,6 +65,12 @@ def test_the_settings_accept_what_the_image_accepts() -> None:
             differing.append(variables)
 
     assert differing == []
+
+
+def test_what_the_image_refuses_is_refused_at_synthesis() -> None:
+    harmful = {"MLFLOW_ENABLE_REMOTE_ASSISTANT", "MLFLOW_SERVE_ARTIFACTS"}
+
+    assert UNSUITABLE_VARIABLES.keys() - harmful == set(UNSUPPORTED)
 
 
 def test_the_defaults_are_the_images() -> None:

@@ -152,8 +152,7 @@ def test_the_file_of_an_environment_with_that_stack_is_that_environments(tmp_pat
     (tmp_path / local_state_file("mlflow-b-c")).write_text(state("managed"))
 
     other = f'name = "mlflow-b"\nregion = "us-east-1"\n{DEMO.replace(REGION, "")}'
-    files = {"b-c": f'name = "team-c"\n{DEMO}', "c": other}
-    assert refusal(tmp_path, variables=None, **files) is None
+    assert refusal(tmp_path, None, **{"b-c": NAMED, "c": other}) is None
 
 
 def test_every_state_that_would_be_left_is_told_at_once(tmp_path: Path) -> None:
