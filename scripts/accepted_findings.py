@@ -43,8 +43,8 @@ CHECKOV: tuple[Accepted, ...] = (
     Accepted(
         "CKV2_AWS_34",
         "encrypted SSM parameters",
-        ("outputs",),
-        "They publish names and addresses for other teams to read, none of them secret; encrypted, each reader would "
+        ("claim", "outputs"),
+        "They publish names, addresses and where the state is, none of it secret; encrypted, each reader would "
         "need rights on a KMS key as well.",
     ),
     Accepted(

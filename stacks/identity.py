@@ -14,7 +14,9 @@ from stacks.settings.model import EnvironmentSettings, parameter_prefix
 VARIABLE = "state_identity"
 
 
-def record_identity(stack: TerraformStack, *, deployment: str, account_id: str, region: str) -> None:
+def record_identity(
+    stack: TerraformStack, *, deployment: str, account_id: str, region: str
+) -> TerraformResource:
     """Records in the state which deployment it is of, and refuses every plan of another one.
 
     `terraform_data.identity` is written by the first apply and keeps what it says. The variable `state_identity`, which
@@ -27,6 +29,9 @@ def record_identity(stack: TerraformStack, *, deployment: str, account_id: str, 
         deployment: what no other deployment is called, such as `<name>/<environment>`.
         account_id: of the credentials, a reference that is known when Terraform plans.
         region: of the provider.
+
+    Returns:
+        The record.
     """
     record = TerraformResource(stack, "identity", terraform_resource_type="terraform_data")
     record.add_override("input", {"deployment": deployment, "account_id": account_id, "region": region})
@@ -47,6 +52,7 @@ def record_identity(stack: TerraformStack, *, deployment: str, account_id: str, 
             ],
         },
     )
+    return record
 
 
 def refuse_namesakes(stack: TerraformStack, *, settings: EnvironmentSettings) -> None:

@@ -48,7 +48,7 @@ class TrackingStack(AppStack):
         self._keep_state(settings)
         settings = self._settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
-        record_identity(
+        self.identity = record_identity(
             self,
             deployment=settings.deployment,
             account_id=self.account.account_id,
@@ -168,6 +168,7 @@ class TrackingStack(AppStack):
     def _begin_with_claim(self) -> None:
         """Whatever depends on nothing else waits for the claim: an apply with a second state makes nothing."""
         for first in (
+            self.identity,
             *self._first_in_network(),
             *self.database.first,
             *([self.key.key] if isinstance(self.key, EncryptionKey) else []),

@@ -22,7 +22,6 @@ ALWAYS_IN_PRODUCTION = (
     "logs.access_logs",
 )
 ENGINE_CHECK = "terraform_data.image_engine_check"
-IDENTITY = "terraform_data.identity"
 CLAIM = "aws_ssm_parameter.claim"
 
 
@@ -42,12 +41,11 @@ def production() -> Json:
 
 
 def resources(synthesized: Json) -> dict[str, Json]:
-    """Address → body, of all but the record of whose state it is, which stands in the state alone."""
+    """Address → body."""
     return {
         f"{kind}.{name}": body
         for kind, named in synthesized["resource"].items()
         for name, body in named.items()
-        if f"{kind}.{name}" != IDENTITY
     }
 
 
