@@ -20,7 +20,7 @@ def test_an_apply_that_cannot_build_changes_nothing(refused: Refused) -> None:
     assert "no Docker engine answers" in refused.said
     assert "name a finished image in image.uri" in refused.said
     # Whose state it is, and a check that failed: nothing of AWS.
-    assert refused.state == ["terraform_data.identity", "terraform_data.image_engine_check"]
+    assert refused.state == ["terraform_data.image_engine_check"]
     assert refused.account == []
 
 

@@ -104,6 +104,9 @@ def test_the_state_is_moved_to_another_key_and_back(deployed: Stage) -> None:
 
     assert "Backend configuration changed" in refused.stderr
     assert changes == {
+        # Which state the roles for CI may read and write.
+        "aws_iam_policy.access_ci_apply_data": ["update"],
+        "aws_iam_policy.access_ci_plan_state": ["update"],
         "aws_ssm_parameter.claim": ["update"],
         'aws_ssm_parameter.outputs["state_reader_policy_json"]': ["update"],
     }

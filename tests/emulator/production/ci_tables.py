@@ -111,6 +111,8 @@ UNNEEDED_BY_APPLY = _reasons(
             ecr:BatchCheckLayerAvailability ecr:CompleteLayerUpload ecr:InitiateLayerUpload ecr:PutImage
             ecr:UploadLayerPart""",
         "a change of `image.scan`": "ecr:PutImageScanningConfiguration ecr:PutImageTagMutability",
+        "an environment without alarms that roll back, whose older revisions are deregistered": """
+            ecs:DeregisterTaskDefinition""",
         "AWS provider 6.4 and later": "ecs:DescribeServiceDeployments ecs:ListServiceDeployments",
         "a change of the cluster: `service.exec`, Container Insights": """
             ecs:UpdateCluster ecs:UpdateClusterSettings""",
