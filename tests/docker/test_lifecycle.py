@@ -19,7 +19,7 @@ from tests.docker.stages import Deployed, Failed, Refused, Switched, left_in
 def test_an_apply_that_cannot_build_changes_nothing(refused: Refused) -> None:
     assert "no Docker engine answers" in refused.said
     assert "name a finished image in image.uri" in refused.said
-    # Whose state it is, and a check that failed: nothing of AWS.
+    # A check that failed: nothing of AWS.
     assert refused.state == ["terraform_data.image_engine_check"]
     assert refused.account == []
 
