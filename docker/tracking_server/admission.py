@@ -14,8 +14,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import anyio
 from anyio.to_thread import run_sync
@@ -79,9 +78,9 @@ class Admission:
                 body = await self._read(scope, receive, turns)
                 if body is None:
                     return
-                scope, body = await self._plain(scope, body, turns)
+                scope, body = await self._plain(scope, body)
                 if _SEARCH.fullmatch(scope["path"]):
-                    await turns.enter_async_context(_turn(self._searches))
+                    await turns.enter_async_context(self._searches)
                 await self._app(scope, _replay(body, receive), send)
         except RefusedError as refused:
             await _discard(receive)
@@ -108,17 +107,17 @@ class Admission:
                     raise self._too_large()
                 chunks.append(chunk)
                 if size >= large and not has_turn:
-                    await turns.enter_async_context(_turn(self._large))
+                    await turns.enter_async_context(self._large)
                     has_turn, patience.deadline = True, anyio.current_time() + LARGE_BODY_SECONDS
                 if not message.get("more_body", False):
                     break
         if patience.cancelled_caught:
             raise RefusedError(408, f"The request's body took more than {LARGE_BODY_SECONDS} s.")
         if is_export:
-            await turns.enter_async_context(_turn(self._trace_exports))
+            await turns.enter_async_context(self._trace_exports)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def _plain(self, scope: Message, body: bytes, turns: AsyncExitStack) -> tuple[Message, bytes]:
+    async def _plain(self, scope: Message, body: bytes) -> tuple[Message, bytes]:
         """The request with its body as it was before it was compressed."""
         encoding = _header(scope, b"content-encoding")
         if body and encoding not in (None, b"", b"identity"):
@@ -157,12 +156,6 @@ class Admission:
             f"The request's body is over {self._max_body_bytes // 2**20} MiB, as sent or decompressed. "
             "Log in smaller batches, or as an artifact, which has no limit.",
         )
-
-
-@asynccontextmanager
-async def _turn(kind: anyio.Semaphore) -> AsyncIterator[None]:
-    async with kind:
-        yield
 
 
 def _of_plain_body(scope: Message, size: int) -> list[tuple[bytes, bytes]]:
