@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench compare-bindings lock lock-providers rds-authorities clean
+.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench bench-server compare-bindings lock lock-providers rds-authorities clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ docs-check: setup ## Check that the generated documentation is up to date
 
 bench: setup ## Measure synthesis against its floor and against stock bindings; writes docs/performance.md
 	@$(VENV) -m tests.bench $(ARGS)
+
+bench-server: setup ## Put the server under load and show which bars it meets (ARGS="writers mix": only these)
+	@$(VENV) -m tests.load $(ARGS)
 
 compare-bindings: setup ## Check that the bindings for AWS provider 5 and 6 give the same Terraform
 	@$(VENV) -m scripts.compare_bindings

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.emulation.engine import Engine, NotHere, cache_folder, find_program
+from scripts.emulation.engine import NotHere, RunningEngine, cache_folder, find_program
 
 PROGRAM = "mmdebstrap"
 APT_SOURCES = Path("/etc/apt")
@@ -41,7 +41,7 @@ class BaseImage:
     description: str
 
 
-def base_image(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
+def base_image(engine: RunningEngine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
     """The base image to build on, present in `engine`; a container of it has run.
 
     Raises:
@@ -56,7 +56,7 @@ def base_image(engine: Engine, *, configured: str, report: Callable[[str], None]
     return found
 
 
-def _found(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
+def _found(engine: RunningEngine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
     if engine.docker("image", "inspect", configured, check=False).returncode == 0:
         return BaseImage(configured, False, f"base image {configured}")
     try:
@@ -70,7 +70,7 @@ def _found(engine: Engine, *, configured: str, report: Callable[[str], None]) ->
     return _stand_in(engine, configured=configured, report=report)
 
 
-def _stand_in(engine: Engine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
+def _stand_in(engine: RunningEngine, *, configured: str, report: Callable[[str], None]) -> BaseImage:
     if find_program(PROGRAM) is None:
         raise NotHere(
             f"{configured} cannot be pulled, and {PROGRAM}, which could make a stand-in, is not installed"

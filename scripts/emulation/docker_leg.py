@@ -150,12 +150,9 @@ class DockerLeg:
         self.engine = opened.enter_context(engine)
         self.base_image = base_image(self.engine, configured=self._configured, report=self._report)
         trusted = folder / "trusted.pem"
-        ca_bundle = _machine_ca_bundle()
+        secrets = build_secrets(folder)
+        ca_bundle = Path(secrets["ca_bundle"])
         trusted.write_bytes(ca_bundle.read_bytes() + b"\n" + self.registry.ca_file.read_bytes())
-        secrets = {"ca_bundle": str(ca_bundle)}
-        if settings := _pip_settings():
-            (folder / "pip.conf").write_text(settings, encoding="utf-8")
-            secrets["pip_conf"] = str(folder / "pip.conf")
         self._environment = {
             **self.engine.environment(),
             **_without_proxy(self.host),
@@ -165,6 +162,15 @@ class DockerLeg:
             "MLFLOW_INFRA_IMAGE__BUILD_NETWORK_MODE": "host",
             "MLFLOW_INFRA_IMAGE__BUILD_SECRETS": json.dumps(secrets),
         }
+
+
+def build_secrets(folder: Path) -> dict[str, str]:
+    """The Dockerfile's secrets, name to file: what makes pip find its packages from within a build on this machine."""
+    secrets = {"ca_bundle": str(_machine_ca_bundle())}
+    if settings := _pip_settings():
+        (folder / "pip.conf").write_text(settings, encoding="utf-8")
+        secrets["pip_conf"] = str(folder / "pip.conf")
+    return secrets
 
 
 def _machine_ca_bundle() -> Path:

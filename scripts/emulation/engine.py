@@ -49,7 +49,52 @@ def find_program(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin")
 
 
-class Engine:
+class RunningEngine:
+    """Docker's command line against an engine that runs already: the one that `environment` names.
+
+    Args:
+        environment: of the command line.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+
+    def docker(
+        self, *arguments: str, check: bool = True, timeout: float | None = None, given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs Docker's own command line against this engine, with `given` on its standard input.
+
+        Raises:
+            EngineError: the command failed and `check` is set.
+        """
+        done = subprocess.run(
+            [find_program("docker") or "docker", *arguments],
+            env={**self._environment, **self.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
+            input=given or "",
+        )
+        if check and done.returncode != 0:
+            raise EngineError(f"docker {' '.join(arguments)}: {done.stderr.strip()}{self._where()}")
+        return done
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """What the engine knows of an image or a container."""
+        found: list[dict[str, Any]] = json.loads(self.docker("inspect", name).stdout)
+        return found[0]
+
+    def environment(self) -> dict[str, str]:
+        """What makes Docker's clients find this engine."""
+        return {}
+
+    def _where(self) -> str:
+        """Where more can be read, as the end of an error's text."""
+        return ""
+
+
+class Engine(RunningEngine):
     """Runs `dockerd` with containers on the host's network: no bridge, no firewall rule, nothing set on the machine.
 
     Args:
@@ -58,8 +103,8 @@ class Engine:
     """
 
     def __init__(self, *, folder: Path, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
         self._folder = folder
-        self._environment = dict(environment)
         self._socket = folder / "docker.sock"
         self._process: Leashed | None = None
         self._lock: IO[str] | None = None
@@ -138,35 +183,12 @@ class Engine:
         if images := sorted(set(ids.stdout.split())):
             self.docker("rmi", "--force", *images, check=False)
 
-    def docker(
-        self, *arguments: str, check: bool = True, timeout: float | None = None, given: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """Runs Docker's own command line against this engine, with `given` on its standard input.
-
-        Raises:
-            EngineError: the command failed and `check` is set.
-        """
-        done = subprocess.run(
-            [find_program("docker") or "docker", *arguments],
-            env={**self._environment, **self.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout,
-            input=given or "",
-        )
-        if check and done.returncode != 0:
-            raise EngineError(f"docker {' '.join(arguments)}: {done.stderr.strip()} (engine log: {self.log})")
-        return done
-
-    def inspect(self, name: str) -> dict[str, Any]:
-        """What the engine knows of an image or a container."""
-        found: list[dict[str, Any]] = json.loads(self.docker("inspect", name).stdout)
-        return found[0]
-
     def environment(self) -> dict[str, str]:
         """What makes Docker's clients find this engine, and no credential or setting of the user's."""
         return {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(self._folder / "client"), "DOCKER_CONTEXT": ""}
+
+    def _where(self) -> str:
+        return f" (engine log: {self.log})"
 
     def _await_answer(self) -> None:
         assert self._process is not None

@@ -60,6 +60,7 @@ class EmbeddedPostgres:
 
     Attributes:
         port: of 127.0.0.1, TLS only.
+        plain_port: of the server itself, which has no TLS.
         ca_bundle: what a client trusts (`PGSSLROOTCERT`).
         server_names: as the certificate has them.
         log_file: PostgreSQL's own.
@@ -67,6 +68,7 @@ class EmbeddedPostgres:
     """
 
     port: int
+    plain_port: int
     ca_bundle: Path
     version: str
 
@@ -119,7 +121,7 @@ class EmbeddedPostgres:
         """A psycopg2 connection as the superuser, past the TLS front, committing each statement."""
         connection = psycopg2.connect(
             host="127.0.0.1",
-            port=self._server_port,
+            port=self.plain_port,
             user=SUPERUSER,
             password=self._superuser_password,
             dbname=database,
@@ -146,8 +148,8 @@ class EmbeddedPostgres:
         programs = _programs(folder, user)
         data = folder / "data"
         self._initialize(programs, folder, data, user)
-        self._server_port = _free_port()
-        settings = {**SETTINGS, "port": str(self._server_port)}
+        self.plain_port = _free_port()
+        settings = {**SETTINGS, "port": str(self.plain_port)}
         server = Leashed(
             [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
             log=self.log_file,
@@ -162,7 +164,7 @@ class EmbeddedPostgres:
         self._authority = CertificateAuthority(self._directory, name="Embedded PostgreSQL CA")
         self.ca_bundle = self._authority.certificate_file
         certificate = self._authority.issue(self.server_names)
-        self._front = TlsFront(upstream_port=self._server_port, certificate=certificate)
+        self._front = TlsFront(upstream_port=self.plain_port, certificate=certificate)
         opened.callback(self._front.close)
         self.port = self._front.port
 

@@ -1,8 +1,8 @@
 """Clients of a tracking server, many at once, each with a connection of its own: `python -m tests.load.clients`.
 
-Reads one JSON object from standard input (the fields of `Order`). Writes lines of JSON: `prepared` when every client has
-its run, `second` while they run, and `outcome` at the end (`tests.load.run` reads it). It runs in a process of its own,
-on the server's locked packages, so that what measures and what is measured share no interpreter.
+Reads one JSON object from standard input (the fields of `Order`). Writes lines of JSON, which `tests.load.run` reads:
+`prepared` when every client has its run, `second` while they run, and `outcome` at the end. It runs in a process of its
+own, on the server's locked packages, so that what measures and what is measured share no interpreter.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Order:
         rate: requests in a second of all clients together; None is as fast as they can.
         timeout_seconds: of one request.
         prepare_url: where experiment and runs are made; None is `url`.
+        await_health: they begin when the server is healthy, with the first requests that it gets.
     """
 
     url: str
@@ -46,6 +47,7 @@ class Order:
     rate: float | None = None
     timeout_seconds: float = 60
     prepare_url: str | None = None
+    await_health: bool = False
 
 
 @dataclass
@@ -101,6 +103,17 @@ class Clients:
                 return Work(number, experiment, made["run"]["info"]["run_id"], name)
 
             return list(await asyncio.gather(*map(work, range(self.order.clients))))
+
+    async def await_health(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            while True:
+                try:
+                    async with session.get(f"{self.order.url}/health") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.02)
 
     async def run(self, works: list[Work]) -> float:
         """Seconds that it took."""
@@ -165,7 +178,7 @@ class Clients:
         async with session.request(
             method, url + path, data=body, headers=headers, allow_redirects=False
         ) as answer:
-            text = await answer.read()
+            text: bytes = await answer.read()
             if answer.status != 200:
                 said = text[:200].decode(errors="replace").replace("\n", " ")
                 raise Failed(f"{answer.status} {said}")
@@ -176,6 +189,8 @@ async def main() -> None:
     clients = Clients(Order(**json.load(sys.stdin)))
     works = await clients.prepare()
     print(json.dumps({"prepared": len(works)}), flush=True)
+    if clients.order.await_health:
+        await clients.await_health()
     seconds = await clients.run(works)
     outcome = {
         "seconds": seconds,

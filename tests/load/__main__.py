@@ -1,0 +1,88 @@
+"""`make bench-server`: puts the server under load, and writes docs/performance.md.
+
+It never passes or fails on time: it shows which bars are met on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from scripts.emulation.engine import EngineError
+from scripts.progress import PROJECT, Step
+from stacks.settings import load_environments
+from tests.load import report
+from tests.load.bars import NEED_CONTAINERS, SCENARIOS, Bench
+from tests.load.results import Results
+from tests.load.stand import stand
+from tests.load.targets import Processes, Runner, containers
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench-server ARGS=...", description=__doc__)
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="scenario", help=f"which of {', '.join(SCENARIOS)}; all without any"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="of all durations and numbers of starts; 1 without it"
+    )
+    parser.add_argument("--processes", action="store_true", help="run processes even where an engine is")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print, but keep no results and leave docs/performance.md as it is",
+    )
+    options = parser.parse_args()
+    if unknown := [name for name in options.scenarios if name not in SCENARIOS]:
+        parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-load-")))
+        os.chmod(folder, 0o755)  # PostgreSQL runs as another user
+        runner = _runner(opened, folder, processes=options.processes)
+        stands = opened.enter_context(stand(folder / "stand"))
+        results = Results(report.machine(), runner.description)
+        for name in options.scenarios or SCENARIOS:
+            if name in NEED_CONTAINERS and not runner.limited:
+                print(f"{name}: not run, as it needs containers", file=sys.stderr)
+                continue
+            with Step(name, log=f"bench-server-{name}") as step:
+                results.sections[name] = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
+            _show(results, name)
+    print(report.text(results))
+    if not options.dry_run:
+        kept = Results.read(report.RESULTS) if report.RESULTS.exists() and options.scenarios else results
+        kept.machine, kept.target = results.machine, results.target
+        kept.sections.update(results.sections)
+        kept.write(report.RESULTS)
+        report.DOCUMENT.write_text(report.document(kept), encoding="utf-8")
+    return 0
+
+
+def _runner(opened: ExitStack, folder: Path, *, processes: bool) -> Runner:
+    if processes:
+        return Processes()
+    base = load_environments(PROJECT / "environments", {})[0].image.base_image
+    try:
+        return opened.enter_context(
+            containers(
+                folder, configured_base=base, say=lambda line: print(line, file=sys.stderr, flush=True)
+            )
+        )
+    except EngineError as error:
+        print(f"Processes without limits instead of containers: {error}", file=sys.stderr)
+        return Processes()
+
+
+def _show(results: Results, name: str) -> None:
+    for row in results.sections[name].rows:
+        met = {True: "met    ", False: "MISSED ", None: "       "}[row.met]
+        bar = f" (bar: {row.bar})" if row.bar else ""
+        print(f"  {met}{row.what}: {row.measured}{bar}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What a bench measured: rows with a bar and a measured value, kept as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """Attributes:
+    what: is measured.
+    bar: what it should be; empty where there is none.
+    measured: as text.
+    met: whether the bar is; None where there is none.
+    """
+
+    what: str
+    bar: str
+    measured: str
+    met: bool | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures beside the bars.
+
+    Attributes:
+        title: above it.
+        headings, rows: its cells.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass
+class Section:
+    """What one scenario measured.
+
+    Attributes:
+        name: of the scenario.
+        rows: against bars.
+        tables: more figures.
+    """
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass
+class Results:
+    """Of one run.
+
+    Attributes:
+        machine, target: what ran where.
+        sections: by scenario.
+    """
+
+    machine: str
+    target: str
+    sections: dict[str, Section] = field(default_factory=dict)
+
+    def write(self, file: Path) -> None:
+        file.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> Results:
+        return cls.of(json.loads(file.read_text(encoding="utf-8")))
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Results:
+        sections = {
+            name: Section(
+                one["name"],
+                [Row(**row) for row in one["rows"]],
+                [Table(**table) for table in one["tables"]],
+            )
+            for name, one in kept["sections"].items()
+        }
+        return cls(kept["machine"], kept["target"], sections)
