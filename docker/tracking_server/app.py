@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio.to_thread
@@ -38,7 +39,11 @@ def create_app() -> App:
     sys.modules[ABSENT] = None  # type: ignore[assignment]
     # Here, as it takes seconds.
     from mlflow.server import app as flask
-    from mlflow.server.fastapi_app import app as fastapi
+
+    with warnings.catch_warnings():
+        # MLflow imports a module of Starlette's that is deprecated, for an application that gets no request here.
+        warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
+        from mlflow.server.fastapi_app import app as fastapi
 
     from tracking_server.routing import Dispatch, FlaskApplication
     from tracking_server.warm_up import warm_up

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from anyio.to_thread import run_sync
-from starlette.middleware.wsgi import build_environ
 from starlette.routing import Match, Mount
 
 from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.environ import wsgi_environ
 
 # Paths whose application is remembered, for each worker.
 REMEMBERED_PATHS = 4096
@@ -84,7 +84,7 @@ class FlaskApplication:
         body = await _body(receive)
         if body is None:
             return
-        answer = await run_sync(_Answer, self._wsgi, build_environ(scope, body))
+        answer = await run_sync(_Answer, self._wsgi, wsgi_environ(scope, body))
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             while not answer.is_complete:
