@@ -16,6 +16,7 @@ import math
 import re
 import zlib
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 
 import anyio
 from anyio.to_thread import run_sync
@@ -38,6 +39,8 @@ DISCARD_SECONDS = 10
 _ARTIFACT = re.compile(r"/(ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+")
 _TRACE_EXPORT = re.compile(r".*/v1/traces/?")
 _SEARCH = re.compile(r".*(/search[a-z-]*|/get-history[a-z-]*|/query[a-z-]*|/graphql)/?")
+# Whether the request that runs is a search. Threads that it runs in have it too.
+IS_SEARCH: ContextVar[bool] = ContextVar("IS_SEARCH", default=False)
 # How zlib is told of each: gzip's header, zlib's, and none.
 _WINDOW_BITS = {b"gzip": (16 + zlib.MAX_WBITS,), b"deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
@@ -76,6 +79,9 @@ class Admission:
         if scope["type"] != "http" or streamed:
             await self._app(scope, receive, send)
             return
+        is_search = _SEARCH.fullmatch(scope["path"]) is not None
+        # Always, as the next request on a connection may begin with what the one before has set.
+        IS_SEARCH.set(is_search)
         incoming = _Incoming(receive)
         try:
             async with AsyncExitStack() as turns:
@@ -83,7 +89,7 @@ class Admission:
                 if body is None:
                     return
                 scope, body = await self._plain(scope, body)
-                if _SEARCH.fullmatch(scope["path"]):
+                if is_search:
                     await turns.enter_async_context(turn(self._searches, receive))
                 await self._app(scope, _replay(body, receive), send)
         except ClientGoneError:

@@ -46,8 +46,10 @@ def create_app() -> App:
         from mlflow.server.fastapi_app import app as fastapi
 
     from tracking_server.routing import Dispatch, FlaskApplication
+    from tracking_server.slow_searches import answer_slow_searches
     from tracking_server.warm_up import warm_up
 
+    answer_slow_searches()
     warm_up(flask)
     dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app), static_prefix=config.static_prefix)
     admitted = Admission(dispatch, threads=config.threads)

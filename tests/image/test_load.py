@@ -1,4 +1,4 @@
-"""The server while every thread waits for the database: health, and clients that do not wait."""
+"""The server under load: health, clients that do not wait, and searches that take too long."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from scripts.emulation.postgres import EmbeddedPostgres
+from tests.image.conftest import DatabaseSecret
 from tests.image.replica import Replica
 
 EXPERIMENT = "/api/2.0/mlflow/experiments/get?experiment_id=0"
+SEARCH = "/api/2.0/mlflow/runs/search"
+HEADERS = {"Content-Type": "application/json"}
 SET_TAG = "/api/2.0/mlflow/experiments/set-experiment-tag"
 QUEUED = 100
 # Of an answer that waits for nothing; a request that waits here would take as long as the test lets it.
@@ -85,3 +89,38 @@ def test_what_waits_is_not_run_once_its_client_has_gone(server: Replica, postgre
         cursor.execute("SELECT key FROM experiment_tags WHERE key LIKE 'gone-%'")
         assert {key for (key,) in cursor.fetchall()} == {f"gone-{number}" for number in range(10)}
     assert "Traceback" not in server.log[logged:]
+
+
+def test_a_search_that_takes_too_long_is_not_to_be_tried_again(
+    environment: dict[str, str], secret: DatabaseSecret, postgres: EmbeddedPostgres, log: Path
+) -> None:
+    from mlflow.utils.request_utils import _TRANSIENT_FAILURE_RESPONSE_CODES
+
+    body = json.dumps({"experiment_ids": ["0"], "max_results": 1}).encode()
+
+    def search() -> tuple[int, str]:
+        return server.request(SEARCH, method="POST", headers=HEADERS, body=body)
+
+    # Given a server whose statements may take half a second
+    with Replica({**environment, "PGOPTIONS": "-c statement_timeout=500"}, log=log) as server:
+        server.wait_until_healthy()
+        with postgres.connect("mlflow") as locking, locking.cursor() as lock:
+            lock.execute("BEGIN")
+            lock.execute("LOCK TABLE runs, experiments IN ACCESS EXCLUSIVE MODE")
+
+            # When a search and a write take longer
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda _: search(), range(16)))
+            tag = json.dumps({"experiment_id": "0", "key": "slow", "value": "set"}).encode()
+            written, _ = server.request(SET_TAG, method="POST", headers=HEADERS, body=tag)
+
+            lock.execute("ROLLBACK")
+
+        # Then the client is told what to change in its search, and may try the write again
+        assert {status for status, _ in answers} == {http.client.BAD_REQUEST}
+        assert "Narrow it" in json.loads(answers[0][1])["message"]
+        assert http.client.BAD_REQUEST not in _TRANSIENT_FAILURE_RESPONSE_CODES
+        assert written == http.client.SERVICE_UNAVAILABLE
+        # And the connections are as good as before
+        with ThreadPoolExecutor(8) as pool:
+            assert {status for status, _ in pool.map(lambda _: search(), range(16))} == {http.client.OK}

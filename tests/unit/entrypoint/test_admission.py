@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from tracking_server.admission import LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
+from tracking_server.admission import IS_SEARCH, LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
 
 LIMIT = 4 * 2**20
 JSON = "/api/2.0/mlflow/runs/log-batch"
@@ -273,3 +273,21 @@ def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:
     exchange.gone.set()
 
     assert (serve(exchange).bodies, exchange.sent) == ([], [])
+
+
+@pytest.mark.parametrize(("path", "is_search"), [(SEARCH, True), (JSON, False), (TRACES, False)])
+def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> None:
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(await asyncio.to_thread(IS_SEARCH.get))
+
+    async def run() -> None:
+        # As after a request on the same connection that was one, or was none
+        IS_SEARCH.set(not is_search)
+        exchange = Exchange(path, [b"{}"])
+        await Admission(app, threads=4)(exchange.scope, exchange.receive, exchange.send)
+
+    asyncio.run(run())
+
+    assert seen == [is_search]
