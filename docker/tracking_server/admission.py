@@ -12,14 +12,17 @@ the database busy for as long as `statement_timeout` allows. Neither may take a 
 from __future__ import annotations
 
 import json
+import math
 import re
 import zlib
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 
 import anyio
 from anyio.to_thread import run_sync
 
 from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.turns import ClientGoneError, turn
 
 MAX_BODY_BYTES = 16 * 2**20
 # From here on a body counts as large: its turn comes before the rest of it is read.
@@ -36,6 +39,8 @@ DISCARD_SECONDS = 10
 _ARTIFACT = re.compile(r"/(ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+")
 _TRACE_EXPORT = re.compile(r".*/v1/traces/?")
 _SEARCH = re.compile(r".*(/search[a-z-]*|/get-history[a-z-]*|/query[a-z-]*|/graphql)/?")
+# Whether the request that runs is a search. Threads that it runs in have it too.
+IS_SEARCH: ContextVar[bool] = ContextVar("IS_SEARCH", default=False)
 # How zlib is told of each: gzip's header, zlib's, and none.
 _WINDOW_BITS = {b"gzip": (16 + zlib.MAX_WBITS,), b"deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
@@ -64,29 +69,36 @@ class Admission:
     def __init__(self, app: App, *, threads: int, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
-        self._large = anyio.Semaphore(1)
-        self._searches = anyio.Semaphore(max(1, threads // 2))
-        self._trace_exports = anyio.Semaphore(CONCURRENT_TRACE_EXPORTS)
+        self._large = anyio.CapacityLimiter(1)
+        self._searches = anyio.CapacityLimiter(max(1, threads // 2))
+        self._trace_exports = anyio.CapacityLimiter(CONCURRENT_TRACE_EXPORTS)
+        self._unlimited = anyio.CapacityLimiter(math.inf)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         streamed = scope["type"] == "http" and scope["method"] == "PUT" and _ARTIFACT.fullmatch(scope["path"])
         if scope["type"] != "http" or streamed:
             await self._app(scope, receive, send)
             return
+        is_search = _SEARCH.fullmatch(scope["path"]) is not None
+        # Always, as the next request on a connection may begin with what the one before has set.
+        IS_SEARCH.set(is_search)
+        incoming = _Incoming(receive)
         try:
             async with AsyncExitStack() as turns:
-                body = await self._read(scope, receive, turns)
+                body = await self._read(scope, incoming, turns)
                 if body is None:
                     return
                 scope, body = await self._plain(scope, body)
-                if _SEARCH.fullmatch(scope["path"]):
-                    await turns.enter_async_context(self._searches)
+                if is_search:
+                    await turns.enter_async_context(turn(self._searches, receive))
                 await self._app(scope, _replay(body, receive), send)
+        except ClientGoneError:
+            return
         except RefusedError as refused:
-            await _discard(receive)
+            await _discard(incoming)
             await _refuse(send, refused)
 
-    async def _read(self, scope: Message, receive: Receive, turns: AsyncExitStack) -> bytes | None:
+    async def _read(self, scope: Message, receive: _Incoming, turns: AsyncExitStack) -> bytes | None:
         """The body; None where the client has gone. A large one takes its turn."""
         told = _header(scope, b"content-length") or b"0"
         if told.isdigit() and int(told) > self._max_body_bytes:
@@ -107,14 +119,16 @@ class Admission:
                     raise self._too_large()
                 chunks.append(chunk)
                 if size >= large and not has_turn:
-                    await turns.enter_async_context(self._large)
+                    # Of a client that is still sending, it is known only when all is read whether it has gone.
+                    waits = turn(self._large, receive) if receive.is_complete else self._large
+                    await turns.enter_async_context(waits)
                     has_turn, patience.deadline = True, anyio.current_time() + LARGE_BODY_SECONDS
-                if not message.get("more_body", False):
+                if receive.is_complete:
                     break
         if patience.cancelled_caught:
             raise RefusedError(408, f"The request's body took more than {LARGE_BODY_SECONDS} s.")
         if is_export:
-            await turns.enter_async_context(self._trace_exports)
+            await turns.enter_async_context(turn(self._trace_exports, receive))
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _plain(self, scope: Message, body: bytes) -> tuple[Message, bytes]:
@@ -123,7 +137,7 @@ class Admission:
         if body and encoding not in (None, b"", b"identity"):
             if encoding not in _WINDOW_BITS or not _TRACE_EXPORT.fullmatch(scope["path"]):
                 raise RefusedError(415, "Only trace exports may be compressed, by gzip or deflate.")
-            body = await run_sync(self._decompressed, body, encoding)
+            body = await run_sync(self._decompressed, body, encoding, limiter=self._unlimited)
             scope = {**scope, "headers": _of_plain_body(scope, len(body))}
         if len(body) >= LARGE_BODY_BYTES and body.count(b"{") + body.count(b"[") > MAX_ELEMENTS:
             raise RefusedError(
@@ -190,10 +204,25 @@ async def _refuse(send: Send, refused: RefusedError) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _discard(receive: Receive) -> None:
+class _Incoming:
+    """What the client sends.
+
+    Attributes:
+        is_complete: nothing more comes of it.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_complete = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.is_complete = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+
+async def _discard(incoming: _Incoming) -> None:
     size = 0
     with anyio.move_on_after(DISCARD_SECONDS):
-        while size < DISCARDED_BYTES and (message := await receive())["type"] == "http.request":
-            size += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                return
+        while size < DISCARDED_BYTES and not incoming.is_complete:
+            size += len((await incoming()).get("body", b""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio.to_thread
@@ -38,11 +39,17 @@ def create_app() -> App:
     sys.modules[ABSENT] = None  # type: ignore[assignment]
     # Here, as it takes seconds.
     from mlflow.server import app as flask
-    from mlflow.server.fastapi_app import app as fastapi
+
+    with warnings.catch_warnings():
+        # MLflow imports a module of Starlette's that is deprecated, for an application that gets no request here.
+        warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
+        from mlflow.server.fastapi_app import app as fastapi
 
     from tracking_server.routing import Dispatch, FlaskApplication
+    from tracking_server.slow_searches import answer_slow_searches
     from tracking_server.warm_up import warm_up
 
+    answer_slow_searches()
     warm_up(flask)
     dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app), static_prefix=config.static_prefix)
     admitted = Admission(dispatch, threads=config.threads)

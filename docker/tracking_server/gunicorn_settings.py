@@ -19,6 +19,11 @@ from tracking_server.config import read_config
 
 _config = read_config(os.environ)
 
+# Milliseconds. A search with hundreds of terms keeps the database busy for minutes, also when its client has gone. Set
+# here, so that it is the server's only: jobs, upgrades and `mlflow gc` may take their time. Of an option that is there
+# twice, the last one counts.
+os.environ["PGOPTIONS"] = f"-c statement_timeout=30000 {os.environ.get('PGOPTIONS', '')}".strip()
+
 bind = [f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"]
 workers = _config.workers
 worker_class = "tracking_server.worker.TrackingWorker"
@@ -36,6 +41,11 @@ accesslog = "-"
 # Nobody manages the server from within its container.
 control_socket_disable = True
 proc_name = "tracking-server"
+
+
+def on_starting(server: Any) -> None:
+    """Before the first process listens: `mlflow server` has given another address, by which jobs reach this one."""
+    server.cfg.set("bind", bind)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import jwt
@@ -72,6 +73,9 @@ class PublicKeys:
         self._places: OrderedDict[str, _Fetched] = OrderedDict()
         self._fetches: deque[float] = deque(maxlen=MOST_FETCHES)
         self._lock = asyncio.Lock()
+        # Of its own: nobody could sign in while transfers of artifacts hold all of the loop's. Begun when it is needed,
+        # so after the workers are forked.
+        self._thread = ThreadPoolExecutor(1, "keys")
 
     async def get(self, key_id: str) -> jwt.PyJWK | str:
         """The key.
@@ -115,7 +119,7 @@ class PublicKeys:
         now = self._clock()
         self._fetches.append(now)
         try:
-            status, answer = await asyncio.to_thread(self._fetch, url)
+            status, answer = await asyncio.get_running_loop().run_in_executor(self._thread, self._fetch, url)
             if status in self._absent:
                 return {}
             if status != 200:

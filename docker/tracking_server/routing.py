@@ -7,16 +7,20 @@ are MLflow's own objects, and nothing of them is changed.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from anyio.to_thread import run_sync
-from starlette.middleware.wsgi import build_environ
+import anyio
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from starlette.routing import Match, Mount
 
 from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.environ import wsgi_environ
+from tracking_server.turns import ClientGoneError, has_gone, turn
 
 # Paths whose application is remembered, for each worker.
 REMEMBERED_PATHS = 4096
@@ -71,7 +75,8 @@ class FlaskApplication:
     """A WSGI application as an ASGI application.
 
     A thread is held while the application computes, never while a client sends or reads: the request's body is read
-    before, and an answer of more than `WHOLE_ANSWER_BYTES` is produced chunk by chunk, as the client takes it.
+    before, and an answer of more than `WHOLE_ANSWER_BYTES` is produced chunk by chunk, as the client takes it. For a
+    client that has gone, nothing is begun.
 
     Args:
         wsgi: the application (https://peps.python.org/pep-3333/).
@@ -79,21 +84,32 @@ class FlaskApplication:
 
     def __init__(self, wsgi: Callable[..., Iterable[bytes]]) -> None:
         self._wsgi = wsgi
+        # The turn for a thread is taken before.
+        self._unlimited = anyio.CapacityLimiter(math.inf)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
             return
-        answer = await run_sync(_Answer, self._wsgi, build_environ(scope, body))
+        with suppress(ClientGoneError):
+            await self._answer(wsgi_environ(scope, body), receive, send)
+
+    async def _answer(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
+        threads = current_default_thread_limiter()
+        async with turn(threads, receive):
+            answer = await run_sync(_Answer, self._wsgi, environ, limiter=self._unlimited)
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             while not answer.is_complete:
                 await send({"type": "http.response.body", "body": answer.chunk, "more_body": True})
-                await run_sync(answer.read)
+                if await has_gone(receive):
+                    return
+                async with turn(threads, receive):
+                    await run_sync(answer.read, limiter=self._unlimited)
             await send({"type": "http.response.body", "body": answer.chunk})
         finally:
             if not answer.is_complete:
-                await run_sync(answer.close)
+                await run_sync(answer.close, limiter=self._unlimited)
 
 
 class _Answer:

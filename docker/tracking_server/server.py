@@ -22,8 +22,6 @@ DEFAULTS = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1800",
 }
-# Milliseconds. A search with hundreds of terms keeps the database busy for minutes, also when its client has gone.
-STATEMENT_TIMEOUT = "-c statement_timeout=30000"
 # The MLflow app of pyproject.toml.
 APP = "tracking-server"
 # What MLflow gives runs as their place where the server passes artifacts on.
@@ -54,20 +52,16 @@ def server_environment(config: Config, environ: Mapping[str, str]) -> dict[str, 
 
 
 def serving(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the server, whose statements end in time; upgrades and `mlflow gc` may take theirs."""
-    return {
-        **environment,
-        # Of an option that is there twice, the last one counts.
-        "PGOPTIONS": f"{STATEMENT_TIMEOUT} {environment.get('PGOPTIONS', '')}".strip(),
-        # MLflow's sign that this is a server, which never runs code that a client stored.
-        "_MLFLOW_SERVER_BOOT_ID": uuid.uuid4().hex,
-    }
+    """The environment of the server."""
+    # MLflow's sign that this is a server, which never runs code that a client stored.
+    return {**environment, "_MLFLOW_SERVER_BOOT_ID": uuid.uuid4().hex}
 
 
 def server_command(environment: Mapping[str, str]) -> list[str]:
     """gunicorn with the application, by this very interpreter.
 
-    With jobs it is `mlflow server` that starts it, as that starts the jobs' processes as well.
+    With jobs it is `mlflow server` that starts it, as that starts the jobs' processes as well. They reach the server by
+    the host given here; where gunicorn listens is in its settings.
     """
     if environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"].lower() in ("true", "1"):
         return [
@@ -77,10 +71,19 @@ def server_command(environment: Mapping[str, str]) -> list[str]:
             "server",
             "--app-name",
             APP,
+            "--host",
+            _local_host(environment["MLFLOW_HOST"]),
             "--gunicorn-opts",
             f"-c {SETTINGS}",
         ]
     return [sys.executable, "-m", "gunicorn", "-c", SETTINGS]
+
+
+def _local_host(host: str) -> str:
+    """By which name a process of this container reaches a server that listens on `host`, as a URL has it."""
+    # Both are among the allowed hosts of the task definition.
+    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
 
 
 def _connections(config: Config) -> dict[str, str]:

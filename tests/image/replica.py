@@ -28,18 +28,19 @@ class Replica:
     Args:
         environment: the container's; host and port are set here.
         log: its standard output and error.
+        host: what it listens on; 127.0.0.1 has to be part of it.
 
     Attributes:
         port, url: of 127.0.0.1.
         environment: what it was started with.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], *, log: Path, host: str = "127.0.0.1") -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = log
         self.environment = container_environment(
-            {**environment, "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(self.port)}, home=log.parent
+            {**environment, "MLFLOW_HOST": host, "MLFLOW_PORT": str(self.port)}, home=log.parent
         )
         self._started = time.monotonic()
         command: list[str | Path] = [toolchain.server_python(), "-m", "tracking_server"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from tracking_server.admission import LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
+from tracking_server.admission import IS_SEARCH, LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
 
 LIMIT = 4 * 2**20
 JSON = "/api/2.0/mlflow/runs/log-batch"
@@ -60,9 +60,11 @@ class Exchange:
         self.scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
         self._chunks = list(chunks)
         self.sent: list[dict[str, Any]] = []
+        self.gone = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
         if not self._chunks:
+            await self.gone.wait()
             return {"type": "http.disconnect"}
         body = self._chunks.pop(0)
         return {"type": "http.request", "body": body, "more_body": bool(self._chunks)}
@@ -86,8 +88,12 @@ def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lam
         for _ in range(200):
             await asyncio.sleep(0)
         app.looked = looks()
+        for _ in range(200):
+            await asyncio.sleep(0)
         app.go_on.set()
-        await asyncio.gather(*tasks)
+        # Nobody waits for a client that has sent all it has.
+        async with asyncio.timeout(5):
+            await asyncio.gather(*tasks)
         return app
 
     return asyncio.run(run())
@@ -246,7 +252,42 @@ def test_writers_do_not_wait_for_searches() -> None:
     assert serve(*searches, *writers).most == 2 + 4
 
 
+@pytest.mark.parametrize(
+    ("path", "size", "most"), [(SEARCH, 10, 2), (TRACES, 10, 2), (JSON, 2 * 2**20, 1), (TRACES, 2**20, 1)]
+)
+def test_a_client_that_does_not_wait_for_its_turn_costs_none(path: str, size: int, most: int) -> None:
+    # Given requests of which as many run as may, and two that wait
+    running = [Exchange(path, [b"a" * size]) for _ in range(most)]
+    gone, waiting = Exchange(path, [b"b" * size]), Exchange(path, [b"c" * size])
+
+    # When the client of one of the two goes, and of one that runs
+    app = serve(*running, gone, waiting, looks=lambda: (gone.gone.set(), running[0].gone.set()))
+
+    # Then only the request of the former was not run
+    assert sorted(body[:1] for body in app.bodies) == [b"a"] * most + [b"c"]
+    assert ([one.status for one in (*running, waiting)], gone.sent) == ([200] * (most + 1), [])
+
+
 def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:
     exchange = Exchange(JSON, [])
+    exchange.gone.set()
 
     assert (serve(exchange).bodies, exchange.sent) == ([], [])
+
+
+@pytest.mark.parametrize(("path", "is_search"), [(SEARCH, True), (JSON, False), (TRACES, False)])
+def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> None:
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(await asyncio.to_thread(IS_SEARCH.get))
+
+    async def run() -> None:
+        # As after a request on the same connection that was one, or was none
+        IS_SEARCH.set(not is_search)
+        exchange = Exchange(path, [b"{}"])
+        await Admission(app, threads=4)(exchange.scope, exchange.receive, exchange.send)
+
+    asyncio.run(run())
+
+    assert seen == [is_search]

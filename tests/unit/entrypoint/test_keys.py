@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -292,3 +293,23 @@ def test_only_a_few_places_are_remembered(clock: Clock) -> None:
 
     assert get(many, "1") == get(many, "0") == "key"
     assert len(asked) == MOST_PLACES + 2
+
+
+def test_keys_do_not_wait_for_the_event_loops_threads(public_keys: PublicKeys) -> None:
+    # Given transfers of artifacts that hold all of them
+    end = threading.Event()
+
+    async def main() -> Any:
+        with ThreadPoolExecutor(1) as threads:
+            loop = asyncio.get_running_loop()
+            loop.set_default_executor(threads)
+            transfer = asyncio.create_task(asyncio.to_thread(end.wait, 30))
+            await asyncio.sleep(0)
+            try:
+                return await asyncio.wait_for(public_keys.get("a"), 5)
+            finally:
+                end.set()
+                await transfer
+
+    # Then a key is to be had all the same
+    assert asyncio.run(main()) == "key a"

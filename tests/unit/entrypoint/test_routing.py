@@ -7,31 +7,42 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import anyio.to_thread
 import pytest
 from fastapi import APIRouter, FastAPI
 from tracking_server.routing import WHOLE_ANSWER_BYTES, Dispatch, FlaskApplication
 
 
-def exchange(app: Any, path: str, *, method: str = "GET", body: bytes = b"", gone: bool = False) -> list[Any]:
-    """The messages of the answer to one request."""
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": method,
-        "path": path,
-        "root_path": "",
-        "query_string": b"a=1",
-        "headers": [(b"x-given", b"yes")],
-        "server": ("127.0.0.1", 5000),
-    }
+SCOPE = {
+    "type": "http",
+    "http_version": "1.1",
+    "root_path": "",
+    "query_string": b"a=1",
+    "headers": [(b"x-given", b"yes")],
+    "server": ("127.0.0.1", 5000),
+}
+
+
+def exchange(
+    app: Any,
+    path: str,
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    gone: bool = False,
+    goes_after: int | None = None,
+) -> list[Any]:
+    """The messages of the answer to one request; its client goes after some of them, if at all."""
+    scope = {**SCOPE, "method": method, "path": path}
     sent: list[Any] = []
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return (
-            {"type": "http.disconnect"}
-            if gone
-            else {"type": "http.request", "body": body, "more_body": False}
-        )
+        if messages and not gone:
+            return messages.pop()
+        if not gone and (goes_after is None or len(sent) < goes_after):
+            await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         sent.append({**message, "thread": threading.current_thread()})
@@ -158,3 +169,71 @@ def test_nothing_runs_for_a_client_that_has_gone() -> None:
         raise AssertionError("not to be called")
 
     assert exchange(FlaskApplication(application), "/gone", gone=True) == []
+
+
+def test_what_runs_already_is_finished_when_its_client_goes() -> None:
+    # Given two requests, and one thread
+    running, go_on, ran = threading.Event(), threading.Event(), []
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        running.set()
+        assert go_on.wait(10)
+        ran.append(environ["PATH_INFO"])
+        start_response("200 OK", [])
+        return [b""]
+
+    async def main() -> None:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        gone = asyncio.Event()
+
+        async def ask(path: str) -> None:
+            messages = [{"type": "http.request", "body": b"", "more_body": False}]
+
+            async def receive() -> Any:
+                if messages:
+                    return messages.pop()
+                await gone.wait()
+                return {"type": "http.disconnect"}
+
+            async def send(message: Any) -> None:
+                pass
+
+            await app({**SCOPE, "method": "GET", "path": path}, receive, send)
+
+        app: Any = FlaskApplication(application)
+        first = asyncio.create_task(ask("/first"))
+        await asyncio.to_thread(running.wait, 10)
+        second = asyncio.create_task(ask("/second"))
+        await asyncio.sleep(0.01)
+
+        # When the clients of both go
+        gone.set()
+        await second
+        go_on.set()
+        await first
+
+    asyncio.run(main())
+
+    # Then the one that ran has run, and the other was not begun
+    assert ran == ["/first"]
+
+
+def test_of_a_large_answer_no_more_is_read_when_its_client_goes() -> None:
+    read, closed = [], []
+
+    class Large:
+        def __iter__(self) -> Iterator[bytes]:
+            for number in range(100):
+                read.append(number)
+                yield bytes(WHOLE_ANSWER_BYTES)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def application(environ: Any, start_response: Any) -> Large:
+        start_response("200 OK", [])
+        return Large()
+
+    exchange(FlaskApplication(application), "/large", goes_after=2)
+
+    assert (len(read) < 5, closed) == (True, [True])

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import signal
+import sys
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from tracking_server.config import read_config
 from tracking_server.server import DEFAULTS, server_command, server_environment, serving
@@ -92,11 +99,64 @@ def test_what_the_workers_read_has_the_names_that_mlflow_gives_it() -> None:
     }
 
 
-def test_statements_of_the_server_end_in_time() -> None:
-    assert serving(environment())["PGOPTIONS"] == "-c statement_timeout=30000"
-    given = serving(environment(PGOPTIONS="-c statement_timeout=0"))["PGOPTIONS"]
-    assert given == "-c statement_timeout=30000 -c statement_timeout=0", "the last one counts"
-    assert "PGOPTIONS" not in environment()
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        (None, "-c statement_timeout=30000"),
+        # The last one counts.
+        ("-c statement_timeout=0", "-c statement_timeout=30000 -c statement_timeout=0"),
+    ],
+)
+def test_statements_of_the_workers_end_in_time(
+    given: str | None, options: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given the environment that jobs have too
+    variables = serving(environment(**({} if given is None else {"PGOPTIONS": given})))
+    assert variables.get("PGOPTIONS") == given
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    # When gunicorn reads its settings
+    monkeypatch.setenv("PGOPTIONS", given or "")
+    settings(monkeypatch)
+
+    # Then it and its workers have the limit
+    assert os.environ["PGOPTIONS"] == options
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "local"),
+    [
+        ("0.0.0.0", "0.0.0.0:5000", "127.0.0.1"),
+        ("::", "[::]:5000", "localhost"),
+        ("10.0.0.1", "10.0.0.1:5000", "10.0.0.1"),
+        ("fd00::1", "[fd00::1]:5000", "[fd00::1]"),
+    ],
+)
+def test_jobs_reach_the_server_wherever_it_listens(
+    host: str, listens: str, local: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given `mlflow server`, which gives gunicorn the address that it gives the jobs
+    given = command(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true", MLFLOW_HOST=host)
+    assert given[given.index("--host") + 1] == local
+
+    # When gunicorn starts
+    for name, value in environment(MLFLOW_HOST=host).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PGOPTIONS", "")
+    config = {"bind": [f"{local}:5000"]}
+    settings(monkeypatch).on_starting(SimpleNamespace(cfg=SimpleNamespace(set=config.__setitem__)))
+
+    # Then it listens where it should
+    assert config["bind"] == [listens]
+
+
+def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """gunicorn's settings, read anew."""
+    # They take a signal.
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    monkeypatch.delitem(sys.modules, "tracking_server.gunicorn_settings", raising=False)
+    return importlib.import_module("tracking_server.gunicorn_settings")
 
 
 def test_no_value_stands_on_the_command_line() -> None:
@@ -110,6 +170,8 @@ def test_with_jobs_mlflow_starts_the_same_server_beside_them() -> None:
         "server",
         "--app-name",
         "tracking-server",
+        "--host",
+        "127.0.0.1",
         "--gunicorn-opts",
         "-c python:tracking_server.gunicorn_settings",
     ]
