@@ -18,7 +18,7 @@ from tracking_server.config import Config, ConfigError, read_config
 from tracking_server.database import open_engine, wait_until_ready
 from tracking_server.errors import StartupError
 from tracking_server.schema import upgrade_schema
-from tracking_server.server import server_command, server_environment, serving
+from tracking_server.server import SETTINGS, mlflow_server, runs_jobs, server_environment, serving
 
 BAD_CONFIGURATION = 2
 STARTUP_FAILED = 1
@@ -54,7 +54,11 @@ def main(arguments: list[str]) -> int:
             _become(arguments[1:], environment)
         _prepare(config)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
-        _become(server_command(environment), serving(environment))
+        environment = serving(environment)
+        if runs_jobs(environment):
+            _become(mlflow_server(environment), environment)
+        _serve(environment)
+        return 0
     except ConfigError as error:
         print(error, file=sys.stderr)
         return BAD_CONFIGURATION
@@ -70,6 +74,19 @@ def _prepare(config: Config) -> None:
     engine = open_engine(config.database)
     wait_until_ready(engine, wait_seconds=config.database_wait_seconds)
     upgrade_schema(engine, wait_seconds=config.schema_wait_seconds)
+
+
+def _serve(environment: dict[str, str]) -> None:
+    """gunicorn in this process: another one would import again what is here."""
+    from gunicorn.app.wsgiapp import run
+
+    os.environ.clear()
+    os.environ.update(environment)
+    # What the libraries log is for them to say.
+    logging.root.handlers.clear()
+    logging.root.setLevel(logging.WARNING)
+    sys.argv = ["gunicorn", "-c", SETTINGS]
+    run()
 
 
 def _become(command: list[str], environment: dict[str, str]) -> NoReturn:

@@ -57,26 +57,28 @@ def serving(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "_MLFLOW_SERVER_BOOT_ID": uuid.uuid4().hex}
 
 
-def server_command(environment: Mapping[str, str]) -> list[str]:
-    """gunicorn with the application, by this very interpreter.
+def runs_jobs(environment: Mapping[str, str]) -> bool:
+    """Whether jobs run beside the server."""
+    return environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"].lower() in ("true", "1")
 
-    With jobs it is `mlflow server` that starts it, as that starts the jobs' processes as well. They reach the server by
-    the host given here; where gunicorn listens is in its settings.
+
+def mlflow_server(environment: Mapping[str, str]) -> list[str]:
+    """The command that starts gunicorn with the application, and the jobs' processes beside it.
+
+    These reach the server by the host given here; where gunicorn listens is in its settings.
     """
-    if environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"].lower() in ("true", "1"):
-        return [
-            sys.executable,
-            "-m",
-            "mlflow",
-            "server",
-            "--app-name",
-            APP,
-            "--host",
-            _local_host(environment["MLFLOW_HOST"]),
-            "--gunicorn-opts",
-            f"-c {SETTINGS}",
-        ]
-    return [sys.executable, "-m", "gunicorn", "-c", SETTINGS]
+    return [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--app-name",
+        APP,
+        "--host",
+        _local_host(environment["MLFLOW_HOST"]),
+        "--gunicorn-opts",
+        f"-c {SETTINGS}",
+    ]
 
 
 def _local_host(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from tracking_server.config import read_config
-from tracking_server.server import DEFAULTS, server_command, server_environment, serving
+from tracking_server.server import DEFAULTS, mlflow_server, runs_jobs, server_environment, serving
 
 GIVEN = {
     "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow_user:p%40ss@db.example/mlflow",
@@ -137,7 +138,7 @@ def test_jobs_reach_the_server_wherever_it_listens(
     host: str, listens: str, local: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given `mlflow server`, which gives gunicorn the address that it gives the jobs
-    given = command(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true", MLFLOW_HOST=host)
+    given = command(MLFLOW_HOST=host)
     assert given[given.index("--host") + 1] == local
 
     # When gunicorn starts
@@ -153,18 +154,20 @@ def test_jobs_reach_the_server_wherever_it_listens(
 
 def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
     """gunicorn's settings, read anew."""
-    # They take a signal.
+    # They take a signal, and switch the garbage collector off.
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(gc, "disable", lambda: None)
     monkeypatch.delitem(sys.modules, "tracking_server.gunicorn_settings", raising=False)
     return importlib.import_module("tracking_server.gunicorn_settings")
 
 
-def test_no_value_stands_on_the_command_line() -> None:
-    assert command() == ["-m", "gunicorn", "-c", "python:tracking_server.gunicorn_settings"]
+def test_without_jobs_no_other_program_is_started() -> None:
+    assert not runs_jobs(environment())
+    assert runs_jobs(environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true"))
 
 
 def test_with_jobs_mlflow_starts_the_same_server_beside_them() -> None:
-    assert command(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true") == [
+    assert command() == [
         "-m",
         "mlflow",
         "server",
@@ -178,4 +181,4 @@ def test_with_jobs_mlflow_starts_the_same_server_beside_them() -> None:
 
 
 def command(**changes: str) -> list[str]:
-    return server_command(environment(**changes))[1:]
+    return mlflow_server(environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="true", **changes))[1:]
