@@ -22,6 +22,8 @@ import anyio
 from anyio.to_thread import run_sync
 
 from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.json_elements import ELEMENTS, has_more
+from tracking_server.traces import TooManyError, check_json, check_protobuf
 from tracking_server.turns import ClientGoneError, turn
 
 MAX_BODY_BYTES = 16 * 2**20
@@ -139,11 +141,32 @@ class Admission:
                 raise RefusedError(415, "Only trace exports may be compressed, by gzip or deflate.")
             body = await run_sync(self._decompressed, body, encoding, limiter=self._unlimited)
             scope = {**scope, "headers": _of_plain_body(scope, len(body))}
-        if len(body) >= LARGE_BODY_BYTES and body.count(b"{") + body.count(b"[") > MAX_ELEMENTS:
+        if _TRACE_EXPORT.fullmatch(scope["path"]):
+            await self._check_traces(scope, body)
+        elif len(body) >= LARGE_BODY_BYTES and await run_sync(
+            has_more, body, ELEMENTS, MAX_ELEMENTS, limiter=self._unlimited
+        ):
             raise RefusedError(
                 413, f"The request has more than {MAX_ELEMENTS} elements. Log in smaller batches."
             )
         return scope, body
+
+    async def _check_traces(self, scope: Message, body: bytes) -> None:
+        if not body:
+            # As of a question for the route's methods.
+            return
+        # MLflow reads both, and refuses any other.
+        media_type = (_header(scope, b"content-type") or b"").split(b";")[0].strip()
+        check = check_json if media_type == b"application/json" else check_protobuf
+        try:
+            if len(body) < LARGE_BODY_BYTES // 16:
+                check(body)
+            else:
+                await run_sync(check, body, limiter=self._unlimited)
+        except TooManyError as error:
+            raise RefusedError(413, f"The export has {error}. Export in smaller batches.") from None
+        except ValueError as error:
+            raise RefusedError(400, f"The body is no trace export: {error}.") from None
 
     def _decompressed(self, body: bytes, encoding: bytes) -> bytes:
         """What `body` decompresses to. gzip may have several members."""

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from tracking_server.admission import IS_SEARCH, LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
+from tracking_server.traces import MAX_JSON_ELEMENTS, MAX_MESSAGES
 
 LIMIT = 4 * 2**20
 JSON = "/api/2.0/mlflow/runs/log-batch"
 SEARCH = "/api/2.0/mlflow/runs/search"
 TRACES = "/v1/traces"
+# Exports of traces whose one field is none that is known.
+SPANS = b"\xfa\x01\x05spans"
 ARTIFACT = "/api/2.0/mlflow-artifacts/artifacts/model/weights"
 
 
@@ -77,6 +80,12 @@ class Exchange:
         return int(self.sent[0]["status"])
 
 
+async def as_far_as_it_can() -> None:
+    for _ in range(200):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+
+
 def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lambda: None) -> Seen:
     """All of them at once, until each has its answer; `looks` looks while as many as may are being processed."""
 
@@ -84,12 +93,10 @@ def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lam
         app = Seen()
         admission: Any = Admission(app, threads=threads, max_body_bytes=LIMIT)
         tasks = [asyncio.create_task(admission(one.scope, one.receive, one.send)) for one in exchanges]
-        # Long enough for each to come as far as it can: nothing here waits for a clock.
-        for _ in range(200):
-            await asyncio.sleep(0)
+        # Long enough for each to come as far as it can: nothing here waits for a clock, and little for a thread.
+        await as_far_as_it_can()
         app.looked = looks()
-        for _ in range(200):
-            await asyncio.sleep(0)
+        await as_far_as_it_can()
         app.go_on.set()
         # Nobody waits for a client that has sent all it has.
         async with asyncio.timeout(5):
@@ -97,6 +104,16 @@ def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lam
         return app
 
     return asyncio.run(run())
+
+
+def body_of(path: str, size: int, letter: bytes = b"a") -> bytes:
+    """Of this size at least, as its route wants it."""
+    return b"\xfa\x01" + varint(size) + letter * size if path == TRACES else letter * size
+
+
+def varint(value: int) -> bytes:
+    """A number as protobuf writes it."""
+    return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + varint(value >> 7)
 
 
 def length(body: bytes) -> tuple[bytes, bytes]:
@@ -152,13 +169,13 @@ def raw_deflate(body: bytes) -> bytes:
     ],
 )
 def test_a_compressed_body_arrives_decompressed(encoding: bytes, compress: Callable[[bytes], bytes]) -> None:
-    sent = compress(b"spans")
+    sent = compress(SPANS)
     exchange = Exchange(TRACES, [sent], headers=[length(sent), (b"content-encoding", encoding)])
 
     app = serve(exchange)
 
-    assert app.bodies == [b"spans"]
-    assert app.headers == [{b"content-length": b"5"}]
+    assert app.bodies == [SPANS]
+    assert app.headers == [{b"content-length": str(len(SPANS)).encode()}]
 
 
 @pytest.mark.parametrize(
@@ -175,9 +192,9 @@ def test_a_small_body_that_grows_over_the_limit_is_refused(
 
 
 def test_every_member_of_a_compressed_body_arrives() -> None:
-    sent = gzip.compress(b"one") + gzip.compress(b"two")
+    sent = gzip.compress(SPANS) + gzip.compress(SPANS)
 
-    assert serve(Exchange(TRACES, [sent], headers=[(b"content-encoding", b"gzip")])).bodies == [b"onetwo"]
+    assert serve(Exchange(TRACES, [sent], headers=[(b"content-encoding", b"gzip")])).bodies == [SPANS * 2]
 
 
 def reserved_flag(body: bytes) -> bytes:
@@ -189,8 +206,8 @@ def reserved_flag(body: bytes) -> bytes:
     ("path", "encoding", "body", "status"),
     [
         (TRACES, b"gzip", b"no gzip", 400),
-        (TRACES, b"gzip", gzip.compress(b"spans")[:-4], 400),
-        (TRACES, b"gzip", reserved_flag(gzip.compress(b"spans")), 400),
+        (TRACES, b"gzip", gzip.compress(SPANS)[:-4], 400),
+        (TRACES, b"gzip", reserved_flag(gzip.compress(SPANS)), 400),
         (TRACES, b"br", b"spans", 415),
         (JSON, b"gzip", gzip.compress(b"{}"), 415),
     ],
@@ -235,7 +252,7 @@ def test_an_artifact_has_no_limit() -> None:
     [(JSON, 10, 12), (JSON, 2 * 2**20, 1), (SEARCH, 10, 2), (TRACES, 10, 2), (TRACES, 2**20, 1)],
 )
 def test_how_many_of_a_kind_run_at_a_time(path: str, size: int, most: int) -> None:
-    exchanges = [Exchange(path, [b"a" * size]) for _ in range(12)]
+    exchanges = [Exchange(path, [body_of(path, size)]) for _ in range(12)]
 
     app = serve(*exchanges)
 
@@ -257,14 +274,14 @@ def test_writers_do_not_wait_for_searches() -> None:
 )
 def test_a_client_that_does_not_wait_for_its_turn_costs_none(path: str, size: int, most: int) -> None:
     # Given requests of which as many run as may, and two that wait
-    running = [Exchange(path, [b"a" * size]) for _ in range(most)]
-    gone, waiting = Exchange(path, [b"b" * size]), Exchange(path, [b"c" * size])
+    running = [Exchange(path, [body_of(path, size, b"a")]) for _ in range(most)]
+    gone, waiting = (Exchange(path, [body_of(path, size, letter)]) for letter in (b"b", b"c"))
 
     # When the client of one of the two goes, and of one that runs
     app = serve(*running, gone, waiting, looks=lambda: (gone.gone.set(), running[0].gone.set()))
 
     # Then only the request of the former was not run
-    assert sorted(body[:1] for body in app.bodies) == [b"a"] * most + [b"c"]
+    assert sorted(body[-1:] for body in app.bodies) == [b"a"] * most + [b"c"]
     assert ([one.status for one in (*running, waiting)], gone.sent) == ([200] * (most + 1), [])
 
 
@@ -285,9 +302,33 @@ def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> 
     async def run() -> None:
         # As after a request on the same connection that was one, or was none
         IS_SEARCH.set(not is_search)
-        exchange = Exchange(path, [b"{}"])
+        exchange = Exchange(path, [body_of(path, 2)])
         await Admission(app, threads=4)(exchange.scope, exchange.receive, exchange.send)
 
     asyncio.run(run())
 
     assert seen == [is_search]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        (b"application/x-protobuf", b"\x0a\x00", 200),
+        (b"application/x-protobuf", b"\x0a\x00" * (MAX_MESSAGES + 1), 413),
+        (b"application/x-protobuf", b"{}", 400),
+        (b"application/json; charset=utf-8", b"{}", 200),
+        (b"application/json", b"\x0a\x00", 400),
+        (b"application/json", b"[" + b"{}," * MAX_JSON_ELEMENTS + b"{}]", 413),
+    ],
+)
+def test_a_trace_export_is_counted_before_it_is_parsed(
+    content_type: bytes, body: bytes, status: int
+) -> None:
+    # As it is, and decompressed
+    plain = Exchange(TRACES, [body], headers=[(b"content-type", content_type)])
+    headers = [(b"content-type", content_type), (b"content-encoding", b"gzip")]
+    compressed = Exchange(TRACES, [gzip.compress(body)], headers=headers)
+
+    app = serve(plain, compressed)
+
+    assert (plain.status, compressed.status, len(app.bodies)) == (status, status, 2 * (status == 200))
