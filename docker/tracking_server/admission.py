@@ -5,8 +5,8 @@ the database busy for as long as `statement_timeout` allows. Neither may take a 
 
 - A body is read up to a limit before anything else sees it, and trace exports are decompressed up to the same limit.
   Artifacts are excepted: MLflow streams them.
-- Large bodies are read and processed one at a time, searches on half of the threads, and trace exports two at a time,
-  as they run in threads of their own.
+- Large bodies are read and processed one at a time, and trace exports two at a time, as they run in threads of their
+  own. Searches are marked, and run in a part of the places.
 """
 
 from __future__ import annotations
@@ -64,15 +64,13 @@ class Admission:
 
     Args:
         app: the application.
-        threads: how many requests a worker runs at a time.
         max_body_bytes: the limit of a body.
     """
 
-    def __init__(self, app: App, *, threads: int, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: App, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._large = anyio.CapacityLimiter(1)
-        self._searches = anyio.CapacityLimiter(max(1, threads // 2))
         self._trace_exports = anyio.CapacityLimiter(CONCURRENT_TRACE_EXPORTS)
         self._unlimited = anyio.CapacityLimiter(math.inf)
 
@@ -81,9 +79,8 @@ class Admission:
         if scope["type"] != "http" or streamed:
             await self._app(scope, receive, send)
             return
-        is_search = _SEARCH.fullmatch(scope["path"]) is not None
         # Always, as the next request on a connection may begin with what the one before has set.
-        IS_SEARCH.set(is_search)
+        IS_SEARCH.set(_SEARCH.fullmatch(scope["path"]) is not None)
         incoming = _Incoming(receive)
         try:
             async with AsyncExitStack() as turns:
@@ -91,8 +88,6 @@ class Admission:
                 if body is None:
                     return
                 scope, body = await self._plain(scope, body)
-                if is_search:
-                    await turns.enter_async_context(turn(self._searches, receive))
                 await self._app(scope, _replay(body, receive), send)
         except ClientGoneError:
             return

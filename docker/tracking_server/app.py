@@ -17,6 +17,7 @@ import anyio.to_thread
 from tracking_server.admission import Admission
 from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.config import read_config
+from tracking_server.places import Places
 from tracking_server.sign_in import HEALTH, guarded
 
 # The module of MLflow's own log-in needs packages that the image does not have. Each search of runs tries to import it,
@@ -51,8 +52,11 @@ def create_app() -> App:
 
     answer_slow_searches()
     warm_up(flask)
-    dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app), static_prefix=config.static_prefix)
-    admitted = Admission(dispatch, threads=config.threads)
+    # A request may hold two connections to the database. With more requests at a time than connections, all of them can
+    # be held by requests that wait for one more, until they time out.
+    places = Places(config.threads, searches=max(1, config.threads // 2))
+    dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app, places), static_prefix=config.static_prefix)
+    admitted = Admission(dispatch)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await admitted(dispatch.without_prefix(scope), receive, send)
@@ -65,10 +69,7 @@ def create_app() -> App:
 
 
 class BoundedThreads:
-    """Runs at most `threads` requests of a worker at a time; the others wait.
-
-    Each request may hold two connections to the database. With more threads than connections, all connections can be
-    held by requests that wait for one more, until they time out.
+    """Bounds the threads that MLflow's FastAPI application runs some of its own requests in.
 
     Args:
         app: the application.

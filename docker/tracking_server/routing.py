@@ -15,11 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 import anyio
-from anyio.to_thread import current_default_thread_limiter, run_sync
+from anyio.to_thread import run_sync
 from starlette.routing import Match, Mount
 
+from tracking_server.admission import IS_SEARCH
 from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.environ import wsgi_environ
+from tracking_server.places import Places
 from tracking_server.turns import ClientGoneError, has_gone, turn
 
 # Paths whose application is remembered, for each worker.
@@ -80,10 +82,12 @@ class FlaskApplication:
 
     Args:
         wsgi: the application (https://peps.python.org/pep-3333/).
+        places: in which requests run.
     """
 
-    def __init__(self, wsgi: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]], places: Places) -> None:
         self._wsgi = wsgi
+        self._places = places
         # The turn for a thread is taken before.
         self._unlimited = anyio.CapacityLimiter(math.inf)
 
@@ -95,8 +99,8 @@ class FlaskApplication:
             await self._answer(wsgi_environ(scope, body), receive, send)
 
     async def _answer(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        threads = current_default_thread_limiter()
-        async with turn(threads, receive):
+        lane = self._places.searches if IS_SEARCH.get() else self._places.others
+        async with turn(lane, receive):
             answer = await run_sync(_Answer, self._wsgi, environ, limiter=self._unlimited)
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -104,7 +108,7 @@ class FlaskApplication:
                 await send({"type": "http.response.body", "body": answer.chunk, "more_body": True})
                 if await has_gone(receive):
                     return
-                async with turn(threads, receive):
+                async with turn(lane, receive):
                     await run_sync(answer.read, limiter=self._unlimited)
             await send({"type": "http.response.body", "body": answer.chunk})
         finally:

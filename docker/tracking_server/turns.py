@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import anyio
 
@@ -18,8 +19,18 @@ class ClientGoneError(Exception):
     """The client has closed the connection before its request's turn came."""
 
 
+class Limiter(Protocol):
+    """What `anyio.CapacityLimiter` has of it."""
+
+    def acquire_on_behalf_of_nowait(self, borrower: object) -> None: ...
+
+    async def acquire_on_behalf_of(self, borrower: object) -> None: ...
+
+    def release_on_behalf_of(self, borrower: object) -> None: ...
+
+
 @asynccontextmanager
-async def turn(limiter: anyio.CapacityLimiter, receive: Receive) -> AsyncIterator[None]:
+async def turn(limiter: Limiter, receive: Receive) -> AsyncIterator[None]:
     """One of the limiter's places, held within the context.
 
     Args:
@@ -48,7 +59,7 @@ async def has_gone(receive: Receive) -> bool:
     return False
 
 
-async def _wait(limiter: anyio.CapacityLimiter, holder: object, receive: Receive) -> None:
+async def _wait(limiter: Limiter, holder: object, receive: Receive) -> None:
     is_held = False
 
     async def watch() -> None:

@@ -91,7 +91,7 @@ def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lam
 
     async def run() -> Seen:
         app = Seen()
-        admission: Any = Admission(app, threads=threads, max_body_bytes=LIMIT)
+        admission: Any = Admission(app, max_body_bytes=LIMIT)
         tasks = [asyncio.create_task(admission(one.scope, one.receive, one.send)) for one in exchanges]
         # Long enough for each to come as far as it can: nothing here waits for a clock, and little for a thread.
         await as_far_as_it_can()
@@ -249,7 +249,7 @@ def test_an_artifact_has_no_limit() -> None:
 
 @pytest.mark.parametrize(
     ("path", "size", "most"),
-    [(JSON, 10, 12), (JSON, 2 * 2**20, 1), (SEARCH, 10, 2), (TRACES, 10, 2), (TRACES, 2**20, 1)],
+    [(JSON, 10, 12), (JSON, 2 * 2**20, 1), (TRACES, 10, 2), (TRACES, 2**20, 1)],
 )
 def test_how_many_of_a_kind_run_at_a_time(path: str, size: int, most: int) -> None:
     exchanges = [Exchange(path, [body_of(path, size)]) for _ in range(12)]
@@ -260,17 +260,8 @@ def test_how_many_of_a_kind_run_at_a_time(path: str, size: int, most: int) -> No
     assert [exchange.status for exchange in exchanges] == [200] * 12
 
 
-def test_writers_do_not_wait_for_searches() -> None:
-    searches, writers = (
-        [Exchange(SEARCH, [b"{}"]) for _ in range(8)],
-        [Exchange(JSON, [b"{}"]) for _ in range(4)],
-    )
-
-    assert serve(*searches, *writers).most == 2 + 4
-
-
 @pytest.mark.parametrize(
-    ("path", "size", "most"), [(SEARCH, 10, 2), (TRACES, 10, 2), (JSON, 2 * 2**20, 1), (TRACES, 2**20, 1)]
+    ("path", "size", "most"), [(TRACES, 10, 2), (JSON, 2 * 2**20, 1), (TRACES, 2**20, 1)]
 )
 def test_a_client_that_does_not_wait_for_its_turn_costs_none(path: str, size: int, most: int) -> None:
     # Given requests of which as many run as may, and two that wait
@@ -303,7 +294,7 @@ def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> 
         # As after a request on the same connection that was one, or was none
         IS_SEARCH.set(not is_search)
         exchange = Exchange(path, [body_of(path, 2)])
-        await Admission(app, threads=4)(exchange.scope, exchange.receive, exchange.send)
+        await Admission(app)(exchange.scope, exchange.receive, exchange.send)
 
     asyncio.run(run())
 
@@ -321,9 +312,7 @@ def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> 
         (b"application/json", b"[" + b"{}," * MAX_JSON_ELEMENTS + b"{}]", 413),
     ],
 )
-def test_a_trace_export_is_counted_before_it_is_parsed(
-    content_type: bytes, body: bytes, status: int
-) -> None:
+def test_a_trace_export_is_counted_before_it_is_parsed(content_type: bytes, body: bytes, status: int) -> None:
     # As it is, and decompressed
     plain = Exchange(TRACES, [body], headers=[(b"content-type", content_type)])
     headers = [(b"content-type", content_type), (b"content-encoding", b"gzip")]

@@ -7,10 +7,14 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import anyio.to_thread
 import pytest
 from fastapi import APIRouter, FastAPI
+from tracking_server.places import Places
 from tracking_server.routing import WHOLE_ANSWER_BYTES, Dispatch, FlaskApplication
+
+
+def places() -> Places:
+    return Places(2, searches=1)
 
 
 SCOPE = {
@@ -74,8 +78,8 @@ def dispatch() -> Dispatch:
 
     fastapi = FastAPI()
     fastapi.include_router(router)
-    fastapi.mount("/", FlaskApplication(mounted))
-    return Dispatch(fastapi, FlaskApplication(flask))
+    fastapi.mount("/", FlaskApplication(mounted, places()))
+    return Dispatch(fastapi, FlaskApplication(flask, places()))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_of_a_route_with_another_method_fastapi_decides(dispatch: Dispatch) -> N
 
 def test_artifacts_below_a_prefix_go_to_the_routes_that_stream_them() -> None:
     dispatch = Dispatch(
-        FastAPI(), FlaskApplication(lambda environ, start_response: []), static_prefix="/ml/flow"
+        FastAPI(), FlaskApplication(lambda environ, start_response: [], places()), static_prefix="/ml/flow"
     )
     artifact = "/api/2.0/mlflow-artifacts/artifacts/model/weights"
 
@@ -120,7 +124,7 @@ def test_the_application_gets_the_request_and_gives_the_answer() -> None:
         start_response("201 CREATED", [("X-Made", "yes"), ("Content-Type", "text/plain")])
         return [b"one", b"two"]
 
-    start, body = exchange(FlaskApplication(application), "/made", method="POST", body=b"sent")
+    start, body = exchange(FlaskApplication(application, places()), "/made", method="POST", body=b"sent")
 
     assert (seen["REQUEST_METHOD"], seen["PATH_INFO"], seen["QUERY_STRING"]) == ("POST", "/made", "a=1")
     assert (seen["HTTP_X_GIVEN"], seen["read"]) == ("yes", b"sent")
@@ -147,7 +151,7 @@ def test_a_large_answer_comes_in_parts_and_is_closed() -> None:
         start_response("200 OK", [])
         return Large()
 
-    start, *parts = exchange(FlaskApplication(application), "/large")
+    start, *parts = exchange(FlaskApplication(application, places()), "/large")
 
     assert start["status"] == 200
     assert sum(len(part["body"]) for part in parts) == 3 * WHOLE_ANSWER_BYTES
@@ -161,18 +165,18 @@ def test_an_error_before_the_answer_is_the_servers_to_tell() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        exchange(FlaskApplication(application), "/broken")
+        exchange(FlaskApplication(application, places()), "/broken")
 
 
 def test_nothing_runs_for_a_client_that_has_gone() -> None:
     def application(environ: Any, start_response: Any) -> list[bytes]:
         raise AssertionError("not to be called")
 
-    assert exchange(FlaskApplication(application), "/gone", gone=True) == []
+    assert exchange(FlaskApplication(application, places()), "/gone", gone=True) == []
 
 
 def test_what_runs_already_is_finished_when_its_client_goes() -> None:
-    # Given two requests, and one thread
+    # Given two requests, and one place
     running, go_on, ran = threading.Event(), threading.Event(), []
 
     def application(environ: Any, start_response: Any) -> list[bytes]:
@@ -183,7 +187,6 @@ def test_what_runs_already_is_finished_when_its_client_goes() -> None:
         return [b""]
 
     async def main() -> None:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
         gone = asyncio.Event()
 
         async def ask(path: str) -> None:
@@ -200,7 +203,7 @@ def test_what_runs_already_is_finished_when_its_client_goes() -> None:
 
             await app({**SCOPE, "method": "GET", "path": path}, receive, send)
 
-        app: Any = FlaskApplication(application)
+        app: Any = FlaskApplication(application, Places(1, searches=1))
         first = asyncio.create_task(ask("/first"))
         await asyncio.to_thread(running.wait, 10)
         second = asyncio.create_task(ask("/second"))
@@ -234,6 +237,6 @@ def test_of_a_large_answer_no_more_is_read_when_its_client_goes() -> None:
         start_response("200 OK", [])
         return Large()
 
-    exchange(FlaskApplication(application), "/large", goes_after=2)
+    exchange(FlaskApplication(application, places()), "/large", goes_after=2)
 
     assert (len(read) < 5, closed) == (True, [True])

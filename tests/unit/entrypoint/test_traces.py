@@ -84,7 +84,11 @@ def test_every_message_in_an_export_is_counted() -> None:
         if message.full_name not in known:
             known[message.full_name] = {}
             known[message.full_name].update(
-                {inner.number: table(inner.message_type, known) for inner in message.fields if inner.message_type}
+                {
+                    inner.number: table(inner.message_type, known)
+                    for inner in message.fields
+                    if inner.message_type
+                }
             )
         return known[message.full_name]
 
@@ -113,10 +117,12 @@ def test_every_message_in_an_export_is_counted() -> None:
         pytest.param(b"\xd8\x3e\x00" * (MAX_FIELDS + 1), id="unknown fields"),
         pytest.param(b"\xdb\x3e" * (MAX_FIELDS + 1), id="unknown groups"),
         pytest.param(
-            field(1, field(1, field(1, b"") * 1000) + field(2, field(2, b"") * 2000)), id="resource, then spans"
+            field(1, field(1, field(1, b"") * 1000) + field(2, field(2, b"") * 2000)),
+            id="resource, then spans",
         ),
         pytest.param(
-            field(1, field(2, field(2, b"") * 2000) + field(1, field(1, b"") * 1000)), id="spans, then resource"
+            field(1, field(2, field(2, b"") * 2000) + field(1, field(1, b"") * 1000)),
+            id="spans, then resource",
         ),
     ],
 )
