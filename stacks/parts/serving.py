@@ -9,6 +9,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.autoscaling import AutoScaling
+from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
 from modules.container import CONTAINER_PORT
 from modules.database import Database
 from modules.encryption_key import AnyKey
@@ -143,6 +144,7 @@ def container_environment(
         "MLFLOW_DATABASE_SECRET_ARN": database.secret_arn,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_AI_GATEWAY": "false",
+        "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS": str(GRACEFUL_SHUTDOWN_SECONDS),
         "MLFLOW_HOST": "0.0.0.0",
         "MLFLOW_KEEP_ALIVE_SECONDS": str(load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
         "MLFLOW_PORT": str(CONTAINER_PORT),

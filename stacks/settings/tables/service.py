@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modules.common.task_life import START_SECONDS
 from stacks.settings import aws, container
 from stacks.settings.checks import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
 
@@ -49,7 +50,7 @@ class ServiceSettings(Section):
             between(0, 2_147_483_647, "seconds"),
             f"{AWS}/AmazonECS/latest/APIReference/API_CreateService.html",
         ),
-    ] = 300
+    ] = START_SECONDS
     enable_execute_command: Annotated[
         bool,
         Setting(

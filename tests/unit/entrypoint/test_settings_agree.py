@@ -1,9 +1,12 @@
-"""The rules on settings and the image accept the same threads and connections."""
+"""The settings, the task definition and the image agree: on threads, connections and times."""
 
 from __future__ import annotations
 
+import re
 from itertools import product
+from pathlib import Path
 
+from tracking_server import admission, healthcheck
 from tracking_server.config import (
     DEFAULT_THREADS,
     SPARE_CONNECTIONS,
@@ -11,7 +14,9 @@ from tracking_server.config import (
     ConfigError,
     read_config,
 )
+from tracking_server.server import STATEMENT_TIMEOUT
 
+from modules.common import task_life
 from stacks.settings import rules_service
 from stacks.settings.container import UNSUITABLE_VARIABLES
 from stacks.settings.rules import Values
@@ -40,13 +45,16 @@ NUMBERS = (
 )
 
 
+IMAGE = Path(__file__).parents[3] / "docker" / "tracking_server"
+REQUIRED = {
+    "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow@db.example/mlflow",
+    "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
+}
+
+
 def image_accepts(variables: dict[str, str]) -> bool:
-    complete = {
-        "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow@db.example/mlflow",
-        "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
-    }
     try:
-        read_config({**complete, **variables})
+        read_config({**REQUIRED, **variables})
     except ConfigError:
         return False
     return True
@@ -78,3 +86,13 @@ def test_the_defaults_are_the_images() -> None:
         DEFAULT_THREADS,
         SPARE_CONNECTIONS,
     )
+
+
+def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
+    gunicorn = (IMAGE / "gunicorn_settings.py").read_text(encoding="utf-8")
+
+    assert f"-c statement_timeout={task_life.STATEMENT_SECONDS * 1000}" == STATEMENT_TIMEOUT
+    assert task_life.LARGE_BODY_SECONDS == admission.LARGE_BODY_SECONDS
+    assert re.findall(r"^timeout = (\d+)$", gunicorn, re.MULTILINE) == [str(task_life.HUNG_WORKER_SECONDS)]
+    assert read_config(REQUIRED).graceful_shutdown_seconds == task_life.GRACEFUL_SHUTDOWN_SECONDS
+    assert healthcheck.TIMEOUT_SECONDS < task_life.CONTAINER_CHECK_TIMEOUT_SECONDS
