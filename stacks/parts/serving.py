@@ -137,6 +137,7 @@ def container_environment(
     return {
         **settings.service.environment,
         **edge.environment,
+        **settings.concurrency.variables,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifact_store.bucket_name}",
@@ -153,6 +154,5 @@ def container_environment(
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
-        "MLFLOW_WORKERS": str(settings.service.workers),
         "PGSSLMODE": "verify-full",
     }

@@ -26,6 +26,7 @@ from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.rules_storage import STORAGE_RULES
+from stacks.settings.sizing import Concurrency, concurrency_of
 from stacks.settings.tables import (
     AccessSettings,
     AdoptSettings,
@@ -77,6 +78,7 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        concurrency: what each task runs at a time.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
         deployment: `<name>/<environment>`, which tells `a-b` and `c` from `a` and `b-c`.
@@ -168,6 +170,10 @@ class EnvironmentSettings(Section):
     @property
     def network_is_given(self) -> bool:
         return bool(given_network(Values(self.model_dump())))
+
+    @property
+    def concurrency(self) -> Concurrency:
+        return concurrency_of(Values(self.model_dump()))
 
     @property
     def protected(self) -> bool:

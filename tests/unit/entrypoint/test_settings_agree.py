@@ -17,11 +17,11 @@ from tracking_server.config import (
 from tracking_server.server import STATEMENT_TIMEOUT
 
 from modules.common import task_life
-from stacks.settings import rules_service
+from stacks.settings import aws, rules_service, sizing
 from stacks.settings.container import UNSUITABLE_VARIABLES
 from stacks.settings.rules import Values
 
-NAMES = (rules_service.THREADS, rules_service.POOL_SIZE, rules_service.POOL_OVERFLOW)
+NAMES = (sizing.THREADS, sizing.POOL_SIZE, sizing.POOL_OVERFLOW)
 NUMBERS = (
     "",
     "0",
@@ -82,10 +82,41 @@ def test_what_the_image_refuses_is_refused_at_synthesis() -> None:
 
 
 def test_the_defaults_are_the_images() -> None:
-    assert (rules_service.DEFAULT_THREADS, rules_service.SPARE_CONNECTIONS) == (
-        DEFAULT_THREADS,
-        SPARE_CONNECTIONS,
-    )
+    assert (sizing.DEFAULT_THREADS, sizing.SPARE_CONNECTIONS) == (DEFAULT_THREADS, SPARE_CONNECTIONS)
+
+
+def accepted_workers(memory_mib: int) -> list[int | None]:
+    """What `service.workers` may be with a size; None is left out."""
+    fitting = [
+        count
+        for count in range(1, sizing.MOST_WORKERS + 1)
+        if sizing.needed_memory_mib(count, False) <= memory_mib
+    ]
+    return [None, *fitting]
+
+
+def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and_the_threads() -> None:
+    computed: set[sizing.Concurrency] = set()
+    for cpu_units, sizes in aws.FARGATE_SIZES.items():
+        for memory_mib, threads in product(sizes, ("", *map(str, range(1, sizing.MOST_THREADS + 1)))):
+            for workers in accepted_workers(memory_mib):
+                service = {
+                    "cpu_units": cpu_units,
+                    "memory_mib": memory_mib,
+                    "workers": workers,
+                    "job_execution": False,
+                    "environment": {sizing.THREADS: threads},
+                }
+                computed.add(sizing.concurrency_of(Values({"service": service})))
+
+    for concurrency in computed:
+        runs = read_config({**REQUIRED, **concurrency.variables})
+        assert (runs.workers, runs.threads) == (concurrency.workers, concurrency.threads)
+        assert runs.pool_size + runs.pool_overflow == concurrency.pool
+        # Two connections for one of the requests, one for each of the others.
+        assert runs.threads + 1 <= concurrency.pool
+    assert {concurrency.threads for concurrency in computed} == set(range(1, sizing.MOST_THREADS + 1))
+    assert max(concurrency.workers for concurrency in computed) == sizing.MOST_WORKERS
 
 
 def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:

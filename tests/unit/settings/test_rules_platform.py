@@ -34,35 +34,40 @@ def test_the_fix_for_a_size_is_one_that_is_offered(refuse: Refuse) -> None:
 
 MEMORY: list[tuple[str, str, str]] = [
     (
-        "cpu_units = 256\nmemory_mib = 512",
-        "2 workers need 1024 MiB",
+        "cpu_units = 256\nmemory_mib = 512\nworkers = 2",
+        "2 workers need 661 MiB",
         "set service.memory_mib = 1024, or service.workers = 1.",
     ),
-    ("workers = 5", "5 workers need 1200 MiB", "set service.memory_mib = 2048, or service.workers = 4."),
+    ("workers = 5", "5 workers need 1195 MiB", "set service.memory_mib = 2048, or service.workers = 4."),
     (
         "job_execution = true",
-        "2 workers and job execution need 2560 MiB",
+        "1 worker and job execution need 2358 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 2048\nworkers = 1",
-        "1 worker and job execution need 2560 MiB",
+        "1 worker and job execution need 2358 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 3072\nworkers = 7",
-        "7 workers and job execution need 3088 MiB",
-        "set service.memory_mib = 4096, or service.workers = 6, or service.job_execution = false.",
+        "7 workers and job execution need 3426 MiB",
+        "set service.memory_mib = 4096, or service.workers = 5, or service.job_execution = false.",
     ),
     (
         "memory_mib = 4096\nworkers = 22",
-        "22 workers need 4192 MiB",
+        "22 workers need 4221 MiB",
         "set service.cpu_units = 1024 with service.memory_mib = 5120, or service.workers = 21.",
     ),
-    ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 1024."),
+    ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 512."),
     (
-        "job_execution = true\nworkers = 6",
-        "6 workers and job execution need 2912 MiB",
+        "memory_mib = 511\ncpu_units = 256\nworkers = 2",
+        "does not offer 511 MiB",
+        "set service.memory_mib = 1024.",
+    ),
+    (
+        "job_execution = true\nworkers = 5",
+        "5 workers and job execution need 3070 MiB",
         "set service.memory_mib = 3072.",
     ),
 ]
@@ -82,7 +87,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
 
     report.says(
         "environments/test.toml: service.memory_mib = 100",
-        "1 worker needs 512 MiB",
+        "1 worker needs 483 MiB",
         "set service.cpu_units = 256 with service.memory_mib = 512.",
     )
 
@@ -90,7 +95,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        "cpu_units = 256\nmemory_mib = 512\nworkers = 1",
+        "cpu_units = 256\nmemory_mib = 512",
         "workers = 4",
         "job_execution = true\nmemory_mib = 3072",
     ],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.settings import rules_service
 from stacks.settings.container import UNSUITABLE_VARIABLES
+from stacks.settings.sizing import POOL_OVERFLOW as OVERFLOW
+from stacks.settings.sizing import POOL_SIZE as SIZE
+from stacks.settings.sizing import THREADS
 from tests.unit.settings.files import Load, Refuse
 
 FILE = "environments/test.toml:"
-THREADS, SIZE, OVERFLOW = rules_service.THREADS, rules_service.POOL_SIZE, rules_service.POOL_OVERFLOW
 UNSUITABLE = [
     ("MLFLOW_UVICORN_OPTS", "--forwarded-allow-ips *", "gunicorn", "service.workers"),
     ("MLFLOW_GUNICORN_OPTS", "--threads 8", "gunicorn", "service.workers"),
