@@ -61,7 +61,7 @@ bucket = "example-terraform-state"
 Variables hold texts as they are, whole numbers, `true` or `false`, and JSON for lists and tables:
 
 ```sh
-export MLFLOW_INFRA_SERVICE__DESIRED_COUNT=2
+export MLFLOW_INFRA_LOGS__RETENTION_DAYS=30
 export MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS='["10.0.0.0/8", "192.168.0.0/16"]'
 export MLFLOW_INFRA_SERVICE='{"cpu_units": 1024, "memory_mib": 4096}'
 export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is taken as it is written

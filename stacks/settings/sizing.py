@@ -135,12 +135,15 @@ def concurrency_of(values: Values) -> Concurrency:
         if isinstance(number, Refusal):
             raise NotKnownError(name)
         numbers[name] = number
-    return Concurrency(
+    concurrency = Concurrency(
         workers=workers_of(values),
         threads=numbers[THREADS],
         pool_size=numbers[POOL_SIZE],
         pool_overflow=numbers[POOL_OVERFLOW],
     )
+    if concurrency.pool < needed_connections(concurrency.threads):
+        raise NotKnownError(POOL_SIZE)
+    return concurrency
 
 
 def _number(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int | Refusal:

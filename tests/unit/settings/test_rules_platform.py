@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.settings.aws import FARGATE_SIZES
-from tests.unit.settings.files import Environments, Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 DEMO_IN = 'profile = "demo"\nregion = "{}"\n'
 
@@ -75,7 +75,7 @@ MEMORY: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("lines", "problem", "fix"), MEMORY)
 def test_a_server_that_would_outgrow_its_memory(refuse: Refuse, lines: str, problem: str, fix: str) -> None:
-    report = refuse(f"[service]\n{lines}")
+    report = refuse(f"[service]\n{lines}{LARGE_DATABASE}")
 
     (place,) = report.places
     assert place.startswith("environments/test.toml: service.memory_mib = ")
@@ -101,7 +101,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
     ],
 )
 def test_a_server_that_fits(load: Load, lines: str) -> None:
-    assert load(f"[service]\n{lines}")
+    assert load(f"[service]\n{lines}{LARGE_DATABASE}")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.texts import PRODUCTION
-from tests.unit.settings.files import Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Load, Refuse
 
 FILE = "environments/test.toml:"
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:alarms"
@@ -85,7 +85,7 @@ REFUSED = [
 def test_a_service_that_would_not_work(
     refuse: Refuse, lines: str, place: str, problem: str, fix: str
 ) -> None:
-    report = refuse(lines, base=PRODUCTION)
+    report = refuse(lines + LARGE_DATABASE, base=PRODUCTION)
 
     assert report.places == [f"{FILE} {place}"]
     report.says(report.places[0], problem, fix)
@@ -108,7 +108,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("lines", ACCEPTED)
 def test_a_service_that_works(load: Load, lines: str) -> None:
-    assert load(lines, base=PRODUCTION)
+    assert load(lines + LARGE_DATABASE, base=PRODUCTION)
 
 
 @pytest.mark.parametrize("line", [f'topic_arn = "{TOPIC}"', 'email = "a@example.com"'])
@@ -123,7 +123,7 @@ def test_without_alarms_nobody_is_told(refuse: Refuse, load: Load, line: str) ->
 def test_the_demo_may_scale_be_watched_and_be_closed(load: Load) -> None:
     settings = load(
         "[scaling]\nenabled = true\nmin_count = 1\n[alarms]\nenabled = true\n"
-        "[service]\nenable_execute_command = false\nreadonly_root_filesystem = true"
+        "[service]\nenable_execute_command = false\nreadonly_root_filesystem = true" + LARGE_DATABASE
     )
 
     assert settings.scaling.min_count == 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Environments, Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 
 def test_a_variable_stands_over_the_file_in_every_environment(environments: Environments) -> None:
-    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 3")
+    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 3" + LARGE_DATABASE)
     environments.write("b.toml", PRODUCTION)
 
     loaded = environments.load(MLFLOW_INFRA_SERVICE__DESIRED_COUNT="4")
@@ -95,7 +95,7 @@ def test_the_most_specific_variable_counts(load: Load) -> None:
         "MLFLOW_INFRA_SERVICE__DESIRED_COUNT": "4",
     }
     for order in (variables, dict(reversed(variables.items()))):
-        service = load(**order).service
+        service = load(LARGE_DATABASE, **order).service
 
         assert (service.desired_count, service.workers) == (4, 3)
         assert service.environment == {"A": "entry", "B": "table", "C": "all"}
