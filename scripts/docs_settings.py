@@ -108,7 +108,7 @@ What [Fargate offers](https://docs.aws.amazon.com/AmazonECS/latest/developerguid
 
 MEMORY_TEXT = """
 What the server needs (a task that outgrows its memory is killed, so less is refused). It is what was
-[measured](image.md#memory), with room for a large body in each worker (128 MiB), for what was not measured (100 MiB),
+[measured](image.md#memory), with room for a large body in each worker (200 MiB), for what was not measured (50 MiB),
 and for jobs that run:
 
 | `workers` | `job_execution` | least `memory_mib` |

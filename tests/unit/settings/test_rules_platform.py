@@ -35,29 +35,29 @@ def test_the_fix_for_a_size_is_one_that_is_offered(refuse: Refuse) -> None:
 MEMORY: list[tuple[str, str, str]] = [
     (
         "cpu_units = 256\nmemory_mib = 512\nworkers = 2",
-        "2 workers need 661 MiB",
+        "2 workers need 755 MiB",
         "set service.memory_mib = 1024, or service.workers = 1.",
     ),
-    ("workers = 5", "5 workers need 1195 MiB", "set service.memory_mib = 2048, or service.workers = 4."),
+    ("workers = 5", "5 workers need 1505 MiB", "set service.memory_mib = 2048, or service.workers = 3."),
     (
         "job_execution = true",
-        "1 worker and job execution need 2358 MiB",
+        "1 worker and job execution need 2380 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 2048\nworkers = 1",
-        "1 worker and job execution need 2358 MiB",
+        "1 worker and job execution need 2380 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 3072\nworkers = 7",
-        "7 workers and job execution need 3426 MiB",
-        "set service.memory_mib = 4096, or service.workers = 5, or service.job_execution = false.",
+        "7 workers and job execution need 3880 MiB",
+        "set service.memory_mib = 4096, or service.workers = 3, or service.job_execution = false.",
     ),
     (
         "memory_mib = 4096\nworkers = 22",
-        "22 workers need 4221 MiB",
-        "set service.cpu_units = 1024 with service.memory_mib = 5120, or service.workers = 21.",
+        "22 workers need 5755 MiB",
+        "set service.cpu_units = 1024 with service.memory_mib = 6144, or service.workers = 15.",
     ),
     ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 512."),
     (
@@ -66,9 +66,9 @@ MEMORY: list[tuple[str, str, str]] = [
         "set service.memory_mib = 1024.",
     ),
     (
-        "job_execution = true\nworkers = 5",
-        "5 workers and job execution need 3070 MiB",
-        "set service.memory_mib = 3072.",
+        "job_execution = true\nworkers = 4",
+        "4 workers and job execution need 3130 MiB",
+        "set service.memory_mib = 4096.",
     ),
 ]
 
@@ -87,7 +87,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
 
     report.says(
         "environments/test.toml: service.memory_mib = 100",
-        "1 worker needs 483 MiB",
+        "1 worker needs 505 MiB",
         "set service.cpu_units = 256 with service.memory_mib = 512.",
     )
 
@@ -96,7 +96,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
     "lines",
     [
         "cpu_units = 256\nmemory_mib = 512",
-        "workers = 4",
+        "workers = 3",
         "job_execution = true\nmemory_mib = 3072",
     ],
 )

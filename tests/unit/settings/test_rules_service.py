@@ -25,9 +25,9 @@ REFUSED = [
         "set scaling.max_count = 4 or more",
     ),
     (
-        "[service]\nworkers = 4\n[scaling]\nmemory_percent = 40",
-        "scaling.memory_percent = 40",
-        "An idle task with 4 workers uses 405 of its 1024 MiB",
+        "[service]\nworkers = 3\n[scaling]\nmemory_percent = 38",
+        "scaling.memory_percent = 38",
+        "An idle task with 3 workers uses 355 of its 1024 MiB",
         "set service.memory_mib = 2048, or fewer service.workers",
     ),
     (
@@ -94,11 +94,10 @@ def test_a_service_that_would_not_work(
 ACCEPTED = [
     "[scaling]\nmin_count = 4\nmax_count = 4",
     "[service]\nworkers = 3",
-    "[service]\nworkers = 4",
     "[service]\ncpu_units = 256\nmemory_mib = 512",
     "[service]\nworkers = 4\nmemory_mib = 2048",
     "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false",
-    "[scaling]\nenabled = false\nmin_count = 9\n[service]\nworkers = 4",
+    "[scaling]\nenabled = false\nmin_count = 9\n[service]\nworkers = 3",
     '[alarms]\nemail = "a@example.com"',
     f'[alarms]\ntopic_arn = "{TOPIC}"',
     TOPIC_FROM_STATE,

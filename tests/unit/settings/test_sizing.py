@@ -104,9 +104,9 @@ def test_given_workers_threads_and_connections_are_taken_as_they_are(load: Load)
 
 def test_the_documented_memory_is_what_is_asked_for() -> None:
     assert MEMORY_NEEDS == (
-        ("1", "`false`", "483"),
-        ("2", "`false`", "661"),
-        ("4", "`false`", "1017"),
-        ("each further one", "", "178 more"),
+        ("1", "`false`", "505"),
+        ("2", "`false`", "755"),
+        ("4", "`false`", "1255"),
+        ("each further one", "", "250 more"),
         ("as many", "`true`", "1875 more"),
     )
