@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modules.common import task_life
+
 CONTAINER_NAME = "mlflow"
 CONTAINER_PORT = 5000
-# Fargate's maximum: an upload in flight may end before the container is killed.
-STOP_TIMEOUT_SECONDS = 120
 # The image's own user; stated here, it holds for whatever image runs.
 USER = "10001:10001"
 # All that the server writes to: uploads on their way, and its home.
@@ -54,14 +54,14 @@ def container_definition(
         "mountPoints": [{"sourceVolume": SCRATCH_VOLUME, "containerPath": SCRATCH_PATH, "readOnly": False}],
         "portMappings": [{"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}],
         "environment": [{"name": name, "value": environment[name]} for name in sorted(environment)],
-        "stopTimeout": STOP_TIMEOUT_SECONDS,
+        "stopTimeout": task_life.STOP_TIMEOUT_SECONDS,
         # ECS ignores a Dockerfile's HEALTHCHECK, and a slim image has no curl.
         "healthCheck": {
             "command": ["CMD", "python", "-m", "tracking_server.healthcheck"],
-            "interval": 30,
-            "timeout": 5,
-            "retries": 3,
-            "startPeriod": 300,
+            "interval": task_life.CONTAINER_CHECK_INTERVAL_SECONDS,
+            "timeout": task_life.CONTAINER_CHECK_TIMEOUT_SECONDS,
+            "retries": task_life.CONTAINER_CHECK_RETRIES,
+            "startPeriod": task_life.START_SECONDS,
         },
         "linuxParameters": linux_parameters,
         "logConfiguration": {

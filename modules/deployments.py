@@ -5,12 +5,16 @@ from __future__ import annotations
 from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_service import EcsServiceTimeouts
 
+from modules.common.task_life import LEAVING_SECONDS
+
 # What the AWS provider waits for a service that says nothing else
 # (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_service#timeouts).
 USUAL_MINUTES = 20
 # ECS gives a deployment up after this many failed tasks at least
 # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html).
 LEAST_FAILURES = 3
+# The tasks that are replaced leave last.
+LEAVING_MINUTES = -(-LEAVING_SECONDS // 60)
 
 
 def service_lifecycle(
@@ -54,7 +58,7 @@ def service_lifecycle(
 
 def service_timeouts(*, grace_period_seconds: int, bake_minutes: int) -> EcsServiceTimeouts:
     """How long an apply waits for a deployment to complete or to be rolled back: for the starts of as many tasks as
-    have to fail, or of one where there is nothing to go back to.
+    have to fail, or of one where there is nothing to go back to, and for the tasks that then leave.
 
     Version 5.100 of the AWS provider waits until the new tasks run alone. From 6.4 on it also waits while ECS watches
     the alarms after that; ECS does not say how long it does, only that it follows from the alarms.
@@ -64,7 +68,8 @@ def service_timeouts(*, grace_period_seconds: int, bake_minutes: int) -> EcsServ
         bake_minutes: how long the slowest alarm that rolls a deployment back needs to go off; 0 without one.
     """
     grace_minutes = -(-grace_period_seconds // 60)
-    create, update = (USUAL_MINUTES + starts * grace_minutes + bake_minutes for starts in (1, LEAST_FAILURES))
+    once = USUAL_MINUTES + bake_minutes + LEAVING_MINUTES
+    create, update = (once + starts * grace_minutes for starts in (1, LEAST_FAILURES))
     return EcsServiceTimeouts(create=f"{create}m", update=f"{update}m")
 
 

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
+from modules.common import task_life
 from modules.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
 from modules.log_bucket import LogBucket
@@ -17,9 +18,6 @@ from modules.tracking_service import TrackingService
 
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
 HEALTH_CHECK_PATH = "/health"
-# How long a task that leaves may finish what it is answering: longer than most uploads, shorter than a deployment
-# that one would wait for.
-DEREGISTRATION_DELAY_SECONDS = 60
 
 
 class LoadBalancer(Construct):
@@ -117,15 +115,15 @@ class LoadBalancer(Construct):
             target_type="ip",
             protocol="HTTP",
             port=CONTAINER_PORT,
-            deregistration_delay=str(DEREGISTRATION_DELAY_SECONDS),
+            deregistration_delay=str(task_life.DEREGISTRATION_DELAY_SECONDS),
             health_check=LbTargetGroupHealthCheck(
                 path=f"{path_prefix}{HEALTH_CHECK_PATH}",
                 protocol="HTTP",
                 matcher="200",
-                interval=30,
-                timeout=5,
-                healthy_threshold=2,
-                unhealthy_threshold=2,
+                interval=task_life.HEALTH_INTERVAL_SECONDS,
+                timeout=task_life.HEALTH_TIMEOUT_SECONDS,
+                healthy_threshold=task_life.HEALTHY_THRESHOLD,
+                unhealthy_threshold=task_life.UNHEALTHY_THRESHOLD,
             ),
         )
         arns = {"load_balancer_arn": balancer.arn, "target_group_arn": self.target_group.arn}

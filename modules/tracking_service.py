@@ -22,6 +22,7 @@ from constructs import Construct
 
 from modules.account import Account
 from modules.capacity import ON_DEMAND, SPOT, capacity_provider_strategy
+from modules.common import task_life
 from modules.container import container_definition
 from modules.container_insights import DISABLED, insights_log_groups
 from modules.deployments import service_lifecycle, service_timeouts
@@ -311,8 +312,8 @@ class TrackingService(Construct):
             health_check_grace_period_seconds=health_check_grace_period_seconds,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             alarms=self._alarms(),
-            deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
+            deployment_minimum_healthy_percent=task_life.DEPLOYMENT_MINIMUM_HEALTHY_PERCENT,
+            deployment_maximum_percent=task_life.DEPLOYMENT_MAXIMUM_PERCENT,
             enable_execute_command=self._enable_execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",

@@ -12,6 +12,7 @@ from stacks.settings.fields import REQUIRED, Field, fields, sections
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rules_platform import MEMORY_NEEDS
 from stacks.settings.rules_production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
+from stacks.settings.sizing import UNITS_PER_VCPU, derived_workers
 
 REQUIRED_TEXT = "**required**"
 
@@ -60,7 +61,7 @@ bucket = "example-terraform-state"
 Variables hold texts as they are, whole numbers, `true` or `false`, and JSON for lists and tables:
 
 ```sh
-export MLFLOW_INFRA_SERVICE__DESIRED_COUNT=2
+export MLFLOW_INFRA_LOGS__RETENTION_DAYS=30
 export MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS='["10.0.0.0/8", "192.168.0.0/16"]'
 export MLFLOW_INFRA_SERVICE='{"cpu_units": 1024, "memory_mib": 4096}'
 export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is taken as it is written
@@ -101,12 +102,14 @@ FARGATE_TEXT = """
 
 What [Fargate offers](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html):
 
-| `cpu_units` | vCPU | `memory_mib` |
-| --- | --- | --- |
+| `cpu_units` | vCPU | `memory_mib` | workers, where `workers` is left out |
+| --- | --- | --- | --- |
 """
 
 MEMORY_TEXT = """
-What the server needs (a task that outgrows its memory is killed, so less is refused):
+What the server needs (a task that outgrows its memory is killed, so less is refused). It is what was
+[measured](image.md#memory), with room for a large body in each worker (200 MiB), for what was not measured (50 MiB),
+and for jobs that run:
 
 | `workers` | `job_execution` | least `memory_mib` |
 | --- | --- | --- |
@@ -128,7 +131,10 @@ def render() -> str:
         title = f"`[{name}]`: {_first_line(section)}"
         parts.append(_table(title, (field for field in fields().values() if field.path[0] == name)))
     parts.append(FARGATE_TEXT)
-    parts += [row(str(cpu), f"{cpu / 1024:g}", _sizes(sizes)) for cpu, sizes in FARGATE_SIZES.items()]
+    parts += [
+        row(str(cpu), f"{cpu / UNITS_PER_VCPU:g}", _sizes(sizes), _workers(cpu, sizes))
+        for cpu, sizes in FARGATE_SIZES.items()
+    ]
     parts.append(MEMORY_TEXT)
     parts += [row(*cells) for cells in MEMORY_NEEDS]
     return "".join(parts)
@@ -167,6 +173,11 @@ def _default(field: Field, profile: str) -> str:
 
 def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def _workers(cpu: int, sizes: tuple[int, ...]) -> str:
+    least, most = derived_workers(cpu, sizes[0], False), derived_workers(cpu, sizes[-1], False)
+    return str(most) if least == most else f"{least} with {sizes[0]} MiB, else {most}"
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:

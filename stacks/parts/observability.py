@@ -69,7 +69,7 @@ class Observability:
             database,
             cpu_percent=alarms.database_cpu_percent,
             free_storage_percent=alarms.database_free_storage_percent,
-            connections=alarms.database_connections,
+            connections=self._settings.connections_alarm,
         )
 
 

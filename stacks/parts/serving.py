@@ -9,6 +9,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.autoscaling import AutoScaling
+from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
 from modules.container import CONTAINER_PORT
 from modules.database import Database
 from modules.encryption_key import AnyKey
@@ -136,6 +137,7 @@ def container_environment(
     return {
         **settings.service.environment,
         **edge.environment,
+        **settings.concurrency.variables,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,
         "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{artifact_store.bucket_name}",
@@ -143,6 +145,7 @@ def container_environment(
         "MLFLOW_DATABASE_SECRET_ARN": database.secret_arn,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_AI_GATEWAY": "false",
+        "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS": str(GRACEFUL_SHUTDOWN_SECONDS),
         "MLFLOW_HOST": "0.0.0.0",
         "MLFLOW_KEEP_ALIVE_SECONDS": str(load_balancer.idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
         "MLFLOW_PORT": str(CONTAINER_PORT),
@@ -151,6 +154,5 @@ def container_environment(
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
-        "MLFLOW_WORKERS": str(settings.service.workers),
         "PGSSLMODE": "verify-full",
     }

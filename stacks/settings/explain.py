@@ -167,7 +167,9 @@ def _example(field: Field | None, kind: Any, given: Any) -> str:
     if kind is tuple and isinstance(given, str):
         return as_written([given])
     default = field.default_in("demo") if field and kind is not Mapping else None
-    return {tuple: '["…"]'}.get(kind, '{"name": "value"}') if default is None else as_written(default)
+    return (
+        {tuple: '["…"]', int: "1"}.get(kind, '{"name": "value"}') if default is None else as_written(default)
+    )
 
 
 def _kind_of(value: Any) -> str:

@@ -10,10 +10,12 @@ from pydantic_core import PydanticCustomError
 
 from stacks.settings import aws, container
 from stacks.settings.checks import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
+from stacks.settings.connections import alarm_threshold
 from stacks.settings.profiles import with_profile
 from stacks.settings.rules import Values, broken_rules
 from stacks.settings.rules_access import ACCESS_RULES
 from stacks.settings.rules_adoption import ADOPTION_RULES
+from stacks.settings.rules_connections import CONNECTION_RULES
 from stacks.settings.rules_database import DATABASE_RULES
 from stacks.settings.rules_domain import DOMAIN_RULES
 from stacks.settings.rules_given import GIVEN_RULES, given_network
@@ -26,6 +28,7 @@ from stacks.settings.rules_service import SERVICE_RULES
 from stacks.settings.rules_sign_in import SIGN_IN_RULES
 from stacks.settings.rules_state import STATE_RULES
 from stacks.settings.rules_storage import STORAGE_RULES
+from stacks.settings.sizing import Concurrency, concurrency_of
 from stacks.settings.tables import (
     AccessSettings,
     AdoptSettings,
@@ -59,6 +62,7 @@ RULES = (
     *DATABASE_RULES,
     *ACCESS_RULES,
     *SERVICE_RULES,
+    *CONNECTION_RULES,
     *STATE_RULES,
     *STORAGE_RULES,
     *ADOPTION_RULES,
@@ -77,6 +81,8 @@ class EnvironmentSettings(Section):
 
     Attributes:
         full_name: `<name>-<environment>`, which every resource is named by.
+        concurrency: what each task runs at a time.
+        connections_alarm: the open database connections that an alarm goes off above.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
         deployment: `<name>/<environment>`, which tells `a-b` and `c` from `a` and `b-c`.
@@ -168,6 +174,14 @@ class EnvironmentSettings(Section):
     @property
     def network_is_given(self) -> bool:
         return bool(given_network(Values(self.model_dump())))
+
+    @property
+    def concurrency(self) -> Concurrency:
+        return concurrency_of(Values(self.model_dump()))
+
+    @property
+    def connections_alarm(self) -> int:
+        return alarm_threshold(Values(self.model_dump()))
 
     @property
     def protected(self) -> bool:

@@ -8,20 +8,13 @@ from modules.common import limits
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, NotKnownError, Rule, Values
-
-# Measured on the image, idle and after an upload: without jobs 0.5 GiB with 1 worker, 0.7 with 2, 0.9 with 4;
-# the jobs' eight processes make it 2.1 GiB.
-ONE_WORKER_MIB = 512
-FOUR_WORKERS_MIB = 1024
-JOBS_MIB = 2560
-FURTHER_WORKER_MIB = 176
+from stacks.settings.sizing import needed_memory_mib, workers_of
 
 # workers, job_execution, MiB: as `needed_memory_mib` has it, for the reader.
 MEMORY_NEEDS = (
-    ("1", "`false`", str(ONE_WORKER_MIB)),
-    ("2 to 4", "`false`", str(FOUR_WORKERS_MIB)),
-    ("1 to 4", "`true`", str(JOBS_MIB)),
-    ("each further one", "", f"{FURTHER_WORKER_MIB} more"),
+    *((str(count), "`false`", f"{needed_memory_mib(count, False)}") for count in (1, 2, 4)),
+    ("each further one", "", f"{needed_memory_mib(5, False) - needed_memory_mib(4, False)} more"),
+    ("as many", "`true`", f"{needed_memory_mib(1, True) - needed_memory_mib(1, False)} more"),
 )
 
 # What is made of the full name, its form, and how long it may be.
@@ -50,15 +43,9 @@ DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
 MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(DEFAULT_TAGS) - 1
 
 
-def needed_memory_mib(workers: int, job_execution: bool) -> int:
-    """What the server needs, in MiB, with some room for uploads."""
-    base = JOBS_MIB if job_execution else ONE_WORKER_MIB if workers == 1 else FOUR_WORKERS_MIB
-    return base + FURTHER_WORKER_MIB * max(0, workers - 4)
-
-
 def _needed(values: Values) -> int:
     try:
-        return needed_memory_mib(values["service.workers"], values["service.job_execution"])
+        return needed_memory_mib(workers_of(values), values["service.job_execution"])
     except NotKnownError:
         return 0
 
@@ -95,12 +82,9 @@ def fargate_size(values: Values) -> Iterator[Broken]:
 def memory_suffices(values: Values) -> Iterator[Broken]:
     """A task that outgrows its memory is killed
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-memory.html)."""
-    memory, workers, jobs = (
-        values["service.memory_mib"],
-        values["service.workers"],
-        values["service.job_execution"],
-    )
-    needed, sizes = needed_memory_mib(workers, jobs), _sizes(values)
+    memory, jobs, sizes = values["service.memory_mib"], values["service.job_execution"], _sizes(values)
+    workers = workers_of(values) if sizes else values["service.workers"] or 1
+    needed = needed_memory_mib(workers, jobs)
     if memory >= needed or (sizes and memory not in sizes):  # the latter is told already
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import is_given
+from stacks.settings.sizing import (
+    POOL_OVERFLOW,
+    POOL_SIZE,
+    THREADS,
+    needed_connections,
+    threads_and_pool,
+    used_memory_mib,
+    workers_of,
+)
 
-# Measured: 502 MiB with 1 worker, 563 with 2, 911 with 4; background jobs add 1,250.
-IDLE_ONE_WORKER_MIB, IDLE_TWO_WORKERS_MIB, IDLE_FURTHER_WORKER_MIB, IDLE_JOBS_MIB = 502, 563, 174, 1250
 # Target tracking takes tasks away when they use less than this share of the target.
 SCALE_IN_SHARE = 0.9
-THREADS = "MLFLOW_WORKER_THREADS"
-POOL_SIZE, POOL_OVERFLOW = "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"
-# The image's own (docs/image.md, Load).
-DEFAULT_THREADS, SPARE_CONNECTIONS = 4, 3
-WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
-
-
-def idle_memory_mib(workers: int, job_execution: bool) -> int:
-    """What a server uses that nobody asks anything, in MiB."""
-    jobs = IDLE_JOBS_MIB if job_execution else 0
-    if workers == 1:
-        return IDLE_ONE_WORKER_MIB + jobs
-    return IDLE_TWO_WORKERS_MIB + IDLE_FURTHER_WORKER_MIB * (workers - 2) + jobs
 
 
 def scaling_has_a_range(values: Values) -> Iterator[Broken]:
@@ -44,9 +37,9 @@ def scaling_has_a_range(values: Values) -> Iterator[Broken]:
 def scaling_has_an_end(values: Values) -> Iterator[Broken]:
     """An idle server uses memory that further tasks do not lower
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html)."""
-    workers, jobs = values["service.workers"], values["service.job_execution"]
+    workers, jobs = workers_of(values), values["service.job_execution"]
     memory, percent = values["service.memory_mib"], values["scaling.memory_percent"]
-    idle = idle_memory_mib(workers, jobs)
+    idle = used_memory_mib(workers, jobs)
     if not values["scaling.enabled"] or memory * percent / 100 * SCALE_IN_SHARE >= idle:
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
@@ -120,20 +113,14 @@ def topic_is_near(values: Values) -> Iterator[Broken]:
 def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
     """As the image does (docker/tracking_server/config.py): with fewer connections, requests can hold all of them while
     each waits for another one."""
-    variables: Mapping[str, str] = values["service.environment"]
-    read = {
-        THREADS: _number(variables, THREADS, default=DEFAULT_THREADS, most=64),
-        POOL_OVERFLOW: _number(variables, POOL_OVERFLOW, default=1, most=1000),
-    }
-    threads = read[THREADS]
-    needed = (DEFAULT_THREADS if isinstance(threads, Refusal) else threads) + SPARE_CONNECTIONS
-    read[POOL_SIZE] = _number(variables, POOL_SIZE, default=needed - 1, most=1000)
+    read = threads_and_pool(values["service.environment"])
     for name, number in read.items():
         if isinstance(number, Refusal):
             yield Broken(("service", "environment", name), number)
-    size, overflow = read[POOL_SIZE], read[POOL_OVERFLOW]
+    threads, size, overflow = read[THREADS], read[POOL_SIZE], read[POOL_OVERFLOW]
     if isinstance(threads, Refusal) or isinstance(size, Refusal) or isinstance(overflow, Refusal):
         return
+    needed = needed_connections(threads)
     if size + overflow < needed:
         refusal = Refusal(
             f"{size} connections and {overflow} beyond them are too few for {threads} requests at a time: each could "
@@ -142,20 +129,6 @@ def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
             f'set {POOL_SIZE} = "{needed - overflow}", or lower {THREADS}.',
         )
         yield Broken(("service", "environment", POOL_SIZE), refusal)
-
-
-def _number(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int | Refusal:
-    """A variable's whole number, from 1 on; the default where it is absent or empty."""
-    text = variables.get(name, "").strip()
-    if not text:
-        return default
-    if WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= most:
-        return int(text)
-    return Refusal(
-        "The server does not start with it.",
-        f"a whole number from 1 to {most}, in quotes",
-        f"correct it, or leave it out for {default}.",
-    )
 
 
 SERVICE_RULES: tuple[Rule, ...] = (

@@ -31,6 +31,7 @@ private_subnet_cidrs = ["10.20.10.0/24", "10.20.11.0/24", "10.20.12.0/24"]
 nat = "per_az"
 ip_address_type = "dualstack"
 [database]
+instance_class = "db.m7g.large"
 iam_database_authentication_enabled = true
 insights_mode = "advanced"
 insights_retention_days = 465

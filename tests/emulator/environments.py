@@ -42,12 +42,13 @@ def variables_in(account: EmulatedAws) -> dict[str, str]:
 
 
 def settings_of(stack: str, *, image_digest: str, desired_count: int) -> str:
-    """A demo with an image in ECR, by a digest of one digit."""
+    """A demo with an image in ECR, by a digest of one digit, and a database for two tasks."""
     image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{stack}@sha256:{image_digest * 64}"
     return (
         f'profile = "demo"\nregion = "{REGION}"\n'
         f'[state]\nbucket = "{STATE_BUCKET}"\n'
         f'[image]\nuri = "{image}"\n'
+        '[database]\ninstance_class = "db.t4g.small"\n'
         f"[service]\ndesired_count = {desired_count}\n"
     )
 

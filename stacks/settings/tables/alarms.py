@@ -56,10 +56,10 @@ class AlarmsSettings(Section):
         int, Setting("Storage that the database has to have left", PERCENT, RDS_METRICS)
     ] = 10
     database_connections: Annotated[
-        int,
+        int | None,
         Setting(
-            "Connections that may be open: about 80 % of what the instance class takes",
+            "Connections that may be open; left out, 80 % of what the instance class takes, or what the tasks may need",
             between(1, 5000, "connections"),
             f"{AWS}/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
         ),
-    ] = 300
+    ] = None

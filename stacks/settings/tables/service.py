@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from modules.common.task_life import START_SECONDS
 from stacks.settings import aws, container
 from stacks.settings.checks import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
+from stacks.settings.sizing import JOBS_MIB, JOBS_RESERVE_MIB, MOST_WORKERS
 
 ECS = f"{AWS}/AmazonECS/latest/developerguide"
 FARGATE = f"{ECS}/fargate-tasks-services.html"
@@ -34,13 +36,18 @@ class ServiceSettings(Section):
         ),
     ]
     workers: Annotated[
-        int,
+        int | None,
         Setting(
-            "The server's worker processes in each task", between(1, 128, "workers, as the memory allows")
+            "The server's worker processes in each task; left out, one for each vCPU and at least 2, as memory allows",
+            between(1, MOST_WORKERS, "workers, as the memory allows"),
         ),
-    ] = 2
+    ] = None
     job_execution: Annotated[
-        bool, Setting("MLflow's background jobs, which need 2,560 MiB of memory or more", BOOLEAN)
+        bool,
+        Setting(
+            f"MLflow's background jobs, which need {JOBS_MIB + JOBS_RESERVE_MIB:,} MiB of memory more",
+            BOOLEAN,
+        ),
     ] = False
     health_check_grace_period_seconds: Annotated[
         int,
@@ -49,7 +56,7 @@ class ServiceSettings(Section):
             between(0, 2_147_483_647, "seconds"),
             f"{AWS}/AmazonECS/latest/APIReference/API_CreateService.html",
         ),
-    ] = 300
+    ] = START_SECONDS
     enable_execute_command: Annotated[
         bool,
         Setting(

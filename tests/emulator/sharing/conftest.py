@@ -25,6 +25,8 @@ region = "us-east-1"
 bucket = "example-terraform-state"
 [image]
 uri = "example.com/mlflow@sha256:{digest}"
+[database]
+instance_class = "db.t4g.small"
 [service]
 desired_count = {desired_count}
 """

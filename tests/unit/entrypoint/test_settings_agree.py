@@ -1,9 +1,12 @@
-"""The rules on settings and the image accept the same threads and connections."""
+"""The settings, the task definition and the image agree: on threads, connections and times."""
 
 from __future__ import annotations
 
+import re
 from itertools import product
+from pathlib import Path
 
+from tracking_server import admission, healthcheck
 from tracking_server.config import (
     DEFAULT_THREADS,
     SPARE_CONNECTIONS,
@@ -11,12 +14,14 @@ from tracking_server.config import (
     ConfigError,
     read_config,
 )
+from tracking_server.server import STATEMENT_TIMEOUT
 
-from stacks.settings import rules_service
+from modules.common import task_life
+from stacks.settings import aws, rules_service, sizing
 from stacks.settings.container import UNSUITABLE_VARIABLES
 from stacks.settings.rules import Values
 
-NAMES = (rules_service.THREADS, rules_service.POOL_SIZE, rules_service.POOL_OVERFLOW)
+NAMES = (sizing.THREADS, sizing.POOL_SIZE, sizing.POOL_OVERFLOW)
 NUMBERS = (
     "",
     "0",
@@ -40,13 +45,16 @@ NUMBERS = (
 )
 
 
+IMAGE = Path(__file__).parents[3] / "docker" / "tracking_server"
+REQUIRED = {
+    "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow@db.example/mlflow",
+    "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
+}
+
+
 def image_accepts(variables: dict[str, str]) -> bool:
-    complete = {
-        "MLFLOW_BACKEND_STORE_URI": "postgresql://mlflow@db.example/mlflow",
-        "MLFLOW_ARTIFACTS_DESTINATION": "s3://bucket",
-    }
     try:
-        read_config({**complete, **variables})
+        read_config({**REQUIRED, **variables})
     except ConfigError:
         return False
     return True
@@ -74,7 +82,48 @@ def test_what_the_image_refuses_is_refused_at_synthesis() -> None:
 
 
 def test_the_defaults_are_the_images() -> None:
-    assert (rules_service.DEFAULT_THREADS, rules_service.SPARE_CONNECTIONS) == (
-        DEFAULT_THREADS,
-        SPARE_CONNECTIONS,
-    )
+    assert (sizing.DEFAULT_THREADS, sizing.SPARE_CONNECTIONS) == (DEFAULT_THREADS, SPARE_CONNECTIONS)
+
+
+def accepted_workers(memory_mib: int) -> list[int | None]:
+    """What `service.workers` may be with a size; None is left out."""
+    fitting = [
+        count
+        for count in range(1, sizing.MOST_WORKERS + 1)
+        if sizing.needed_memory_mib(count, False) <= memory_mib
+    ]
+    return [None, *fitting]
+
+
+def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and_the_threads() -> None:
+    computed: set[sizing.Concurrency] = set()
+    for cpu_units, sizes in aws.FARGATE_SIZES.items():
+        for memory_mib, threads in product(sizes, ("", *map(str, range(1, sizing.MOST_THREADS + 1)))):
+            for workers in accepted_workers(memory_mib):
+                service = {
+                    "cpu_units": cpu_units,
+                    "memory_mib": memory_mib,
+                    "workers": workers,
+                    "job_execution": False,
+                    "environment": {sizing.THREADS: threads},
+                }
+                computed.add(sizing.concurrency_of(Values({"service": service})))
+
+    for concurrency in computed:
+        runs = read_config({**REQUIRED, **concurrency.variables})
+        assert (runs.workers, runs.threads) == (concurrency.workers, concurrency.threads)
+        assert runs.pool_size + runs.pool_overflow == concurrency.pool
+        # Two connections for one of the requests, one for each of the others.
+        assert runs.threads + 1 <= concurrency.pool
+    assert {concurrency.threads for concurrency in computed} == set(range(1, sizing.MOST_THREADS + 1))
+    assert max(concurrency.workers for concurrency in computed) == sizing.MOST_WORKERS
+
+
+def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
+    gunicorn = (IMAGE / "gunicorn_settings.py").read_text(encoding="utf-8")
+
+    assert f"-c statement_timeout={task_life.STATEMENT_SECONDS * 1000}" == STATEMENT_TIMEOUT
+    assert task_life.LARGE_BODY_SECONDS == admission.LARGE_BODY_SECONDS
+    assert re.findall(r"^timeout = (\d+)$", gunicorn, re.MULTILINE) == [str(task_life.HUNG_WORKER_SECONDS)]
+    assert read_config(REQUIRED).graceful_shutdown_seconds == task_life.GRACEFUL_SHUTDOWN_SECONDS
+    assert healthcheck.TIMEOUT_SECONDS < task_life.CONTAINER_CHECK_TIMEOUT_SECONDS

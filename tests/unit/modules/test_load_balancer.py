@@ -51,11 +51,15 @@ def test_a_target_is_healthy_when_mlflow_says_so() -> None:
         "path": "/health",
         "protocol": "HTTP",
         "matcher": "200",
-        "interval": 30,
-        "timeout": 5,
+        "interval": 5,
+        "timeout": 4,
         "healthy_threshold": 2,
-        "unhealthy_threshold": 2,
+        "unhealthy_threshold": 5,
     }
+
+
+def test_a_task_that_leaves_may_end_its_longest_request() -> None:
+    assert resource(balancer(), "aws_lb_target_group.load_balancer")["deregistration_delay"] == "90"
 
 
 def test_every_argument_reaches_the_load_balancer() -> None:

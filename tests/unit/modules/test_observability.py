@@ -66,7 +66,7 @@ def test_a_deployment_that_clients_notice_is_rolled_back() -> None:
     }
 
 
-@pytest.mark.parametrize(("grace_seconds", "create", "update"), [(0, "30m", "40m"), (300, "35m", "45m")])
+@pytest.mark.parametrize(("grace_seconds", "create", "update"), [(0, "34m", "44m"), (300, "39m", "49m")])
 def test_an_apply_waits_while_alarms_are_watched(grace_seconds: int, create: str, update: str) -> None:
     service = resource(watched(grace_period_seconds=grace_seconds), "aws_ecs_service.service")
     assert service["timeouts"] == {"create": create, "update": update}

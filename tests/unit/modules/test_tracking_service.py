@@ -45,12 +45,13 @@ def test_a_signal_reaches_the_server_and_it_has_time_to_finish() -> None:
 
 
 def test_the_container_checks_itself_without_curl() -> None:
-    assert container(service())["healthCheck"]["command"] == [
-        "CMD",
-        "python",
-        "-m",
-        "tracking_server.healthcheck",
-    ]
+    assert container(service())["healthCheck"] == {
+        "command": ["CMD", "python", "-m", "tracking_server.healthcheck"],
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 300,
+    }
 
 
 def test_a_silent_log_service_does_not_stop_the_server() -> None:
@@ -82,6 +83,7 @@ def test_a_deployment_that_fails_is_rolled_back_and_fails_the_apply() -> None:
     assert ecs_service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert ecs_service["wait_for_steady_state"] is True
     assert ecs_service["deployment_minimum_healthy_percent"] == 100
+    assert ecs_service["deployment_maximum_percent"] == 200
     assert "alarms" not in ecs_service
 
 
@@ -96,9 +98,9 @@ def test_what_runs_after_a_deployment_is_compared_whoever_sets_the_desired_count
     assert ecs_service["desired_count"] == 2
 
 
-def test_an_apply_waits_as_long_as_three_tasks_may_take_to_fail() -> None:
+def test_an_apply_waits_as_long_as_three_tasks_may_take_to_fail_and_the_last_to_leave() -> None:
     ecs_service = resource(service(health_check_grace_period_seconds=61), "aws_ecs_service.service")
-    assert ecs_service["timeouts"] == {"create": "22m", "update": "26m"}
+    assert ecs_service["timeouts"] == {"create": "26m", "update": "30m"}
 
 
 def test_tasks_carry_the_services_tags() -> None:

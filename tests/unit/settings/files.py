@@ -10,6 +10,8 @@ import pytest
 from stacks.settings import EnvironmentSettings, SettingsError, load_environments
 
 Load = Callable[..., EnvironmentSettings]
+# Of whose connections no service takes too many.
+LARGE_DATABASE = '\n[database]\ninstance_class = "db.r7g.2xlarge"\n'
 
 
 class Report:

@@ -18,7 +18,7 @@ from stacks.settings.fields import REQUIRED, fields
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rds import CA_CERT_IDENTIFIERS
 from stacks.settings.rds_authorities import FOLDER, STORES, known_authorities
-from stacks.settings.rules_platform import DEFAULT_TAGS, MEMORY_NEEDS, needed_memory_mib
+from stacks.settings.rules_platform import DEFAULT_TAGS
 from stacks.tracking import default_tags
 from tests.texts import DEMO, PRODUCTION
 from tests.unit.settings.files import Load, Refuse
@@ -127,20 +127,6 @@ def test_every_setting_is_described() -> None:
         if path[-1].endswith(("_days", "_seconds", "_mib", "_gib")):
             unit = path[-1].rsplit("_", 1)[1]
             assert unit in f"{field.setting.description} {field.setting.allowed.text}".lower(), path
-
-
-def test_the_documented_memory_is_what_is_asked_for() -> None:
-    documented = {(workers, jobs): int(mib) for workers, jobs, mib in MEMORY_NEEDS[:-1]}
-
-    assert documented == {
-        ("1", "`false`"): needed_memory_mib(1, False),
-        ("2 to 4", "`false`"): needed_memory_mib(2, False),
-        ("1 to 4", "`true`"): needed_memory_mib(1, True),
-    }
-    assert needed_memory_mib(2, False) == needed_memory_mib(4, False)
-    assert needed_memory_mib(1, True) == needed_memory_mib(4, True)
-    further = f"{needed_memory_mib(6, False) - needed_memory_mib(5, False)} more"
-    assert MEMORY_NEEDS[-1][-1] == further
 
 
 def _paths(table: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         1024,
         1,
     )
-    assert (settings.service.workers, settings.service.job_execution) == (2, False)
+    assert (settings.service.workers, settings.service.job_execution) == (None, False)
     assert settings.service.health_check_grace_period_seconds == 300
     assert settings.service.enable_execute_command
     assert (settings.image.retained_images, settings.image.force_delete) == (10, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.settings.aws import FARGATE_SIZES
-from tests.unit.settings.files import Environments, Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 DEMO_IN = 'profile = "demo"\nregion = "{}"\n'
 
@@ -34,43 +34,48 @@ def test_the_fix_for_a_size_is_one_that_is_offered(refuse: Refuse) -> None:
 
 MEMORY: list[tuple[str, str, str]] = [
     (
-        "cpu_units = 256\nmemory_mib = 512",
-        "2 workers need 1024 MiB",
+        "cpu_units = 256\nmemory_mib = 512\nworkers = 2",
+        "2 workers need 755 MiB",
         "set service.memory_mib = 1024, or service.workers = 1.",
     ),
-    ("workers = 5", "5 workers need 1200 MiB", "set service.memory_mib = 2048, or service.workers = 4."),
+    ("workers = 5", "5 workers need 1505 MiB", "set service.memory_mib = 2048, or service.workers = 3."),
     (
         "job_execution = true",
-        "2 workers and job execution need 2560 MiB",
+        "1 worker and job execution need 2380 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 2048\nworkers = 1",
-        "1 worker and job execution need 2560 MiB",
+        "1 worker and job execution need 2380 MiB",
         "set service.memory_mib = 3072, or service.job_execution = false.",
     ),
     (
         "job_execution = true\nmemory_mib = 3072\nworkers = 7",
-        "7 workers and job execution need 3088 MiB",
-        "set service.memory_mib = 4096, or service.workers = 6, or service.job_execution = false.",
+        "7 workers and job execution need 3880 MiB",
+        "set service.memory_mib = 4096, or service.workers = 3, or service.job_execution = false.",
     ),
     (
         "memory_mib = 4096\nworkers = 22",
-        "22 workers need 4192 MiB",
-        "set service.cpu_units = 1024 with service.memory_mib = 5120, or service.workers = 21.",
+        "22 workers need 5755 MiB",
+        "set service.cpu_units = 1024 with service.memory_mib = 6144, or service.workers = 15.",
     ),
-    ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 1024."),
+    ("memory_mib = 511\ncpu_units = 256", "does not offer 511 MiB", "set service.memory_mib = 512."),
     (
-        "job_execution = true\nworkers = 6",
-        "6 workers and job execution need 2912 MiB",
-        "set service.memory_mib = 3072.",
+        "memory_mib = 511\ncpu_units = 256\nworkers = 2",
+        "does not offer 511 MiB",
+        "set service.memory_mib = 1024.",
+    ),
+    (
+        "job_execution = true\nworkers = 4",
+        "4 workers and job execution need 3130 MiB",
+        "set service.memory_mib = 4096.",
     ),
 ]
 
 
 @pytest.mark.parametrize(("lines", "problem", "fix"), MEMORY)
 def test_a_server_that_would_outgrow_its_memory(refuse: Refuse, lines: str, problem: str, fix: str) -> None:
-    report = refuse(f"[service]\n{lines}")
+    report = refuse(f"[service]\n{lines}{LARGE_DATABASE}")
 
     (place,) = report.places
     assert place.startswith("environments/test.toml: service.memory_mib = ")
@@ -82,7 +87,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
 
     report.says(
         "environments/test.toml: service.memory_mib = 100",
-        "1 worker needs 512 MiB",
+        "1 worker needs 505 MiB",
         "set service.cpu_units = 256 with service.memory_mib = 512.",
     )
 
@@ -90,13 +95,13 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        "cpu_units = 256\nmemory_mib = 512\nworkers = 1",
-        "workers = 4",
+        "cpu_units = 256\nmemory_mib = 512",
+        "workers = 3",
         "job_execution = true\nmemory_mib = 3072",
     ],
 )
 def test_a_server_that_fits(load: Load, lines: str) -> None:
-    assert load(f"[service]\n{lines}")
+    assert load(f"[service]\n{lines}{LARGE_DATABASE}")
 
 
 @pytest.mark.parametrize(

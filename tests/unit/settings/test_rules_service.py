@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.settings.rules_service import idle_memory_mib
 from tests.texts import PRODUCTION
-from tests.unit.settings.files import Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Load, Refuse
 
 FILE = "environments/test.toml:"
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:alarms"
@@ -26,27 +25,27 @@ REFUSED = [
         "set scaling.max_count = 4 or more",
     ),
     (
-        "[service]\nworkers = 4",
-        "scaling.memory_percent = 85",
-        "An idle task with 4 workers uses 911 of its 1024 MiB",
+        "[service]\nworkers = 3\n[scaling]\nmemory_percent = 38",
+        "scaling.memory_percent = 38",
+        "An idle task with 3 workers uses 355 of its 1024 MiB",
         "set service.memory_mib = 2048, or fewer service.workers",
     ),
     (
-        "[service]\nworkers = 1\ncpu_units = 256\nmemory_mib = 512",
-        "scaling.memory_percent = 85",
-        "An idle task with 1 worker uses 502 of its 512 MiB",
+        "[service]\ncpu_units = 256\nmemory_mib = 512\n[scaling]\nmemory_percent = 50",
+        "scaling.memory_percent = 50",
+        "An idle task with 1 worker uses 255 of its 512 MiB",
         "set service.memory_mib = 1024.",
     ),
     (
-        "[service]\njob_execution = true\nworkers = 12\nmemory_mib = 4096",
-        "scaling.memory_percent = 85",
-        "12 workers and job execution uses 3553 of its 4096 MiB",
+        "[service]\njob_execution = true\nworkers = 5\nmemory_mib = 4096\n[scaling]\nmemory_percent = 45",
+        "scaling.memory_percent = 45",
+        "5 workers and job execution uses 1705 of its 4096 MiB",
         "set a larger service.cpu_units and service.memory_mib",
     ),
     (
-        "[scaling]\nmemory_percent = 60",
-        "scaling.memory_percent = 60",
-        "An idle task with 2 workers uses 563 of its 1024 MiB",
+        "[scaling]\nmemory_percent = 33",
+        "scaling.memory_percent = 33",
+        "An idle task with 2 workers uses 305 of its 1024 MiB",
         "set service.memory_mib = 2048, or fewer service.workers",
     ),
     (
@@ -86,7 +85,7 @@ REFUSED = [
 def test_a_service_that_would_not_work(
     refuse: Refuse, lines: str, place: str, problem: str, fix: str
 ) -> None:
-    report = refuse(lines, base=PRODUCTION)
+    report = refuse(lines + LARGE_DATABASE, base=PRODUCTION)
 
     assert report.places == [f"{FILE} {place}"]
     report.says(report.places[0], problem, fix)
@@ -95,9 +94,10 @@ def test_a_service_that_would_not_work(
 ACCEPTED = [
     "[scaling]\nmin_count = 4\nmax_count = 4",
     "[service]\nworkers = 3",
+    "[service]\ncpu_units = 256\nmemory_mib = 512",
     "[service]\nworkers = 4\nmemory_mib = 2048",
     "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false",
-    "[scaling]\nenabled = false\nmin_count = 9\n[service]\nworkers = 4",
+    "[scaling]\nenabled = false\nmin_count = 9\n[service]\nworkers = 3",
     '[alarms]\nemail = "a@example.com"',
     f'[alarms]\ntopic_arn = "{TOPIC}"',
     TOPIC_FROM_STATE,
@@ -107,7 +107,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("lines", ACCEPTED)
 def test_a_service_that_works(load: Load, lines: str) -> None:
-    assert load(lines, base=PRODUCTION)
+    assert load(lines + LARGE_DATABASE, base=PRODUCTION)
 
 
 @pytest.mark.parametrize("line", [f'topic_arn = "{TOPIC}"', 'email = "a@example.com"'])
@@ -122,22 +122,8 @@ def test_without_alarms_nobody_is_told(refuse: Refuse, load: Load, line: str) ->
 def test_the_demo_may_scale_be_watched_and_be_closed(load: Load) -> None:
     settings = load(
         "[scaling]\nenabled = true\nmin_count = 1\n[alarms]\nenabled = true\n"
-        "[service]\nenable_execute_command = false\nreadonly_root_filesystem = true"
+        "[service]\nenable_execute_command = false\nreadonly_root_filesystem = true" + LARGE_DATABASE
     )
 
     assert settings.scaling.min_count == 1
     assert settings.service.readonly_root_filesystem is True
-
-
-def test_what_an_idle_server_was_measured_to_use() -> None:
-    measured = {
-        (1, False): 0.49,
-        (2, False): 0.55,
-        (4, False): 0.89,
-        (1, True): 1.7,
-        (2, True): 1.8,
-        (4, True): 2.1,
-    }
-
-    for (workers, jobs), gib in measured.items():
-        assert idle_memory_mib(workers, jobs) == pytest.approx(gib * 1024, rel=0.03)

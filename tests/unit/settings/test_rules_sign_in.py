@@ -6,7 +6,7 @@ import pytest
 
 from stacks.settings import openid
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Load, Refuse
 
 FILE = "environments/test.toml:"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf"
@@ -109,7 +109,10 @@ def test_people_sign_in_by_https(refuse: Refuse) -> None:
 
 def test_jobs_cannot_sign_in(refuse: Refuse) -> None:
     report = refuse(
-        DOMAIN + table() + "[service]\njob_execution = true\ncpu_units = 1024\nmemory_mib = 4096\n"
+        DOMAIN
+        + table()
+        + "[service]\njob_execution = true\ncpu_units = 1024\nmemory_mib = 4096"
+        + LARGE_DATABASE
     )
 
     assert report.places == [f"{FILE} service.job_execution = true"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.settings import rules_service
 from stacks.settings.container import UNSUITABLE_VARIABLES
-from tests.unit.settings.files import Load, Refuse
+from stacks.settings.sizing import POOL_OVERFLOW as OVERFLOW
+from stacks.settings.sizing import POOL_SIZE as SIZE
+from stacks.settings.sizing import THREADS
+from tests.unit.settings.files import LARGE_DATABASE, Load, Refuse
 
 FILE = "environments/test.toml:"
-THREADS, SIZE, OVERFLOW = rules_service.THREADS, rules_service.POOL_SIZE, rules_service.POOL_OVERFLOW
 UNSUITABLE = [
     ("MLFLOW_UVICORN_OPTS", "--forwarded-allow-ips *", "gunicorn", "service.workers"),
     ("MLFLOW_GUNICORN_OPTS", "--threads 8", "gunicorn", "service.workers"),
@@ -72,8 +73,8 @@ def test_a_pool_that_could_freeze_the_server(refuse: Refuse) -> None:
 
 
 def test_threads_alone_bring_the_connections_they_need(load: Load) -> None:
-    assert load(environment({THREADS: "64"}))
-    assert load(environment({THREADS: "64", OVERFLOW: "1"}))
+    assert load(environment({THREADS: "64"}) + LARGE_DATABASE)
+    assert load(environment({THREADS: "64", OVERFLOW: "1"}) + LARGE_DATABASE)
 
 
 def test_each_number_is_told_by_itself(refuse: Refuse) -> None:

@@ -91,7 +91,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
         "write 512, the nearest",
     ),
     ("service", "desired_count = -1", "from 0 to 5,000 tasks", "write 0, the lowest"),
-    ("service", "workers = 0", "a whole number from 1 to 128", "write 1, the lowest"),
+    ("service", "workers = 0", "a whole number from 1 to 64", "write 1, the lowest"),
     ("service", "health_check_grace_period_seconds = -1", "seconds", "write 0, the lowest"),
     ("service", "spot_percent = 91", "from 0 to 90 percent", "write 90, the highest"),
     ("service", 'platform_version = "1.3.0"', '"1.4.0" or "LATEST"', 'did you mean "1.4.0"?'),

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Environments, Load, Refuse
+from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 
 def test_a_variable_stands_over_the_file_in_every_environment(environments: Environments) -> None:
-    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 3")
+    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 3" + LARGE_DATABASE)
     environments.write("b.toml", PRODUCTION)
 
     loaded = environments.load(MLFLOW_INFRA_SERVICE__DESIRED_COUNT="4")
 
     assert [settings.service.desired_count for settings in loaded] == [4, 4]
-    assert [settings.service.workers for settings in loaded] == [3, 2]
+    assert [settings.service.workers for settings in loaded] == [3, None]
 
 
 def test_texts_numbers_and_booleans(load: Load) -> None:
@@ -54,11 +54,7 @@ def test_lists_and_tables_are_json(load: Load) -> None:
 
     assert settings.load_balancer.allowed_cidrs == ("10.0.0.0/8", "2001:db8::/32")
     assert settings.image.build_secrets == {"ca_bundle": "/etc/ssl/ca.pem", "pip_conf": "env:PIP_CONF"}
-    assert (settings.service.cpu_units, settings.service.memory_mib, settings.service.workers) == (
-        1024,
-        4096,
-        2,
-    )
+    assert (settings.service.cpu_units, settings.service.memory_mib) == (1024, 4096)
     assert settings.service.environment == {"A": "1"}
 
 
@@ -99,7 +95,7 @@ def test_the_most_specific_variable_counts(load: Load) -> None:
         "MLFLOW_INFRA_SERVICE__DESIRED_COUNT": "4",
     }
     for order in (variables, dict(reversed(variables.items()))):
-        service = load(**order).service
+        service = load(LARGE_DATABASE, **order).service
 
         assert (service.desired_count, service.workers) == (4, 3)
         assert service.environment == {"A": "entry", "B": "table", "C": "all"}
@@ -163,7 +159,7 @@ REFUSED = [
         "2_0",
         'service.workers = "2_0"',
         "a whole number",
-        "MLFLOW_INFRA_SERVICE__WORKERS=2",
+        "MLFLOW_INFRA_SERVICE__WORKERS=1",
     ),
     (
         "DATABASE__MULTI_AZ",

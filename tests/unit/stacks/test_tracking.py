@@ -222,7 +222,8 @@ def test_connections_to_the_database_are_verified_and_hold_no_password(demo: Jso
 
 def test_job_execution_is_off_where_memory_is_small_and_on_by_choice(demo: Json) -> None:
     bigger = synthesize_platform(
-        f"{DEMO}[service]\ncpu_units = 1024\nmemory_mib = 4096\njob_execution = true\n"
+        f'{DEMO}[database]\ninstance_class = "db.t4g.small"\n'
+        "[service]\ncpu_units = 1024\nmemory_mib = 4096\njob_execution = true\n"
     )
 
     assert variables(demo)["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
