@@ -1,18 +1,20 @@
 """Clients of a tracking server, many at once, each with a connection of its own: `python -m tests.load.clients`.
 
-Reads one JSON object from standard input (the fields of `Order`). Writes lines of JSON: `prepared` when every client has
-its run, `second` while they run, and `outcome` at the end (`tests.load.run` reads it). It runs in a process of its own,
-on the server's locked packages, so that what measures and what is measured share no interpreter.
+Reads one JSON object from standard input (the fields of `Order`). Writes lines of JSON: `prepared` when every client
+has its run, `second` while they run, and `outcome` at the end (`tests.load.run` reads it). It runs in a process of its
+own, on the server's locked packages, so that what measures and what is measured share no interpreter. SIGTERM ends it
+early.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -74,6 +76,7 @@ class Clients:
         self.order = order
         self.seen: defaultdict[str, Seen] = defaultdict(Seen)
         self.each_second: list[tuple[int, int]] = []
+        self.stopped = False
 
     async def prepare(self) -> list[Work]:
         """One experiment, one registered model, and a run for each client."""
@@ -124,7 +127,7 @@ class Clients:
                 if pause:
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
                     due += pause
-                if not one_each and time.monotonic() - began >= self.order.seconds:
+                if not one_each and (self.stopped or time.monotonic() - began >= self.order.seconds):
                     return
                 # Every kind comes first for some client.
                 first = names[work.number % len(names)]
@@ -152,6 +155,10 @@ class Clients:
             second = round(time.monotonic() - began)
             print(json.dumps({"second": second, "done": done, "failed": failed}), flush=True)
 
+    def stop(self) -> None:
+        """No client begins another request."""
+        self.stopped = True
+
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
@@ -165,7 +172,7 @@ class Clients:
         async with session.request(
             method, url + path, data=body, headers=headers, allow_redirects=False
         ) as answer:
-            text = await answer.read()
+            text: bytes = await answer.read()
             if answer.status != 200:
                 said = text[:200].decode(errors="replace").replace("\n", " ")
                 raise Failed(f"{answer.status} {said}")
@@ -174,12 +181,13 @@ class Clients:
 
 async def main() -> None:
     clients = Clients(Order(**json.load(sys.stdin)))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, clients.stop)
     works = await clients.prepare()
     print(json.dumps({"prepared": len(works)}), flush=True)
     seconds = await clients.run(works)
     outcome = {
         "seconds": seconds,
-        "kinds": {name: asdict(seen) for name, seen in clients.seen.items()},
+        "kinds": {name: vars(seen) for name, seen in clients.seen.items()},
         "each_second": clients.each_second,
         "runs": {work.run_id: [work.acknowledged, work.asked] for work in works},
     }
