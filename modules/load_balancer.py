@@ -122,10 +122,11 @@ class LoadBalancer(Construct):
                 path=f"{path_prefix}{HEALTH_CHECK_PATH}",
                 protocol="HTTP",
                 matcher="200",
-                interval=30,
+                # A new task gets requests from its first good check on; a busy one has a minute.
+                interval=10,
                 timeout=5,
                 healthy_threshold=2,
-                unhealthy_threshold=2,
+                unhealthy_threshold=6,
             ),
         )
         arns = {"load_balancer_arn": balancer.arn, "target_group_arn": self.target_group.arn}

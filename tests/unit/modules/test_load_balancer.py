@@ -51,10 +51,10 @@ def test_a_target_is_healthy_when_mlflow_says_so() -> None:
         "path": "/health",
         "protocol": "HTTP",
         "matcher": "200",
-        "interval": 30,
+        "interval": 10,
         "timeout": 5,
         "healthy_threshold": 2,
-        "unhealthy_threshold": 2,
+        "unhealthy_threshold": 6,
     }
 
 
