@@ -81,7 +81,7 @@ class Balancer:
         self.settings = settings
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
-        self._socket = folder / "haproxy.sock"
+        self._command_port = free_port()
         self._free = [f"target{number}" for number in range(1, TARGETS + 1)]
         self._ended = threading.Event()
         file = folder / "haproxy.cfg"
@@ -120,7 +120,7 @@ class Balancer:
         check = f"inter {of.interval * 1000:.0f} rise {of.healthy_threshold} fall {of.unhealthy_threshold}"
         return f"""\
 global
-    stats socket {self._socket} mode 600 level admin
+    stats socket ipv4@127.0.0.1:{self._command_port} level admin
     maxconn 4000
 defaults
     mode http
@@ -140,9 +140,7 @@ listen mlflow
 """
 
     def _command(self, text: str) -> str:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            connection.connect(str(self._socket))
+        with socket.create_connection(("127.0.0.1", self._command_port), timeout=5) as connection:
             connection.sendall(f"{text}\n".encode())
             answer = b""
             while part := connection.recv(65536):

@@ -47,6 +47,7 @@ def rolling_deployment(
     settle_seconds: float = 10,
     settings: BalancerSettings | None = None,
     mix: Mapping[str, int] = WRITERS,
+    rate: float | None = None,
 ) -> Deployment:
     """New tasks take the place of old ones, step by step as ECS does it, while clients log without a retry.
 
@@ -56,6 +57,7 @@ def rolling_deployment(
         tasks: before and after.
         settle_seconds: how long clients log before, between the steps, and after.
         settings: of the balancer; those of the plan by default.
+        rate: requests in a second; None is as fast as the clients can.
     """
     settings = settings or synthesized_settings()
     with ExitStack() as opened:
@@ -64,7 +66,9 @@ def rolling_deployment(
         for _, target in old:
             target.wait_until_healthy()
         load = opened.enter_context(
-            Clients(balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS)
+            Clients(
+                balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS, rate=rate
+            )
         )
         load.wait_until_running()
         time.sleep(settle_seconds)
@@ -118,6 +122,7 @@ def interrupted_task(
     settle_seconds: float = 10,
     settings: BalancerSettings | None = None,
     mix: Mapping[str, int] = WRITERS,
+    rate: float | None = None,
 ) -> Interruption:
     """SIGTERM to one of two tasks, and the load balancer stops sending requests to it only a while later.
 
@@ -128,6 +133,7 @@ def interrupted_task(
         deregistered_after_seconds: how much later; None leaves it to the health checks.
         settle_seconds: how long clients log before and after.
         settings: of the balancer; those of the plan by default.
+        rate: requests in a second; None is as fast as the clients can.
     """
     settings = settings or synthesized_settings()
     with ExitStack() as opened:
@@ -136,7 +142,9 @@ def interrupted_task(
         for one in (target, staying):
             one.wait_until_healthy()
         load = opened.enter_context(
-            Clients(balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS)
+            Clients(
+                balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS, rate=rate
+            )
         )
         load.wait_until_running()
         time.sleep(settle_seconds)

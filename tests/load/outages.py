@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import psutil
@@ -27,8 +28,7 @@ class DatabaseOutage:
         outcome: of all clients.
         kept: their metrics.
         same_workers: no process of the server has ended.
-        done_after: requests that were done once the database was back, and failed ones.
-        failed_after: those that failed then.
+        done_after, failed_after: requests in the last half of the time with the database back.
     """
 
     outcome: Outcome
@@ -49,9 +49,15 @@ def database_restart(
     clients: int = 16,
     settle_seconds: float = 10,
     mix: Mapping[str, int] = METRICS,
+    server: Replica | None = None,
 ) -> DatabaseOutage:
-    """PostgreSQL crashes, and starts again with its data after `away_seconds`."""
-    with stand.replica("restart") as server:
+    """PostgreSQL crashes, and starts again with its data after `away_seconds`.
+
+    Args:
+        settle_seconds: how long clients log before and after; so in all scenarios here.
+        server: a healthy task; by default one that is started for this; so in all scenarios here.
+    """
+    with stand.serving("restart", server) as server:
         return _outage(
             stand,
             server,
@@ -71,15 +77,21 @@ def database_failover(
     clients: int = 16,
     settle_seconds: float = 10,
     mix: Mapping[str, int] = METRICS,
+    behind: tuple[VanishingHost, Replica] | None = None,
 ) -> DatabaseOutage:
     """The database's host vanishes without a word; after `away_seconds` its name leads to another one.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZ.Failover.html
+
+    Args:
+        behind: the host, and a healthy task whose database it is; by default both are made for this.
     """
-    with (
-        VanishingHost(target_port=stand.postgres.port) as host,
-        stand.replica("failover", PGPORT=str(host.port)) as server,
-    ):
+    with ExitStack() as opened:
+        if behind:
+            host, server = behind
+        else:
+            host = opened.enter_context(VanishingHost(target_port=stand.postgres.port))
+            server = opened.enter_context(stand.serving("failover", PGPORT=str(host.port)))
         return _outage(
             stand,
             server,
@@ -103,7 +115,6 @@ def _outage(
     settle_seconds: float,
     mix: Mapping[str, int],
 ) -> DatabaseOutage:
-    server.wait_until_healthy()
     processes = server.processes()
     with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
         load.wait_until_running()
@@ -114,7 +125,6 @@ def _outage(
         time.sleep(settle_seconds)
         load.stop()
         outcome = load.outcome()
-    # What clients saw in the last half of the time after.
     last = max(1, int(settle_seconds / 2))
     (done, failed), (done_at_end, failed_at_end) = outcome.each_second[-last - 1], outcome.each_second[-1]
     return DatabaseOutage(
@@ -144,11 +154,15 @@ class KilledWorker:
 
 
 def worker_killed(
-    stand: Stand, *, clients: int = 32, settle_seconds: float = 10, mix: Mapping[str, int] = METRICS
+    stand: Stand,
+    *,
+    clients: int = 32,
+    settle_seconds: float = 10,
+    mix: Mapping[str, int] = METRICS,
+    server: Replica | None = None,
 ) -> KilledWorker:
     """SIGKILL to one of the worker processes, as the kernel does when memory is short."""
-    with stand.replica("killed") as server:
-        server.wait_until_healthy()
+    with stand.serving("killed", server) as server:
         with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
             load.wait_until_running()
             time.sleep(settle_seconds)
@@ -196,11 +210,15 @@ class StoppedTask:
 
 
 def only_task_stopped(
-    stand: Stand, *, clients: int = 32, settle_seconds: float = 5, mix: Mapping[str, int] = METRICS
+    stand: Stand,
+    *,
+    clients: int = 32,
+    settle_seconds: float = 5,
+    mix: Mapping[str, int] = METRICS,
+    server: Replica | None = None,
 ) -> StoppedTask:
-    """SIGTERM to the only task; clients go on asking for it."""
-    with stand.replica("stopped") as server:
-        server.wait_until_healthy()
+    """SIGTERM to the only task; clients go on asking for it. A `server` that is given has ended."""
+    with stand.serving("stopped", server) as server:
         with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
             load.wait_until_running()
             time.sleep(settle_seconds)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,16 @@ class Stand:
     def replica(self, name: str, **variables: str) -> Replica:
         """A task of its own, not yet healthy."""
         return Replica({**self.environment, **variables}, log=self.folder / f"{name}.log")
+
+    @contextmanager
+    def serving(self, name: str, server: Replica | None = None, **variables: str) -> Iterator[Replica]:
+        """`server` where there is one, else a task of its own; healthy."""
+        if server:
+            yield server
+            return
+        with self.replica(name, **variables) as own:
+            own.wait_until_healthy()
+            yield own
 
     def kept(self, outcome: Outcome) -> Kept:
         """What the database has of the metrics that clients sent."""

@@ -45,13 +45,18 @@ class Steady:
 
 
 def steady(
-    stand: Stand, minutes: float, rate: float, *, clients: int = 16, mix: Mapping[str, int] = MIX
+    stand: Stand,
+    minutes: float,
+    rate: float,
+    *,
+    clients: int = 16,
+    mix: Mapping[str, int] = MIX,
+    server: Replica | None = None,
 ) -> Steady:
     """`rate` requests in a second for `minutes`, the server's memory sampled all along."""
     seconds, samples = minutes * 60, list[tuple[float, float]]()
     ended = threading.Event()
-    with stand.replica("steady") as server:
-        server.wait_until_healthy()
+    with stand.serving("steady", server) as server:
         with Clients(
             server.url, host=stand.host, mix=mix, clients=clients, seconds=seconds, rate=rate
         ) as load:
