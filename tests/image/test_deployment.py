@@ -12,7 +12,7 @@ from tests.load.deployment import interrupted_task, rolling_deployment
 from tests.load.stand import Stand
 
 # So that tasks start beside the clients on two cores.
-RATE = 40
+RATE = 20
 
 
 @pytest.fixture(scope="module")

@@ -54,8 +54,8 @@ def database_restart(
     """PostgreSQL crashes, and starts again with its data after `away_seconds`.
 
     Args:
-        settle_seconds: how long clients log before and after; so in all scenarios here.
-        server: a healthy task; by default one that is started for this; so in all scenarios here.
+        settle_seconds: how long clients log afterwards, and a quarter of that before.
+        server: a healthy task; by default one that is started for this; so in all of these.
     """
     with stand.serving("restart", server) as server:
         return _outage(
@@ -118,7 +118,7 @@ def _outage(
     processes = server.processes()
     with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
         load.wait_until_running()
-        time.sleep(settle_seconds)
+        time.sleep(settle_seconds / 4)
         begin()
         time.sleep(away_seconds)
         end()
