@@ -51,6 +51,7 @@ class Config:
         keep_alive_seconds: how long an idle connection stays open; longer than the load balancer's idle timeout, or
             the load balancer reuses a connection that the server has just closed, and answers 502.
         graceful_shutdown_seconds: how long requests in flight may take after SIGTERM; less than ECS's stop timeout.
+        shutdown_delay_seconds: how long of these the server goes on as before, while connections are open.
         database_wait_seconds: how long the database may take to answer at first.
         schema_wait_seconds: how long another replica's schema upgrade may take.
         sign_in: whose word counts for who is asking; None leaves the server without a log-in.
@@ -69,6 +70,7 @@ class Config:
     pool_overflow: int
     keep_alive_seconds: int
     graceful_shutdown_seconds: int
+    shutdown_delay_seconds: int
     database_wait_seconds: int
     schema_wait_seconds: int
     sign_in: SignInConfig | None
@@ -99,6 +101,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         graceful_shutdown_seconds=reader.integer(
             "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", default=110, low=1, high=3600
         ),
+        shutdown_delay_seconds=reader.integer("MLFLOW_SHUTDOWN_DELAY_SECONDS", default=5, low=0, high=60),
         database_wait_seconds=reader.integer("MLFLOW_DATABASE_WAIT_SECONDS", default=120, low=1, high=3600),
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
         sign_in=sign_in_of(reader),

@@ -10,8 +10,10 @@ import os
 import select
 from typing import Any
 
+import psycopg2
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
+from tracking_server.circuit_breaker import CircuitBreaker
 from tracking_server.secret import (
     Credentials,
     DatabaseSecret,
@@ -22,13 +24,19 @@ from tracking_server.secret import (
 # No underscore: it is not allowed in a URL's scheme, and MLflow would take the URI for a folder.
 DRIVER = "postgresql+rdssecret"
 SECRET_ARN_VARIABLE = "MLFLOW_DATABASE_SECRET_ARN"
-# A host that vanished, as in a failover, is noticed in seconds: the kernel would wait for a quarter of an hour
-# (https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+# A host that vanished, as in a failover, is noticed in seconds, also by a connection that only waits for an answer. The
+# kernel would take a quarter of an hour, and for the latter two. A busy database is not one that vanished: its kernel
+# acknowledges what it gets (https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
 TIMEOUTS = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 10_000,  # milliseconds
-    "keepalives_idle": 30,
+    "connect_timeout": 3,
+    "tcp_user_timeout": 4_000,  # milliseconds
+    "keepalives_idle": 1,
+    "keepalives_interval": 1,
 }
+# What the kernel says then.
+_TIMED_OUT = "timed out"
+# All stores of a worker have the same database.
+_breaker = CircuitBreaker()
 
 
 class RdsSecretDialect(PGDialect_psycopg2):
@@ -47,13 +55,14 @@ class RdsSecretDialect(PGDialect_psycopg2):
                 *cargs, **{**TIMEOUTS, **cparams, "user": user, "password": credentials.password}
             )
 
-        return connect_with_current_password(DatabaseSecret(arn), connect)
+        return _breaker.attempt(lambda: connect_with_current_password(DatabaseSecret(arn), connect))
 
     def do_ping(self, dbapi_connection: Any) -> bool:
         """Whether a pooled connection can be used, asked of the database only if there is a sign that it cannot.
 
-        A database that has closed the connection has sent something that nobody has read yet. That a host has vanished
-        without a word, a question would find out no sooner than the statement itself: both wait for `tcp_user_timeout`.
+        A database that has closed the connection has sent something that nobody has read yet, and the kernel ends an
+        idle connection whose host has vanished. Until then a question would find out no sooner than the statement
+        itself: both wait for `tcp_user_timeout`.
         """
         if dbapi_connection.closed:
             return False
@@ -62,3 +71,26 @@ class RdsSecretDialect(PGDialect_psycopg2):
         if not poller.poll(0):
             return True
         return bool(super().do_ping(dbapi_connection))  # type: ignore[no-untyped-call]
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        """A connection that was lost has nothing to roll back, and one whose host has vanished is given up.
+
+        MLflow writes metrics in two sessions, one inside the other. When the database goes, the inner one's error is a
+        503; an error of the outer one's rollback would make it a 500, which no client tries again.
+        """
+        # SQLAlchemy gives its pool's proxy, whose close() only gives the connection back.
+        connection = getattr(dbapi_connection, "dbapi_connection", dbapi_connection)
+        if _breaker.is_open:
+            connection.close()
+        try:
+            super().do_rollback(connection)  # type: ignore[no-untyped-call]
+        except psycopg2.Error:
+            if not connection.closed:
+                raise
+
+    def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
+        """Also notes that the host does not answer, so that others do not wait for it in turn."""
+        # Without a connection it is about an attempt, which the breaker has seen itself.
+        if connection is not None and _TIMED_OUT in str(e):
+            _breaker.open(e)
+        return bool(super().is_disconnect(e, connection, cursor))  # type: ignore[no-untyped-call]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any, ClassVar
 
+from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
+
+from tracking_server.config import read_config
+from tracking_server.leaving import Leaving, LeavingServer
+from tracking_server.sign_in import HEALTH
 
 # uvicorn cancels what has not ended then; gunicorn kills the worker a moment later.
 _MARGIN_SECONDS = 2
@@ -24,6 +31,15 @@ class TrackingWorker(UvicornWorker):  # type: ignore[misc]
         "forwarded_allow_ips": "127.0.0.1",
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.config.timeout_graceful_shutdown = max(1, self.cfg.graceful_timeout - _MARGIN_SECONDS)
+    async def _serve(self) -> None:
+        config = read_config(os.environ)
+        left = max(1, self.cfg.graceful_timeout - _MARGIN_SECONDS)
+        delay = min(config.shutdown_delay_seconds, left - 1)
+        self.config.timeout_graceful_shutdown = left - delay
+        app = Leaving(self.wsgi, health_path=f"{config.static_prefix}{HEALTH}")
+        self.config.app = app
+        self._install_sigquit_handler()
+        server = LeavingServer(self.config, app=app, delay_seconds=delay)
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

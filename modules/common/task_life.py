@@ -10,8 +10,8 @@ from __future__ import annotations
 DEPLOYMENT_MINIMUM_HEALTHY_PERCENT = 100
 DEPLOYMENT_MAXIMUM_PERCENT = 200
 
-# What a request may take, by the image: a statement (docker/tracking_server/server.py), and the reading of a large body
-# (docker/tracking_server/admission.py).
+# What a request may take, by the image: a statement (docker/tracking_server/gunicorn_settings.py), and the reading of a
+# large body (docker/tracking_server/admission.py).
 STATEMENT_SECONDS = 30
 LARGE_BODY_SECONDS = 60
 LONGEST_REQUEST_SECONDS = LARGE_BODY_SECONDS + STATEMENT_SECONDS

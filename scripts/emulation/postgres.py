@@ -57,6 +57,7 @@ class EmbeddedPostgres:
     Args:
         directory: for the log and the certificates; the data lies in a temporary folder.
         server_names: what the certificate is for, besides `localhost`; `answer_for` adds more.
+        durable: committed means kept, through `stop_immediately` too.
 
     Attributes:
         port: of 127.0.0.1, TLS only.
@@ -72,8 +73,9 @@ class EmbeddedPostgres:
     ca_bundle: Path
     version: str
 
-    def __init__(self, directory: Path, *, server_names: Sequence[str] = ()) -> None:
+    def __init__(self, directory: Path, *, server_names: Sequence[str] = (), durable: bool = False) -> None:
         self._directory = directory
+        self._durable = durable
         self.server_names = (*server_names, "localhost")
         self.log_file = directory / "postgres.log"
         self._superuser_password = secrets.token_urlsafe(24)
@@ -116,6 +118,25 @@ class EmbeddedPostgres:
         """Whoever is connected is thrown out."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", sql.Identifier(name))
 
+    def stop_immediately(self) -> None:
+        """Ends it as a crash does: clients are cut off, and the next start recovers; only where it is `durable`.
+
+        https://www.postgresql.org/docs/16/server-shutdown.html
+        """
+        assert self._durable
+        pid = int((self._data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+        os.kill(pid, signal.SIGQUIT)
+        deadline = time.monotonic() + START_SECONDS
+        while self._server.exit_status() is None:
+            if time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL does not end; log: {self.log_file}")
+            time.sleep(0.02)
+
+    def start_again(self) -> None:
+        """After `stop_immediately`: the same data, the same port."""
+        self._server = self._launch()
+        self._wait_until_it_answers(self._server)
+
     @contextmanager
     def connect(self, database: str = "postgres") -> Iterator[Any]:
         """A psycopg2 connection as the superuser, past the TLS front, committing each statement."""
@@ -145,28 +166,36 @@ class EmbeddedPostgres:
         opened.callback(shutil.rmtree, folder, ignore_errors=True)
         if user:
             os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-        programs = _programs(folder, user)
-        data = folder / "data"
-        self._initialize(programs, folder, data, user)
+        self._programs, self._user = _programs(folder, user), user
+        self._folder, self._data = folder, folder / "data"
+        self._initialize(self._programs, folder, self._data, user)
         self.plain_port = _free_port()
-        settings = {**SETTINGS, "port": str(self.plain_port)}
-        server = Leashed(
-            [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
-            log=self.log_file,
-            environment=_environment(),
-            user=user,
-            # Fast shutdown: clients are disconnected.
-            stop_signal=signal.SIGINT,
-            remove=[folder],
-        )
-        opened.callback(server.stop)
-        self._wait_until_it_answers(server)
+        self._server = self._launch()
+        opened.callback(lambda: self._server.stop())
+        self._wait_until_it_answers(self._server)
         self._authority = CertificateAuthority(self._directory, name="Embedded PostgreSQL CA")
         self.ca_bundle = self._authority.certificate_file
         certificate = self._authority.issue(self.server_names)
         self._front = TlsFront(upstream_port=self.plain_port, certificate=certificate)
         opened.callback(self._front.close)
         self.port = self._front.port
+
+    def _launch(self) -> Leashed:
+        settings = {**SETTINGS, "port": str(self.plain_port)}
+        if self._durable:
+            # fsync stays off: what the kernel has taken outlives every process.
+            settings["synchronous_commit"] = "on"
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        return Leashed(
+            [self._programs / "postgres", "-D", self._data, *options],
+            log=self.log_file,
+            environment=_environment(),
+            user=self._user,
+            # Fast shutdown: clients are disconnected.
+            stop_signal=signal.SIGINT,
+            # The leash removes it whenever the server ends, which is too early for another start.
+            remove=[] if self._durable else [self._folder],
+        )
 
     def _initialize(self, programs: Path, folder: Path, data: Path, user: str | None) -> None:
         password_file = folder / "password"

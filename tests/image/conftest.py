@@ -20,6 +20,7 @@ from scripts.emulation.postgres import EmbeddedPostgres
 from scripts.progress import SetupError
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, Task, task_definition, with_database
+from tests.load.stand import Stand
 
 
 @dataclass
@@ -79,7 +80,9 @@ def _missing() -> str | None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), server_names=[DATABASE_HOST]) as running:
+    with EmbeddedPostgres(
+        tmp_path_factory.mktemp("postgres"), server_names=[DATABASE_HOST], durable=True
+    ) as running:
         yield running
 
 
@@ -146,6 +149,18 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     with Replica(environment, log=tmp_path_factory.mktemp("server") / "server.log") as replica:
         replica.wait_until_healthy()
         yield replica
+
+
+@pytest.fixture(scope="session")
+def stand(
+    postgres: EmbeddedPostgres,
+    aws: EmulatedAws,
+    environment: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Stand:
+    """Where `tests.load` runs its scenarios; its tasks stop sooner than others."""
+    environment = {**environment, "MLFLOW_SHUTDOWN_DELAY_SECONDS": "2"}
+    return Stand(postgres, aws, environment, tmp_path_factory.mktemp("stand"))
 
 
 @pytest.fixture(scope="session")

@@ -77,11 +77,11 @@ class Replica:
         """SIGTERM to the container's first process, as ECS sends it."""
         self.processes()[0].send_signal(signal.SIGTERM)
 
-    def wait(self) -> tuple[int, float]:
+    def wait(self, seconds: float = STOP_SECONDS) -> tuple[int, float]:
         """The exit status, and how many seconds it took from now."""
         since = time.monotonic()
         while (status := self._leash.exit_status()) is None:
-            assert time.monotonic() - since < STOP_SECONDS, self._leash.last_lines(30)
+            assert time.monotonic() - since < seconds, self._leash.last_lines(30)
             time.sleep(0.02)
         return status, time.monotonic() - since
 

@@ -2,17 +2,19 @@
 
 Reads one JSON object from standard input (the fields of `Order`). Writes lines of JSON, which `tests.load.run` reads:
 `prepared` when every client has its run, `second` while they run, and `outcome` at the end. It runs in a process of its
-own, on the server's locked packages, so that what measures and what is measured share no interpreter.
+own, on the server's locked packages, so that what measures and what is measured share no interpreter. SIGTERM ends it
+early.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -76,6 +78,7 @@ class Clients:
         self.order = order
         self.seen: defaultdict[str, Seen] = defaultdict(Seen)
         self.each_second: list[tuple[int, int]] = []
+        self.stopped = False
 
     async def prepare(self) -> list[Work]:
         """One experiment, one registered model, and a run for each client."""
@@ -137,7 +140,7 @@ class Clients:
                 if pause:
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
                     due += pause
-                if not one_each and time.monotonic() - began >= self.order.seconds:
+                if not one_each and (self.stopped or time.monotonic() - began >= self.order.seconds):
                     return
                 # Every kind comes first for some client.
                 first = names[work.number % len(names)]
@@ -165,6 +168,10 @@ class Clients:
             second = round(time.monotonic() - began)
             print(json.dumps({"second": second, "done": done, "failed": failed}), flush=True)
 
+    def stop(self) -> None:
+        """No client begins another request."""
+        self.stopped = True
+
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
@@ -187,6 +194,7 @@ class Clients:
 
 async def main() -> None:
     clients = Clients(Order(**json.load(sys.stdin)))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, clients.stop)
     works = await clients.prepare()
     print(json.dumps({"prepared": len(works)}), flush=True)
     if clients.order.await_health:
@@ -194,7 +202,7 @@ async def main() -> None:
     seconds = await clients.run(works)
     outcome = {
         "seconds": seconds,
-        "kinds": {name: asdict(seen) for name, seen in clients.seen.items()},
+        "kinds": {name: vars(seen) for name, seen in clients.seen.items()},
         "each_second": clients.each_second,
         "runs": {work.run_id: [work.acknowledged, work.asked] for work in works},
     }

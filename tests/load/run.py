@@ -144,6 +144,10 @@ class Clients:
         """Every client has its run, and begins."""
         self._read_until("prepared")
 
+    def stop(self) -> None:
+        """They end before their time is over; requests in flight are still answered."""
+        self._process.terminate()
+
     def outcome(self) -> Outcome:
         """What they saw, at their end."""
         seen = self._read_until("outcome")

@@ -1,4 +1,4 @@
-"""What a server needs beside it: a database, an account, and the variables of the synthesized task definition."""
+"""Where scenarios run: a database, an emulated AWS, a task's environment; and what the database has kept afterwards."""
 
 from __future__ import annotations
 
@@ -6,46 +6,111 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scripts.demo.server import Overrides
 from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.postgres import EmbeddedPostgres
-from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, Task, task_definition
+from tests.image.replica import Replica
+from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, task_definition
+from tests.load.run import Outcome
 
 DATABASE = "mlflow"
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Attributes:
-    postgres, aws: running.
-    task: as it is synthesized.
-    environment: the task's variables, and what a task outside AWS has to be told besides.
-    password: of the database, in its secret.
-    folder: for logs.
+    """What a scenario needs.
+
+    Attributes:
+        postgres: `durable`, with the database that `environment` names.
+        aws: with the bucket and the secret.
+        environment: of the synthesized task definition, with what a task outside AWS has to be told.
+        folder: for logs.
+        password: of the database; empty where nothing needs it beside the secret.
     """
 
     postgres: EmbeddedPostgres
     aws: EmulatedAws
-    task: Task
-    environment: Mapping[str, str]
-    password: str
+    environment: Mapping[str, str] = field(repr=False)
     folder: Path
+    password: str = field(default="", repr=False)
 
     @property
     def plain_uri(self) -> str:
-        """The backend store's address with the password in it, for an MLflow without our image's entry point."""
-        return f"postgresql+psycopg2://{USER}:{self.password}@127.0.0.1:{self.postgres.plain_port}/{DATABASE}"
+        """The backend store's address with the password in it, for an MLflow without the image's entry point."""
+        return f"postgresql+psycopg2://{USER}:{self.password}@127.0.0.1:{self.postgres.plain_port}/{self.database}"
+
+    @property
+    def host(self) -> str:
+        """The name by which clients reach the load balancer."""
+        return self.environment["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")[0]
+
+    @property
+    def database(self) -> str:
+        return urlsplit(self.environment["MLFLOW_BACKEND_STORE_URI"]).path.lstrip("/")
+
+    def replica(self, name: str, **variables: str) -> Replica:
+        """A task of its own, not yet healthy."""
+        return Replica({**self.environment, **variables}, log=self.folder / f"{name}.log")
+
+    @contextmanager
+    def serving(self, name: str, server: Replica | None = None, **variables: str) -> Iterator[Replica]:
+        """`server` where there is one, else a task of its own; healthy."""
+        if server:
+            yield server
+            return
+        with self.replica(name, **variables) as own:
+            own.wait_until_healthy()
+            yield own
+
+    def kept(self, outcome: Outcome) -> Kept:
+        """What the database has of the metrics that clients sent."""
+        with self.postgres.connect(self.database) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT run_uuid, count(*) FROM metrics WHERE run_uuid = ANY(%s) GROUP BY run_uuid",
+                [list(outcome.runs)],
+            )
+            stored = dict(cursor.fetchall())
+        of_each = [
+            (acknowledged, stored.get(run, 0), sent) for run, (acknowledged, sent) in outcome.runs.items()
+        ]
+        return Kept(
+            acknowledged=sum(acknowledged for acknowledged, _, _ in of_each),
+            stored=sum(count for _, count, _ in of_each),
+            sent=sum(sent for _, _, sent in of_each),
+            lost=sum(max(0, acknowledged - count) for acknowledged, count, _ in of_each),
+        )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Metrics.
+
+    Attributes:
+        acknowledged: the server said it has them.
+        stored: the database has them.
+        sent: with those whose request failed.
+        lost: acknowledged and not stored.
+    """
+
+    acknowledged: int
+    stored: int
+    sent: int
+    lost: int
 
 
 @contextmanager
 def stand(folder: Path) -> Iterator[Stand]:
-    """Everything but the server. The database is spoken to without TLS, which a proxy of the tests would add here."""
+    """Everything but the server. The database is spoken to without TLS, which a proxy of the tests would add here.
+
+    What is acknowledged is on the disk, as on RDS.
+    """
     with (
-        EmbeddedPostgres(folder / "postgres", server_names=[DATABASE_HOST]) as postgres,
+        EmbeddedPostgres(folder / "postgres", server_names=[DATABASE_HOST], durable=True) as postgres,
         EmulatedAws(folder / "aws", region=REGION) as aws,
     ):
         s3: Any = aws.session().client("s3")
@@ -72,4 +137,4 @@ def stand(folder: Path) -> Iterator[Stand]:
             **overrides.environment(ca_bundle=str(postgres.ca_bundle)),
             "PGSSLMODE": "disable",
         }
-        yield Stand(postgres, aws, task, environment, password, folder)
+        yield Stand(postgres, aws, environment, folder, password)

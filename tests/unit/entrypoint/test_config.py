@@ -92,6 +92,7 @@ def test_all_values() -> None:
             "MLFLOW_WORKERS": "4",
             "MLFLOW_KEEP_ALIVE_SECONDS": "305",
             "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS": "30",
+            "MLFLOW_SHUTDOWN_DELAY_SECONDS": "0",
             "MLFLOW_DATABASE_WAIT_SECONDS": "60",
             "MLFLOW_SCHEMA_WAIT_SECONDS": "600",
         }
@@ -110,6 +111,7 @@ def test_all_values() -> None:
         "/ml/flow",
     )
     assert (config.keep_alive_seconds, config.graceful_shutdown_seconds) == (305, 30)
+    assert config.shutdown_delay_seconds == 0
     assert (config.database_wait_seconds, config.schema_wait_seconds) == (60, 600)
     with pytest.raises(FrozenInstanceError):
         config.port = 1  # type: ignore[misc]
@@ -151,6 +153,7 @@ def test_the_artifact_root_alone_will_do() -> None:
         ("MLFLOW_WORKERS", "65", "a whole number from 1 to 64"),
         ("MLFLOW_KEEP_ALIVE_SECONDS", "-1", "a whole number from 1 to 4100"),
         ("MLFLOW_GRACEFUL_SHUTDOWN_SECONDS", "1.5", "a whole number from 1 to 3600"),
+        ("MLFLOW_SHUTDOWN_DELAY_SECONDS", "61", "a whole number from 0 to 60"),
         ("MLFLOW_DATABASE_WAIT_SECONDS", "0", "a whole number from 1 to 3600"),
         ("MLFLOW_SCHEMA_WAIT_SECONDS", "for ever", "a whole number from 1 to 86400"),
         ("MLFLOW_STATIC_PREFIX", "mlflow", "begins with /"),

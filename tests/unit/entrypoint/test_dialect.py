@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 from tracking_server import dialect
+from tracking_server.circuit_breaker import CircuitBreaker
 from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE, TIMEOUTS, RdsSecretDialect
 from tracking_server.secret import Credentials, PasswordUnavailable
 
@@ -20,6 +23,7 @@ class Driver:
     """psycopg2's place: keeps what a connection is opened with."""
 
     paramstyle = "pyformat"
+    Error = psycopg2.Error
 
     def connect(self, **options: Any) -> dict[str, Any]:
         return options
@@ -109,3 +113,55 @@ def test_without_a_secret_it_says_which_variable_is_missing(monkeypatch: pytest.
 
     with pytest.raises(PasswordUnavailable, match=f"needs {SECRET_ARN_VARIABLE}"):
         untyped(dbapi=Driver()).connect(host="db.example")
+
+
+class Lost:
+    """A connection whose rollback fails, and that is closed by then where it is `lost`."""
+
+    def __init__(self, *, lost: bool) -> None:
+        self._lost = lost
+        self.closed = 0
+
+    def rollback(self) -> None:
+        if self.closed:
+            raise psycopg2.InterfaceError("connection already closed")
+        self.closed = 2 if self._lost else 0
+        raise psycopg2.OperationalError("could not receive data from server: Connection timed out")
+
+    def close(self) -> None:
+        self.closed = 1
+
+
+@pytest.fixture
+def breaker(monkeypatch: pytest.MonkeyPatch) -> CircuitBreaker:
+    monkeypatch.setattr(dialect, "_breaker", CircuitBreaker())
+    return dialect._breaker
+
+
+@pytest.mark.usefixtures("breaker")
+def test_a_lost_connection_has_nothing_to_roll_back() -> None:
+    untyped(dbapi=Driver()).do_rollback(Lost(lost=True))
+
+
+@pytest.mark.usefixtures("breaker")
+def test_another_error_of_a_rollback_is_one() -> None:
+    with pytest.raises(psycopg2.OperationalError):
+        untyped(dbapi=Driver()).do_rollback(Lost(lost=False))
+
+
+def test_a_host_that_timed_out_is_not_asked_to_roll_back(breaker: CircuitBreaker) -> None:
+    # Given a statement that timed out
+    opened, other = untyped(dbapi=Driver()), Lost(lost=False)
+    opened.is_disconnect(psycopg2.OperationalError("Connection timed out"), SimpleNamespace(closed=2), None)
+
+    # When another connection, which the pool hands out in a proxy, is to roll back
+    opened.do_rollback(SimpleNamespace(dbapi_connection=other))
+
+    # Then it is given up
+    assert (breaker.is_open, other.closed) == (True, 1)
+
+
+def test_an_attempt_that_was_not_made_is_no_sign_of_the_host(breaker: CircuitBreaker) -> None:
+    untyped(dbapi=Driver()).is_disconnect(psycopg2.OperationalError("Connection timed out"), None, None)
+
+    assert not breaker.is_open

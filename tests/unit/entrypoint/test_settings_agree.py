@@ -14,7 +14,6 @@ from tracking_server.config import (
     ConfigError,
     read_config,
 )
-from tracking_server.server import STATEMENT_TIMEOUT
 
 from modules.common import task_life
 from stacks.settings import aws, rules_service, sizing
@@ -122,7 +121,7 @@ def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and
 def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
     gunicorn = (IMAGE / "gunicorn_settings.py").read_text(encoding="utf-8")
 
-    assert f"-c statement_timeout={task_life.STATEMENT_SECONDS * 1000}" == STATEMENT_TIMEOUT
+    assert f"-c statement_timeout={task_life.STATEMENT_SECONDS * 1000} " in gunicorn
     assert task_life.LARGE_BODY_SECONDS == admission.LARGE_BODY_SECONDS
     assert re.findall(r"^timeout = (\d+)$", gunicorn, re.MULTILINE) == [str(task_life.HUNG_WORKER_SECONDS)]
     assert read_config(REQUIRED).graceful_shutdown_seconds == task_life.GRACEFUL_SHUTDOWN_SECONDS

@@ -1,0 +1,83 @@
+"""A team's load for a long time: does the server's memory grow, and does anything fail?"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psutil
+
+from tests.image.replica import Replica
+from tests.load.kinds import MIX
+from tests.load.run import Clients, Outcome
+from tests.load.stand import Kept, Stand
+
+SAMPLES = 200
+SHORTEST_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Steady:
+    """What a server did at a fixed rate of requests.
+
+    Attributes:
+        outcome: of all clients.
+        kept: their metrics.
+        memory_mib: seconds since the beginning, and what all processes of the server took.
+    """
+
+    outcome: Outcome
+    kept: Kept
+    memory_mib: tuple[tuple[float, float], ...]
+
+    def memory_mib_at(self, percent: float) -> float:
+        """When so much of the time had passed."""
+        return self.memory_mib[round((len(self.memory_mib) - 1) * percent / 100)][1]
+
+    @property
+    def growth_mib_per_hour(self) -> float:
+        """From 10 % of the time on, by least squares."""
+        kept = self.memory_mib[len(self.memory_mib) // 10 :]
+        return statistics.linear_regression(*zip(*kept, strict=True)).slope * 3600
+
+
+def steady(
+    stand: Stand,
+    minutes: float,
+    rate: float,
+    *,
+    clients: int = 16,
+    mix: Mapping[str, int] = MIX,
+    server: Replica | None = None,
+) -> Steady:
+    """`rate` requests in a second for `minutes`, the server's memory sampled all along."""
+    seconds, samples = minutes * 60, list[tuple[float, float]]()
+    ended = threading.Event()
+    with stand.serving("steady", server) as server:
+        with Clients(
+            server.url, host=stand.host, mix=mix, clients=clients, seconds=seconds, rate=rate
+        ) as load:
+            load.wait_until_running()
+            watch = threading.Thread(target=_sample, args=(server, seconds, samples, ended))
+            watch.start()
+            try:
+                outcome = load.outcome()
+            finally:
+                ended.set()
+                watch.join()
+    return Steady(outcome, stand.kept(outcome), tuple(samples))
+
+
+def _sample(
+    server: Replica, seconds: float, samples: list[tuple[float, float]], ended: threading.Event
+) -> None:
+    began = time.monotonic()
+    while not ended.wait(max(SHORTEST_PAUSE_SECONDS, seconds / SAMPLES)):
+        try:
+            samples.append((time.monotonic() - began, server.memory_mib()))
+        except psutil.NoSuchProcess:
+            # A worker that has just been replaced.
+            continue

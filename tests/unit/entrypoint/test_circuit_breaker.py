@@ -1,0 +1,116 @@
+"""Attempts to connect that are not made, as the host did not answer a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg2
+import pytest
+from tracking_server.circuit_breaker import ATTEMPT_SECONDS, PAUSE_SECONDS, CircuitBreaker, NotTried
+
+
+class Clock:
+    """A clock that only the test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Host:
+    """A database that answers, refuses at once, or lets a client wait in vain."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.attempts = 0
+        self.does: Callable[[], str] = self.answer
+
+    def connect(self) -> str:
+        self.attempts += 1
+        return self.does()
+
+    def answer(self) -> str:
+        return "connection"
+
+    def refuse(self) -> str:
+        raise psycopg2.OperationalError("Connection refused")
+
+    def be_silent(self) -> str:
+        self._clock.now += 3
+        raise psycopg2.OperationalError("timeout expired")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def host(clock: Clock) -> Host:
+    return Host(clock)
+
+
+@pytest.fixture
+def breaker(clock: Clock, host: Host) -> CircuitBreaker:
+    """After an attempt that waited in vain."""
+    breaker = CircuitBreaker(clock=clock)
+    host.does = host.be_silent
+    with pytest.raises(psycopg2.OperationalError, match="timeout expired"):
+        breaker.attempt(host.connect)
+    return breaker
+
+
+def test_nothing_is_tried_for_a_while_after_an_attempt_that_waited(
+    breaker: CircuitBreaker, host: Host
+) -> None:
+    with pytest.raises(NotTried, match="did not answer a moment ago: timeout expired"):
+        breaker.attempt(host.connect)
+
+    assert host.attempts == 1
+
+
+def test_one_at_a_time_tries_again(breaker: CircuitBreaker, host: Host, clock: Clock) -> None:
+    # Given the pause is over
+    clock.now += PAUSE_SECONDS
+
+    def meanwhile() -> str:
+        with pytest.raises(NotTried):
+            breaker.attempt(host.connect)
+        return host.answer()
+
+    # When one tries, and another one wants to while it does
+    host.does = meanwhile
+    assert breaker.attempt(host.connect) == "connection"
+
+    # Then only that one was made, and as it succeeded all are made again
+    host.does = host.answer
+    assert (breaker.attempt(host.connect), host.attempts) == ("connection", 3)
+
+
+def test_an_attempt_that_never_ends_keeps_nobody_from_trying(
+    breaker: CircuitBreaker, host: Host, clock: Clock
+) -> None:
+    clock.now += PAUSE_SECONDS
+
+    def hang() -> str:
+        clock.now += ATTEMPT_SECONDS
+        host.does = host.answer
+        return breaker.attempt(host.connect)
+
+    host.does = hang
+
+    assert breaker.attempt(host.connect) == "connection"
+
+
+def test_a_host_that_refuses_at_once_is_asked_by_everybody(
+    breaker: CircuitBreaker, host: Host, clock: Clock
+) -> None:
+    clock.now += PAUSE_SECONDS
+    host.does = host.refuse
+
+    for _ in range(3):
+        with pytest.raises(psycopg2.OperationalError, match="refused"):
+            breaker.attempt(host.connect)
+
+    assert host.attempts == 4
