@@ -9,17 +9,31 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from scripts.emulation.engine import EngineError
 from scripts.progress import PROJECT, Step
 from stacks.settings import load_environments
-from tests.load import report
-from tests.load.bars import NEED_CONTAINERS, SCENARIOS, Bench
-from tests.load.results import Results
+from tests.load import bars, bars_of_changes, report
+from tests.load.balancer import PROGRAM as BALANCER
+from tests.load.bars import Bench
+from tests.load.results import Results, Section
 from tests.load.stand import stand
 from tests.load.targets import Processes, Runner, containers
+
+SCENARIOS: dict[str, Callable[[Bench], Section]] = {
+    "writers": bars.writers,
+    "mix": bars.mix,
+    "first-requests": bars.first_requests,
+    "starts": bars.starts,
+    "stock": bars.against_stock,
+    "stock-defaults": bars.stock_defaults,
+    "deployments": bars_of_changes.deployments,
+    "outages": bars_of_changes.outages,
+    "long": bars_of_changes.long_run,
+}
 
 
 def main() -> int:
@@ -46,8 +60,8 @@ def main() -> int:
         stands = opened.enter_context(stand(folder / "stand"))
         results = Results(report.machine(), runner.description)
         for name in options.scenarios or SCENARIOS:
-            if name in NEED_CONTAINERS and not runner.limited:
-                print(f"{name}: not run, as it needs containers", file=sys.stderr)
+            if reason := _missing(name, runner):
+                print(f"{name}: not run, as {reason}", file=sys.stderr)
                 continue
             with Step(name, log=f"bench-server-{name}") as step:
                 results.sections[name] = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
@@ -60,6 +74,15 @@ def main() -> int:
         kept.write(report.RESULTS)
         report.DOCUMENT.write_text(report.document(kept), encoding="utf-8")
     return 0
+
+
+def _missing(name: str, runner: Runner) -> str | None:
+    """Why a scenario cannot be run here; None where it can."""
+    if name.startswith("stock") and not runner.limited:
+        return "it compares with another command, which needs a container"
+    if name == "deployments" and BALANCER is None:
+        return "haproxy is not installed"
+    return None
 
 
 def _runner(opened: ExitStack, folder: Path, *, processes: bool) -> Runner:

@@ -105,7 +105,8 @@ def watched(server: Container | Process) -> Iterator[list[float]]:
         thread.join()
 
 
-def _failures(seen: Kind) -> str:
+def failures_text(seen: Kind) -> str:
+    """What was done, and the commonest failures."""
     if not seen.failed:
         return f"{seen.done} done, none failed"
     worst = sorted(seen.failures.items(), key=lambda item: -item[1])[:3]
@@ -139,7 +140,7 @@ def writers(bench: Bench) -> Section:
         seen = bench.load("200 writers", server.url, mix=WRITERS, clients=200, seconds=seconds)
     total = seen.total
     section.rows += [
-        Row(f"200 writers for {seconds:.0f} s", "none fails", _failures(total), total.failed == 0),
+        Row(f"200 writers for {seconds:.0f} s", "none fails", failures_text(total), total.failed == 0),
         Row("the slowest request", "10 s", f"{total.slowest:.1f} s", total.slowest < 10),
         _memory_row(memory, HALF),
         Row("requests in a second", "", f"{seen.rate:.0f}"),
@@ -154,7 +155,7 @@ def mix(bench: Bench) -> Section:
         seen = bench.load("64 clients", server.url, mix=MIX, clients=64, seconds=seconds)
     total = seen.total
     section.rows += [
-        Row(f"64 clients for {seconds:.0f} s", "none fails", _failures(total), total.failed == 0),
+        Row(f"64 clients for {seconds:.0f} s", "none fails", failures_text(total), total.failed == 0),
         _memory_row(memory, HALF),
         Row("requests in a second", "", f"{seen.rate:.0f}"),
     ]
@@ -189,7 +190,7 @@ def first_requests(bench: Bench) -> Section:
         Row(
             f"{times} starts, each with 100 requests of every kind at once",
             "none fails",
-            _failures(total),
+            failures_text(total),
             total.failed == 0,
         ),
         Row("the slowest of them", "", f"{total.slowest:.1f} s"),
@@ -296,7 +297,7 @@ def stock_defaults(bench: Bench) -> Section:
         Row(
             f"64 writers for {seconds:.0f} s",
             "",
-            _failures(seen.total) + ("; the container was killed" if ended else ""),
+            failures_text(seen.total) + ("; the container was killed" if ended else ""),
         ),
     ]
     return section
@@ -306,15 +307,3 @@ def _memory_row(samples: list[float], limits: Limits) -> Row:
     highest = max(samples)
     share = highest / limits.memory_mib
     return Row("memory at the most", "below 90 %", f"{highest:.0f} MiB, {share:.0%}", share < 0.9)
-
-
-SCENARIOS: dict[str, Callable[[Bench], Section]] = {
-    "writers": writers,
-    "mix": mix,
-    "first-requests": first_requests,
-    "starts": starts,
-    "stock": against_stock,
-    "stock-defaults": stock_defaults,
-}
-# These compare with another command, which only a container runs.
-NEED_CONTAINERS = ("stock", "stock-defaults")

@@ -90,7 +90,7 @@ def database_failover(
         if behind:
             host, server = behind
         else:
-            host = opened.enter_context(VanishingHost(target_port=stand.postgres.port))
+            host = opened.enter_context(VanishingHost(target_port=int(stand.environment["PGPORT"])))
             server = opened.enter_context(stand.serving("failover", PGPORT=str(host.port)))
         return _outage(
             stand,

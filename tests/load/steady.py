@@ -12,7 +12,7 @@ import psutil
 
 from tests.image.replica import Replica
 from tests.load.kinds import MIX
-from tests.load.run import Clients, Outcome
+from tests.load.run import Clients, Outcome, Report
 from tests.load.stand import Kept, Stand
 
 SAMPLES = 200
@@ -52,13 +52,14 @@ def steady(
     clients: int = 16,
     mix: Mapping[str, int] = MIX,
     server: Replica | None = None,
+    report: Report | None = None,
 ) -> Steady:
     """`rate` requests in a second for `minutes`, the server's memory sampled all along."""
     seconds, samples = minutes * 60, list[tuple[float, float]]()
     ended = threading.Event()
     with stand.serving("steady", server) as server:
         with Clients(
-            server.url, host=stand.host, mix=mix, clients=clients, seconds=seconds, rate=rate
+            server.url, host=stand.host, mix=mix, clients=clients, seconds=seconds, rate=rate, report=report
         ) as load:
             load.wait_until_running()
             watch = threading.Thread(target=_sample, args=(server, seconds, samples, ended))
