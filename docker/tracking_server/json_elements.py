@@ -25,7 +25,9 @@ class Marks(NamedTuple):
 def _marks(each: bytes) -> Marks:
     of_set = re.escape(each)
     text = rb'"(?:[^"\\]++|\\.)*+"'
-    return Marks(each, re.compile(rb'(?:[^"' + of_set + rb"]++|" + text + rb")*+[" + of_set + rb"]", re.DOTALL))
+    return Marks(
+        each, re.compile(rb'(?:[^"' + of_set + rb"]++|" + text + rb")*+[" + of_set + rb"]", re.DOTALL)
+    )
 
 
 ELEMENTS = _marks(b"{[")

@@ -12,7 +12,6 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from tracking_server.routing import WHOLE_ANSWER_BYTES, Dispatch, FlaskApplication
 
-
 SCOPE = {
     "type": "http",
     "http_version": "1.1",
