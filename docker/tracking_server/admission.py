@@ -21,9 +21,9 @@ from contextvars import ContextVar
 import anyio
 from anyio.to_thread import run_sync
 
+from tracking_server import traces
 from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.json_elements import ELEMENTS, has_more
-from tracking_server.traces import TooManyError, check_json, check_protobuf
 from tracking_server.turns import ClientGoneError, turn
 
 MAX_BODY_BYTES = 16 * 2**20
@@ -70,6 +70,7 @@ class Admission:
     def __init__(self, app: App, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._max_export_bytes = min(max_body_bytes, traces.MAX_BYTES)
         self._large = anyio.CapacityLimiter(1)
         self._trace_exports = anyio.CapacityLimiter(CONCURRENT_TRACE_EXPORTS)
         self._unlimited = anyio.CapacityLimiter(math.inf)
@@ -97,10 +98,11 @@ class Admission:
 
     async def _read(self, scope: Message, receive: _Incoming, turns: AsyncExitStack) -> bytes | None:
         """The body; None where the client has gone. A large one takes its turn."""
-        told = _header(scope, b"content-length") or b"0"
-        if told.isdigit() and int(told) > self._max_body_bytes:
-            raise self._too_large()
         is_export = _TRACE_EXPORT.fullmatch(scope["path"]) is not None
+        most = self._max_export_bytes if is_export else self._max_body_bytes
+        told = _header(scope, b"content-length") or b"0"
+        if told.isdigit() and int(told) > most:
+            raise _too_large(most)
         # What a compressed body becomes is not known yet.
         large = LARGE_BODY_BYTES // 16 if is_export else LARGE_BODY_BYTES
         chunks: list[bytes] = []
@@ -112,8 +114,8 @@ class Admission:
                     return None
                 chunk = message.get("body", b"")
                 size += len(chunk)
-                if size > self._max_body_bytes:
-                    raise self._too_large()
+                if size > most:
+                    raise _too_large(most)
                 chunks.append(chunk)
                 if size >= large and not has_turn:
                     # Of a client that is still sending, it is known only when all is read whether it has gone.
@@ -152,27 +154,29 @@ class Admission:
             return
         # MLflow reads both, and refuses any other.
         media_type = (_header(scope, b"content-type") or b"").split(b";")[0].strip()
-        check = check_json if media_type == b"application/json" else check_protobuf
+        is_json = media_type == b"application/json"
+        check = traces.check_json if is_json else traces.check_protobuf
         try:
             if len(body) < LARGE_BODY_BYTES // 16:
                 check(body)
             else:
                 await run_sync(check, body, limiter=self._unlimited)
-        except TooManyError as error:
+        except traces.TooManyError as error:
             raise RefusedError(413, f"The export has {error}. Export in smaller batches.") from None
         except ValueError as error:
             raise RefusedError(400, f"The body is no trace export: {error}.") from None
 
     def _decompressed(self, body: bytes, encoding: bytes) -> bytes:
-        """What `body` decompresses to. gzip may have several members."""
+        """What the export `body` decompresses to. gzip may have several members."""
+        most = self._max_export_bytes
         for bits in _WINDOW_BITS[encoding]:
             plain, rest = b"", body
             try:
                 while rest:
                     decompressor = zlib.decompressobj(bits)
-                    plain += decompressor.decompress(rest, self._max_body_bytes + 1 - len(plain))
-                    if len(plain) > self._max_body_bytes:
-                        raise self._too_large()
+                    plain += decompressor.decompress(rest, most + 1 - len(plain))
+                    if len(plain) > most:
+                        raise _too_large(most)
                     if not decompressor.eof:
                         break
                     rest = decompressor.unused_data
@@ -182,12 +186,13 @@ class Admission:
                 continue
         raise RefusedError(400, f"The request's body is not {encoding.decode()}.")
 
-    def _too_large(self) -> RefusedError:
-        return RefusedError(
-            413,
-            f"The request's body is over {self._max_body_bytes // 2**20} MiB, as sent or decompressed. "
-            "Log in smaller batches, or as an artifact, which has no limit.",
-        )
+
+def _too_large(most: int) -> RefusedError:
+    return RefusedError(
+        413,
+        f"The request's body is over {most // 2**20} MiB, as sent or decompressed. "
+        "Log in smaller batches, or as an artifact, which has no limit.",
+    )
 
 
 def _of_plain_body(scope: Message, size: int) -> list[tuple[bytes, bytes]]:

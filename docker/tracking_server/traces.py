@@ -1,8 +1,8 @@
 """How much work a trace export is, found out before anything is made of it.
 
-A message of protobuf takes two bytes of a body and, parsed, up to 170 bytes; a span becomes several kilobytes in MLflow,
-which also reads the attributes of a resource once for each of its spans. The body is therefore counted first, field by
-field, without making anything of it.
+A message of protobuf takes two bytes of a body and, parsed, up to 170 bytes. A span becomes several kilobytes in
+MLflow, and the attributes of a resource are read once for each of its spans. The body is therefore counted first, field
+by field, without making anything of it.
 
 https://protobuf.dev/programming-guides/encoding/
 https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
@@ -15,12 +15,15 @@ from typing import Any
 
 from tracking_server.json_elements import COMMAS, ELEMENTS, has_more
 
+# As sent or decompressed: MLflow takes up to 25 times as much for what it makes of it.
+MAX_BYTES = 8 * 2**20
 # The exporters of OpenTelemetry send 512 at a time, its collector 8,192.
 MAX_SPANS = 10_000
 # Spans, events, links, attributes and values.
-MAX_MESSAGES = 200_000
-# The same in JSON, which takes MLflow ten times as long.
-MAX_JSON_ELEMENTS = 50_000
+MAX_MESSAGES = 100_000
+# The same in JSON, which takes MLflow ten times as long, and the values.
+MAX_JSON_ELEMENTS = 40_000
+MAX_JSON_VALUES = 200_000
 # Fields of all messages, and the messages of each resource once more for each of its spans.
 MAX_FIELDS = 1_000_000
 
@@ -118,8 +121,8 @@ def check_json(body: bytes) -> None:
     """Raises TooManyError for too large an export, ValueError for what is no JSON of one."""
     if has_more(body, ELEMENTS, MAX_JSON_ELEMENTS):
         raise TooManyError(f"more than {MAX_JSON_ELEMENTS:,} objects and lists")
-    if has_more(body, COMMAS, MAX_FIELDS):
-        raise TooManyError(f"more than {MAX_FIELDS:,} fields")
+    if has_more(body, COMMAS, MAX_JSON_VALUES):
+        raise TooManyError(f"more than {MAX_JSON_VALUES:,} values")
     try:
         export = json.loads(body)
     except RecursionError:

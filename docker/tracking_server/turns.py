@@ -55,7 +55,7 @@ async def has_gone(receive: Receive) -> bool:
     """Whether the client has closed the connection; does not wait."""
     with anyio.CancelScope() as scope:
         scope.cancel()
-        return (await receive())["type"] == "http.disconnect"
+        return bool((await receive())["type"] == "http.disconnect")
     return False
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from tracking_server import traces
 from tracking_server.admission import IS_SEARCH, LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
 from tracking_server.traces import MAX_JSON_ELEMENTS, MAX_MESSAGES
 
@@ -86,12 +87,12 @@ async def as_far_as_it_can() -> None:
     await asyncio.sleep(0.02)
 
 
-def serve(*exchanges: Exchange, threads: int = 4, looks: Callable[[], Any] = lambda: None) -> Seen:
+def serve(*exchanges: Exchange, looks: Callable[[], Any] = lambda: None, limit: int = LIMIT) -> Seen:
     """All of them at once, until each has its answer; `looks` looks while as many as may are being processed."""
 
     async def run() -> Seen:
         app = Seen()
-        admission: Any = Admission(app, max_body_bytes=LIMIT)
+        admission: Any = Admission(app, max_body_bytes=limit)
         tasks = [asyncio.create_task(admission(one.scope, one.receive, one.send)) for one in exchanges]
         # Long enough for each to come as far as it can: nothing here waits for a clock, and little for a thread.
         await as_far_as_it_can()
@@ -191,6 +192,15 @@ def test_a_small_body_that_grows_over_the_limit_is_refused(
     assert (exchange.status, app.bodies) == (413, [])
 
 
+def test_a_trace_export_has_a_limit_of_its_own() -> None:
+    export = body_of(TRACES, traces.MAX_BYTES)
+    exchange = Exchange(TRACES, [export[: len(export) // 2], export[len(export) // 2 :]])
+
+    app = serve(exchange, limit=2 * traces.MAX_BYTES)
+
+    assert (exchange.status, app.bodies) == (413, [])
+
+
 def test_every_member_of_a_compressed_body_arrives() -> None:
     sent = gzip.compress(SPANS) + gzip.compress(SPANS)
 
@@ -269,7 +279,11 @@ def test_a_client_that_does_not_wait_for_its_turn_costs_none(path: str, size: in
     gone, waiting = (Exchange(path, [body_of(path, size, letter)]) for letter in (b"b", b"c"))
 
     # When the client of one of the two goes, and of one that runs
-    app = serve(*running, gone, waiting, looks=lambda: (gone.gone.set(), running[0].gone.set()))
+    def go() -> None:
+        gone.gone.set()
+        running[0].gone.set()
+
+    app = serve(*running, gone, waiting, looks=go)
 
     # Then only the request of the former was not run
     assert sorted(body[-1:] for body in app.bodies) == [b"a"] * most + [b"c"]
@@ -287,14 +301,16 @@ def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:
 def test_a_search_is_known_as_one_in_its_threads(path: str, is_search: bool) -> None:
     seen = []
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:
+    async def behind(scope: Any, receive: Any, send: Any) -> None:
         seen.append(await asyncio.to_thread(IS_SEARCH.get))
 
     async def run() -> None:
         # As after a request on the same connection that was one, or was none
         IS_SEARCH.set(not is_search)
         exchange = Exchange(path, [body_of(path, 2)])
-        await Admission(app)(exchange.scope, exchange.receive, exchange.send)
+        app: Any = behind
+        admission: Any = Admission(app)
+        await admission(exchange.scope, exchange.receive, exchange.send)
 
     asyncio.run(run())
 

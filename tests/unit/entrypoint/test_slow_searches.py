@@ -20,7 +20,7 @@ def test_only_a_search_that_takes_too_long_is_the_clients_mistake(
     token = IS_SEARCH.set(is_search)
     try:
         context: Any = SimpleNamespace(original_exception=SimpleNamespace(pgcode=code))
-        error = refusal(context)
+        error: Any = refusal(context)
     finally:
         IS_SEARCH.reset(token)
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from google.protobuf.descriptor import Descriptor
+from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tracking_server import traces
 from tracking_server.traces import (
     MAX_FIELDS,
     MAX_JSON_ELEMENTS,
+    MAX_JSON_VALUES,
     MAX_MESSAGES,
     MAX_SPANS,
     TooManyError,
@@ -66,21 +67,19 @@ def export(*, count: int, attributes: int, of_resource: int = 10) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("count", "attributes", "of_resource"), [(0, 0, 0), (1, 1, 1), (500, 20, 30), (8192, 5, 30)]
+    ("count", "attributes", "of_resource"), [(0, 0, 0), (1, 1, 1), (500, 20, 30), (8192, 2, 30)]
 )
 def test_what_programs_export_passes(count: int, attributes: int, of_resource: int) -> None:
     check_protobuf(export(count=count, attributes=attributes, of_resource=of_resource).SerializeToString())
 
 
 def test_what_programs_export_as_json_passes() -> None:
-    from google.protobuf.json_format import MessageToJson
-
-    check_json(MessageToJson(export(count=500, attributes=20)).encode())
+    check_json(json_format.MessageToJson(export(count=500, attributes=10)).encode())
 
 
 def test_every_message_in_an_export_is_counted() -> None:
     # Given the messages that OpenTelemetry defines
-    def table(message: Descriptor, known: dict[str, Any]) -> Any:
+    def table(message: Any, known: dict[str, Any]) -> Any:
         if message.full_name not in known:
             known[message.full_name] = {}
             known[message.full_name].update(
@@ -140,7 +139,7 @@ def span_of_json(**changes: Any) -> dict[str, Any]:
     ("count", "of_resource"),
     [
         pytest.param(MAX_SPANS + 1, 0, id="spans"),
-        pytest.param(MAX_JSON_ELEMENTS, 0, id="objects"),
+        pytest.param(MAX_SPANS // 2, 300, id="spans of a resource"),
         pytest.param(2000, 1000, id="attributes of a resource"),
     ],
 )
@@ -148,6 +147,17 @@ def test_too_large_an_export_as_json_is_refused(names: tuple[str, str], count: i
     groups, scopes = names
     resource = {"attributes": [{"key": "a"}] * of_resource}
     export = {groups: [{"resource": resource, scopes: [{"spans": [span_of_json()] * count}]}]}
+
+    with pytest.raises(TooManyError, match="more than"):
+        check_json(json.dumps(export).encode())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [pytest.param([{}] * MAX_JSON_ELEMENTS, id="objects"), pytest.param([0] * MAX_JSON_VALUES, id="values")],
+)
+def test_a_span_of_too_much_json_is_refused(values: list[Any]) -> None:
+    export = {"resourceSpans": [{"scopeSpans": [{"spans": [span_of_json(attributes=[*values, {}])]}]}]}
 
     with pytest.raises(TooManyError, match="more than"):
         check_json(json.dumps(export).encode())
