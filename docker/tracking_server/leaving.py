@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from uvicorn import Config, Server
 
+from tracking_server.accepting import Acceptor
 from tracking_server.asgi import App, Message, Receive, Send
 
 TICK_SECONDS = 0.1
@@ -74,11 +74,17 @@ class LeavingServer(Server):
         super().__init__(config)
         self._app = app
         self._delay_seconds = delay_seconds
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        self._acceptors = [Acceptor(listener, self._protocol) for listener in sockets or []]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.is_leaving = True
         await self._go_on()
-        await self._stop_listening(sockets or [])
+        for acceptor in self._acceptors:
+            await acceptor.close()
         if self.server_state.connections:
             await asyncio.sleep(ARRIVAL_SECONDS)
         await super().shutdown(sockets)
@@ -91,25 +97,6 @@ class LeavingServer(Server):
             now = time.monotonic()
             if self.server_state.connections or self.server_state.total_requests != requests:
                 last_busy, requests = now, self.server_state.total_requests
-
-    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
-        """Closes the port. Connections that the kernel has taken before are served: it would reset them."""
-        waiting = []
-        for listener in sockets:
-            listener.setblocking(False)
-            try:
-                while True:
-                    waiting.append(listener.accept()[0])
-            except OSError:
-                # There are no more.
-                pass
-        for server in self.servers:
-            server.close()
-        for listener in sockets:
-            listener.close()
-        loop = asyncio.get_running_loop()
-        for connection in waiting:
-            await loop.connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
         made: Any = self.config.http_protocol_class

@@ -19,6 +19,8 @@ from tracking_server.json_elements import COMMAS, ELEMENTS, has_more
 MAX_BYTES = 8 * 2**20
 # The exporters of OpenTelemetry send 512 at a time, its collector 8,192.
 MAX_SPANS = 10_000
+# Each costs the database a dozen statements.
+MAX_TRACES = 1_000
 # Spans, events, links, attributes and values.
 MAX_MESSAGES = 100_000
 # The same in JSON, which takes MLflow ten times as long, and the values.
@@ -33,6 +35,7 @@ _Table = dict[int, "_Table"]
 _ANY_VALUE: _Table = {}
 _KEY_VALUE: _Table = {2: _ANY_VALUE}
 _ANY_VALUE.update({5: {1: _ANY_VALUE}, 6: {1: _KEY_VALUE}})
+_TRACE_ID = 1
 _SPAN: _Table = {9: _KEY_VALUE, 11: {3: _KEY_VALUE}, 13: {4: _KEY_VALUE}, 15: {}}
 _RESOURCE: _Table = {1: _KEY_VALUE, 3: {}}
 _RESOURCE_SPANS: _Table = {1: _RESOURCE, 2: {1: {3: _KEY_VALUE}, 2: _SPAN}}
@@ -49,6 +52,7 @@ def check_protobuf(body: bytes) -> None:
     Takes time in proportion to the fields, of which no more than the limit are looked at.
     """
     fields = messages = spans = repeated = of_resource = of_spans = 0
+    traces: set[bytes] = set()
     position, size = 0, len(body)
     # The messages around the present one: their ends and tables, and whether they are a resource or in one.
     around: list[tuple[int, _Table, bool]] = []
@@ -72,6 +76,10 @@ def check_protobuf(body: bytes) -> None:
                     raise ValueError("a field is longer than its message")
                 inner = table.get(tag >> 3)
                 if inner is None:
+                    if table is _SPAN and tag >> 3 == _TRACE_ID:
+                        traces.add(body[position : position + length])
+                        if len(traces) > MAX_TRACES:
+                            raise TooManyError(f"more than {MAX_TRACES:,} traces")
                     position += length
                     continue
                 messages += 1
@@ -127,12 +135,23 @@ def check_json(body: bytes) -> None:
         export = json.loads(body)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    traces: set[str] = set()
     spans = repeated = 0
     for of_resource in _lists(export, "resourceSpans", "resource_spans"):
-        count = sum(len(_lists(scope, "spans")) for scope in _lists(of_resource, "scopeSpans", "scope_spans"))
+        of_these = [
+            span
+            for scope in _lists(of_resource, "scopeSpans", "scope_spans")
+            for span in _lists(scope, "spans")
+        ]
+        count = len(of_these)
+        traces.update(
+            str(span.get("traceId", span.get("trace_id"))) for span in of_these if isinstance(span, dict)
+        )
         spans, repeated = spans + count, repeated + count * _elements(of_resource.get("resource"))
     if spans > MAX_SPANS:
         raise TooManyError(f"more than {MAX_SPANS:,} spans")
+    if len(traces) > MAX_TRACES:
+        raise TooManyError(f"more than {MAX_TRACES:,} traces")
     if repeated > MAX_FIELDS:
         raise TooManyError(f"more than {MAX_FIELDS:,} attributes of resources, counted for each span")
 

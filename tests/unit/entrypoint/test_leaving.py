@@ -92,19 +92,20 @@ def test_without_connections_it_ends_at_once() -> None:
 def test_connections_that_nobody_has_accepted_are_answered() -> None:
     async def test() -> None:
         async with serving(delay_seconds=0) as (server, port, _):
-            stop_listening = server._stop_listening
+            (acceptor,) = server._acceptors
+            close = acceptor.close
 
-            async def stop(sockets: Any) -> None:
+            async def stop() -> None:
                 # Given clients that the kernel has connected while the event loop was busy
                 clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
                 for client in clients:
                     client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 answers.extend(asyncio.to_thread(client.recv, 65536) for client in clients)
                 # When the port is closed
-                await stop_listening(sockets)
+                await close()
 
             answers: list[Awaitable[bytes]] = []
-            server._stop_listening = stop  # type: ignore[method-assign]
+            acceptor.close = stop  # type: ignore[method-assign]
             server.should_exit = True
             while not answers:
                 await asyncio.sleep(0.01)

@@ -16,6 +16,7 @@ from tracking_server.traces import (
     MAX_JSON_VALUES,
     MAX_MESSAGES,
     MAX_SPANS,
+    MAX_TRACES,
     TooManyError,
     check_json,
     check_protobuf,
@@ -105,6 +106,10 @@ def test_every_message_in_an_export_is_counted() -> None:
     "body",
     [
         pytest.param(spans(b"\x12\x00" * (MAX_SPANS + 1)), id="spans"),
+        pytest.param(
+            spans(b"".join(field(2, field(1, n.to_bytes(16, "big"))) for n in range(MAX_TRACES + 1))),
+            id="traces",
+        ),
         pytest.param(b"\x0a\x00" * (MAX_MESSAGES + 1), id="resources"),
         pytest.param(field(1, b"\x12\x00" * (MAX_MESSAGES + 1)), id="scopes"),
         pytest.param(span(b"\x4a\x00" * (MAX_MESSAGES + 1)), id="attributes"),
@@ -132,6 +137,15 @@ def test_too_large_an_export_is_refused(body: bytes) -> None:
 
 def span_of_json(**changes: Any) -> dict[str, Any]:
     return {"traceId": "00", "spanId": "00", **changes}
+
+
+@pytest.mark.parametrize("name", ["traceId", "trace_id"])
+def test_too_many_traces_as_json_are_refused(name: str) -> None:
+    of_each = [{name: f"{number:032x}", "spanId": "00"} for number in range(MAX_TRACES + 1)]
+    export = {"resourceSpans": [{"scopeSpans": [{"spans": of_each}]}]}
+
+    with pytest.raises(TooManyError, match="1,000 traces"):
+        check_json(json.dumps(export).encode())
 
 
 @pytest.mark.parametrize("names", [("resourceSpans", "scopeSpans"), ("resource_spans", "scope_spans")])
