@@ -29,11 +29,13 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._resuming: asyncio.TimerHandle | None = None
+        self._is_closing = False
         listener.setblocking(False)
         self._resume()
 
     async def close(self) -> None:
         """Closes the socket. Connections that the kernel has taken before are served: it would reset them."""
+        self._is_closing = True
         if self._resuming:
             self._resuming.cancel()
         self._loop.remove_reader(self._listener.fileno())
@@ -54,6 +56,8 @@ class Acceptor:
             # Another worker was quicker, or the client has gone.
             return False
         except OSError as error:
+            if self._is_closing:
+                return False
             _log.error("No connection can be taken for %.0f s: %s", PAUSE_SECONDS, error.strerror)
             self._loop.remove_reader(self._listener.fileno())
             self._resuming = self._loop.call_later(PAUSE_SECONDS, self._resume)

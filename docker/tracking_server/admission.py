@@ -29,6 +29,8 @@ from tracking_server.turns import ClientGoneError, turn
 MAX_BODY_BYTES = 16 * 2**20
 # From here on a body counts as large: its turn comes before the rest of it is read.
 LARGE_BODY_BYTES = 2**20
+# Until all of it, or so much that it is large, is there.
+BODY_SECONDS = 120
 # A client that sends a large body slowly loses its turn.
 LARGE_BODY_SECONDS = 60
 # Objects and lists in a body of JSON: parsed, each takes a few hundred bytes, whatever it takes as text.
@@ -89,7 +91,13 @@ class Admission:
                 if body is None:
                     return
                 scope, body = await self._plain(scope, body)
-                await self._app(scope, _replay(body, receive), send)
+
+                async def answer(message: Message) -> None:
+                    # What is left is up to the client, which may take its time.
+                    await turns.aclose()
+                    await send(message)
+
+                await self._app(scope, replay(body, receive), answer)
         except ClientGoneError:
             return
         except RefusedError as refused:
@@ -107,7 +115,7 @@ class Admission:
         large = LARGE_BODY_BYTES // 16 if is_export else LARGE_BODY_BYTES
         chunks: list[bytes] = []
         size, has_turn = 0, False
-        with anyio.move_on_after(None) as patience:
+        with anyio.move_on_after(BODY_SECONDS) as patience:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -120,12 +128,14 @@ class Admission:
                 if size >= large and not has_turn:
                     # Of a client that is still sending, it is known only when all is read whether it has gone.
                     waits = turn(self._large, receive) if receive.is_complete else self._large
+                    patience.deadline = math.inf
                     await turns.enter_async_context(waits)
                     has_turn, patience.deadline = True, anyio.current_time() + LARGE_BODY_SECONDS
                 if receive.is_complete:
                     break
         if patience.cancelled_caught:
-            raise RefusedError(408, f"The request's body took more than {LARGE_BODY_SECONDS} s.")
+            seconds = LARGE_BODY_SECONDS if has_turn else BODY_SECONDS
+            raise RefusedError(408, f"The request's body took more than {seconds} s.")
         if is_export:
             await turns.enter_async_context(turn(self._trace_exports, receive))
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -201,7 +211,7 @@ def _of_plain_body(scope: Message, size: int) -> list[tuple[bytes, bytes]]:
     return [*kept, (b"content-length", str(size).encode())]
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Receives `body` once, then what the client does."""
     messages = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -55,7 +55,12 @@ def create_app() -> App:
     # A request may hold two connections to the database. With more requests at a time than connections, all of them can
     # be held by requests that wait for one more, until they time out.
     places = Places(config.threads, searches=max(1, config.threads // 2))
-    dispatch = Dispatch(fastapi, FlaskApplication(flask.wsgi_app, places), static_prefix=config.static_prefix)
+    dispatch = Dispatch(
+        fastapi,
+        FlaskApplication(flask.wsgi_app, places),
+        places=places,
+        static_prefix=config.static_prefix,
+    )
     admitted = Admission(dispatch)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -187,6 +187,10 @@ class _Reader(Reader):
         if url.drivername not in ("postgresql", _PSYCOPG2, *([DRIVER] if secret else [])):
             fix = "name no driver, or psycopg2: it is the one that the image has"
             self.problem(name, given=shown, allowed=allowed, fix=fix)
+        elif "options" in url.query:
+            # The server's statement time-out is in PGOPTIONS, which libpq then does not read.
+            fix = "put them into PGOPTIONS instead"
+            self.problem(name, given=shown, allowed="no `options` in the URI", fix=fix)
         elif not url.host and not url.query.get("host") and not self.text("PGHOST"):
             self.problem(name, given=shown, allowed=allowed, fix="name the database's host in it")
         if secret is None:

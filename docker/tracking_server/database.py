@@ -14,7 +14,13 @@ from sqlalchemy.pool import NullPool
 
 from tracking_server.errors import StartupError, one_line
 
-CONNECT_TIMEOUT_SECONDS = 5
+# More patient than the server's: the lock must not be lost while another process upgrades the schema.
+TIMEOUTS = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 60_000,  # milliseconds
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+}
 POLL_SECONDS = 1.0
 REPORT_SECONDS = 5.0
 # Any number will do, as long as every replica takes the same.
@@ -41,9 +47,7 @@ _log = logging.getLogger(__name__)
 
 def open_engine(database: URL) -> Engine:
     """An engine without a pool: every connection is a new one."""
-    return create_engine(
-        database, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS}
-    )
+    return create_engine(database, poolclass=NullPool, connect_args=TIMEOUTS)
 
 
 def wait_until_ready(engine: Engine, *, wait_seconds: float) -> None:

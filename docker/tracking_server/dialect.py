@@ -26,7 +26,8 @@ DRIVER = "postgresql+rdssecret"
 SECRET_ARN_VARIABLE = "MLFLOW_DATABASE_SECRET_ARN"
 # A host that vanished, as in a failover, is noticed in seconds, also by a connection that only waits for an answer. The
 # kernel would take a quarter of an hour, and for the latter two. A busy database is not one that vanished: its kernel
-# acknowledges what it gets (https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+# acknowledges what it gets, as long as there is room for it
+# (https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
 TIMEOUTS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 4_000,  # milliseconds
@@ -51,11 +52,11 @@ class RdsSecretDialect(PGDialect_psycopg2):
 
         def connect(credentials: Credentials) -> Any:
             user = cparams.get("user") or credentials.username
-            return super(RdsSecretDialect, self).connect(
-                *cargs, **{**TIMEOUTS, **cparams, "user": user, "password": credentials.password}
-            )
+            options = {**TIMEOUTS, **cparams, "user": user, "password": credentials.password}
+            return _breaker.attempt(lambda: super(RdsSecretDialect, self).connect(*cargs, **options))
 
-        return _breaker.attempt(lambda: connect_with_current_password(DatabaseSecret(arn), connect))
+        _breaker.check()
+        return connect_with_current_password(DatabaseSecret(arn), connect)
 
     def do_ping(self, dbapi_connection: Any) -> bool:
         """Whether a pooled connection can be used, asked of the database only if there is a sign that it cannot.
@@ -90,7 +91,13 @@ class RdsSecretDialect(PGDialect_psycopg2):
 
     def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
         """Also notes that the host does not answer, so that others do not wait for it in turn."""
-        # Without a connection it is about an attempt, which the breaker has seen itself.
-        if connection is not None and _TIMED_OUT in str(e):
+        # Without a connection it is about an attempt, which the breaker has seen itself. What the server sends has a
+        # SQLSTATE, and may quote what a client sent.
+        if (
+            connection is not None
+            and isinstance(e, psycopg2.OperationalError)
+            and e.pgcode is None
+            and _TIMED_OUT in str(e).partition("\n")[0]
+        ):
             _breaker.open(e)
         return bool(super().is_disconnect(e, connection, cursor))  # type: ignore[no-untyped-call]

@@ -45,11 +45,14 @@ def wsgi_environ(scope: Message, body: bytes) -> dict[str, Any]:
     if client := scope.get("client"):
         environ["REMOTE_ADDR"] = client[0]
     for raw_name, raw_value in scope["headers"]:
+        if raw_name == b"transfer-encoding":
+            # It is decoded. Flask takes a body that still is in chunks for none.
+            continue
         name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
         name = name if name in _OF_THE_BODY else f"HTTP_{name}"
         environ[name] = f"{environ[name]},{value}" if name in environ else value
     if body:
-        environ.setdefault("CONTENT_LENGTH", str(len(body)))
+        environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 
 

@@ -55,7 +55,10 @@ def post_fork(server: Any, worker: Any) -> None:
     """In each worker: the objects that all share are never garbage, and looking at them would copy their memory."""
     gc.freeze()
     gc.enable()
-    # Where a worker hung, when gunicorn ends it for that.
+
+
+def post_worker_init(worker: Any) -> None:
+    """In each worker, when it has taken its signals: shows where it hung, when gunicorn ends it for that."""
     faulthandler.enable()
 
 

@@ -28,6 +28,9 @@ class Places:
         self.searches = Lane(self, searches)
         self.others = Lane(self, total)
 
+    def lane(self, *, is_search: bool) -> Lane:
+        return self.searches if is_search else self.others
+
     def next_rank(self) -> int:
         return next(self._ranks)
 

@@ -11,14 +11,16 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from enum import Enum, auto
 from functools import lru_cache
+from inspect import iscoroutinefunction
 from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
 from starlette.routing import Match, Mount
 
-from tracking_server.admission import IS_SEARCH
+from tracking_server.admission import IS_SEARCH, replay
 from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.environ import wsgi_environ
 from tracking_server.places import Places
@@ -34,36 +36,56 @@ ARTIFACTS = r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+"
 WHOLE_ANSWER_BYTES = 1 << 20
 
 
+class Target(Enum):
+    """What takes a request; some of FastAPI's routes run in a thread of AnyIO's."""
+
+    FLASK = auto()
+    FASTAPI = auto()
+    FASTAPI_IN_THREAD = auto()
+
+
 class Dispatch:
     """Sends a request to the FastAPI application where one of its own routes takes it, else to `flask`.
 
     Args:
         fastapi: MLflow's FastAPI application, which has the Flask application as a mount at `/`.
         flask: the Flask application, as an ASGI application.
+        places: in which requests run. Those of FastAPI's routes that run in a thread take one too: they use the same
+            connections.
         static_prefix: a path that everything is below. MLflow streams artifacts without it only.
     """
 
-    def __init__(self, fastapi: Any, flask: App, *, static_prefix: str = "") -> None:
+    def __init__(self, fastapi: Any, flask: App, *, places: Places, static_prefix: str = "") -> None:
         self._fastapi = fastapi
         self._artifacts = re.compile(f"{re.escape(static_prefix)}({ARTIFACTS})") if static_prefix else None
         self._flask = flask
+        self._places = places
         routes = [route for route in fastapi.routes if not (isinstance(route, Mount) and not route.path)]
 
-        def takes(path: str) -> bool:
+        def target(path: str) -> Target:
             scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-            return any(route.matches(scope)[0] is not Match.NONE for route in routes)
+            found = [route for route in routes if route.matches(scope)[0] is not Match.NONE]
+            if not found:
+                return Target.FLASK
+            in_thread = any(not iscoroutinefunction(getattr(route, "endpoint", None)) for route in found)
+            return Target.FASTAPI_IN_THREAD if in_thread else Target.FASTAPI
 
-        self._takes: Callable[[str], bool] = takes
-        self._remembered: Callable[[str], bool] = lru_cache(maxsize=REMEMBERED_PATHS)(takes)
+        self._target: Callable[[str], Target] = target
+        self._remembered: Callable[[str], Target] = lru_cache(maxsize=REMEMBERED_PATHS)(target)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_fastapis(scope["path"]):
+        target = Target.FASTAPI if scope["type"] != "http" else self._target_of(scope["path"])
+        if target is Target.FLASK:
             await self._flask(scope, receive, send)
-        else:
+        elif target is Target.FASTAPI:
             await self._fastapi(scope, receive, send)
+        elif (body := await read_body(receive)) is not None:
+            with suppress(ClientGoneError):
+                async with turn(self._places.lane(is_search=IS_SEARCH.get()), receive):
+                    await self._fastapi(scope, replay(body, receive), send)
 
-    def _is_fastapis(self, path: str) -> bool:
-        return (self._remembered if len(path) <= REMEMBERED_CHARACTERS else self._takes)(path)
+    def _target_of(self, path: str) -> Target:
+        return (self._remembered if len(path) <= REMEMBERED_CHARACTERS else self._target)(path)
 
     def without_prefix(self, scope: Message) -> Message:
         """The request as MLflow's routes for artifacts want it; any other as it is."""
@@ -92,14 +114,14 @@ class FlaskApplication:
         self._unlimited = anyio.CapacityLimiter(math.inf)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
+        body = await read_body(receive)
         if body is None:
             return
         with suppress(ClientGoneError):
             await self._answer(wsgi_environ(scope, body), receive, send)
 
     async def _answer(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        lane = self._places.searches if IS_SEARCH.get() else self._places.others
+        lane = self._places.lane(is_search=IS_SEARCH.get())
         async with turn(lane, receive):
             answer = await run_sync(_Answer, self._wsgi, environ, limiter=self._unlimited)
         try:
@@ -164,7 +186,7 @@ class _Answer:
             close()
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The request's body; None where the client has gone."""
     chunks: list[bytes] = []
     while True:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 from typing import Any, ClassVar
 
@@ -38,8 +40,13 @@ class TrackingWorker(UvicornWorker):  # type: ignore[misc]
         self.config.timeout_graceful_shutdown = left - delay
         app = Leaving(self.wsgi, health_path=f"{config.static_prefix}{HEALTH}")
         self.config.app = app
-        self._install_sigquit_handler()
         server = LeavingServer(self.config, app=app, delay_seconds=delay)
+
+        def quit_at_once() -> None:
+            server.should_exit = server.force_exit = True
+
+        # What gunicorn sends for SIGINT and SIGQUIT; the handler of its own class only sets what nobody reads.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, quit_at_once)
         await server.serve(sockets=self.sockets)
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)

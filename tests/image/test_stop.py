@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -65,6 +66,21 @@ def test_an_upload_in_flight_is_finished(environment: dict[str, str], aws: Emula
     stored = s3.get_object(Bucket=BUCKET, Key="0/stopped/artifacts/weights.bin")["Body"].read()
     assert stored == content
     assert (status, seconds < 10) == (0, True)
+
+
+def test_a_server_that_is_to_quit_at_once_does(environment: dict[str, str], log: Path) -> None:
+    with Replica(environment, log=log) as server:
+        server.wait_until_healthy()
+        # Given a client that keeps its connection
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        client.request("GET", "/version")
+        client.getresponse().read()
+
+        server.processes()[0].send_signal(signal.SIGINT)
+
+        _, seconds = server.wait()
+        client.close()
+    assert seconds < PROMPT_SECONDS
 
 
 def test_waiting_for_a_database_that_refuses(

@@ -66,14 +66,19 @@ def main() -> int:
             with Step(name, log=f"bench-server-{name}") as step:
                 results.sections[name] = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
             _show(results, name)
+            if not options.dry_run:
+                _keep(results, fresh=not options.scenarios)
     print(report.text(results))
-    if not options.dry_run:
-        kept = Results.read(report.RESULTS) if report.RESULTS.exists() and options.scenarios else results
-        kept.machine, kept.target = results.machine, results.target
-        kept.sections.update(results.sections)
-        kept.write(report.RESULTS)
-        report.DOCUMENT.write_text(report.document(kept), encoding="utf-8")
     return 0
+
+
+def _keep(results: Results, *, fresh: bool) -> None:
+    """After each scenario, so that nothing is lost when a later one fails; all of them replace older results."""
+    kept = results if fresh or not report.RESULTS.exists() else Results.read(report.RESULTS)
+    kept.machine, kept.target = results.machine, results.target
+    kept.sections.update(results.sections)
+    kept.write(report.RESULTS)
+    report.DOCUMENT.write_text(report.document(kept), encoding="utf-8")
 
 
 def _missing(name: str, runner: Runner) -> str | None:

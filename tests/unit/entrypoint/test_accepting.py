@@ -123,6 +123,28 @@ def test_too_many_open_files_are_waited_for(
     run(test)
 
 
+def test_at_the_end_too_many_open_files_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def accept(self) -> Any:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(listening, name)
+
+    async def test() -> None:
+        monkeypatch.setattr(accepting, "PAUSE_SECONDS", 0.01)
+        acceptor = Acceptor(Full(), worker())  # type: ignore[arg-type]
+        await acceptor.close()
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: problems.append(context))
+        await asyncio.sleep(0.05)
+
+    problems: list[Any] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        run(test)
+
+    assert problems == []
+
+
 def test_a_client_that_has_gone_in_between_costs_nothing(listener: socket.socket) -> None:
     async def test() -> None:
         only = worker()

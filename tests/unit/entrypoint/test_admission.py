@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from tracking_server import traces
+from tracking_server import admission, traces
 from tracking_server.admission import IS_SEARCH, LARGE_BODY_BYTES, MAX_ELEMENTS, Admission
 from tracking_server.traces import MAX_JSON_ELEMENTS, MAX_MESSAGES
 
@@ -288,6 +288,52 @@ def test_a_client_that_does_not_wait_for_its_turn_costs_none(path: str, size: in
     # Then only the request of the former was not run
     assert sorted(body[-1:] for body in app.bodies) == [b"a"] * most + [b"c"]
     assert ([one.status for one in (*running, waiting)], gone.sent) == ([200] * (most + 1), [])
+
+
+def test_a_client_that_is_slow_to_take_its_answer_keeps_no_turn() -> None:
+    async def run() -> list[int]:
+        taken = asyncio.Event()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        async def slowly(message: Any) -> None:
+            await taken.wait()
+            slow.sent.append(message)
+
+        admitted: Any = Admission(app)
+        slow, other = (Exchange(JSON, [b"a" * 2 * 2**20]) for _ in range(2))
+        first = asyncio.create_task(admitted(slow.scope, slow.receive, slowly))
+        await as_far_as_it_can()
+        async with asyncio.timeout(5):
+            await admitted(other.scope, other.receive, other.send)
+            taken.set()
+            await first
+        return [slow.status, other.status]
+
+    assert asyncio.run(run()) == [200, 200]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(admission, "DISCARD_SECONDS", 0.01)
+
+    async def run() -> Exchange:
+        stalled = Exchange(JSON, [b"a", b"b"])
+        stalls: Any = Admission(Seen())
+
+        async def receive() -> Any:
+            if len(stalled._chunks) == 2:
+                return await stalled.receive()
+            return await asyncio.Event().wait()
+
+        async with asyncio.timeout(5):
+            await stalls(stalled.scope, receive, stalled.send)
+        return stalled
+
+    assert asyncio.run(run()).status == 408
 
 
 def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:

@@ -41,6 +41,12 @@ class Host:
         raise psycopg2.OperationalError("timeout expired")
 
 
+def ask(breaker: CircuitBreaker, host: Host) -> str:
+    """As the dialect does it for a connection."""
+    breaker.check()
+    return breaker.attempt(host.connect)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -57,7 +63,7 @@ def breaker(clock: Clock, host: Host) -> CircuitBreaker:
     breaker = CircuitBreaker(clock=clock)
     host.does = host.be_silent
     with pytest.raises(psycopg2.OperationalError, match="timeout expired"):
-        breaker.attempt(host.connect)
+        ask(breaker, host)
     return breaker
 
 
@@ -65,7 +71,7 @@ def test_nothing_is_tried_for_a_while_after_an_attempt_that_waited(
     breaker: CircuitBreaker, host: Host
 ) -> None:
     with pytest.raises(NotTried, match="did not answer a moment ago: timeout expired"):
-        breaker.attempt(host.connect)
+        ask(breaker, host)
 
     assert host.attempts == 1
 
@@ -76,16 +82,16 @@ def test_one_at_a_time_tries_again(breaker: CircuitBreaker, host: Host, clock: C
 
     def meanwhile() -> str:
         with pytest.raises(NotTried):
-            breaker.attempt(host.connect)
+            ask(breaker, host)
         return host.answer()
 
     # When one tries, and another one wants to while it does
     host.does = meanwhile
-    assert breaker.attempt(host.connect) == "connection"
+    assert ask(breaker, host) == "connection"
 
     # Then only that one was made, and as it succeeded all are made again
     host.does = host.answer
-    assert (breaker.attempt(host.connect), host.attempts) == ("connection", 3)
+    assert (ask(breaker, host), host.attempts) == ("connection", 3)
 
 
 def test_an_attempt_that_never_ends_keeps_nobody_from_trying(
@@ -96,11 +102,11 @@ def test_an_attempt_that_never_ends_keeps_nobody_from_trying(
     def hang() -> str:
         clock.now += ATTEMPT_SECONDS
         host.does = host.answer
-        return breaker.attempt(host.connect)
+        return ask(breaker, host)
 
     host.does = hang
 
-    assert breaker.attempt(host.connect) == "connection"
+    assert ask(breaker, host) == "connection"
 
 
 def test_a_host_that_refuses_at_once_is_asked_by_everybody(
@@ -111,6 +117,51 @@ def test_a_host_that_refuses_at_once_is_asked_by_everybody(
 
     for _ in range(3):
         with pytest.raises(psycopg2.OperationalError, match="refused"):
-            breaker.attempt(host.connect)
+            ask(breaker, host)
 
     assert host.attempts == 4
+
+
+@pytest.mark.parametrize(
+    "error", ["FATAL:  password authentication failed", "FATAL:  remaining connection slots are reserved"]
+)
+def test_what_the_server_says_late_is_an_answer(error: str, clock: Clock, host: Host) -> None:
+    breaker = CircuitBreaker(clock=clock)
+
+    def say() -> str:
+        clock.now += 5
+        raise psycopg2.OperationalError(f'connection to server at "db.example" failed: {error}')
+
+    host.does = say
+    with pytest.raises(psycopg2.OperationalError):
+        ask(breaker, host)
+
+    assert not breaker.is_open
+
+
+def test_one_that_waits_in_vain_while_another_connects_says_nothing_of_the_host(
+    clock: Clock, host: Host
+) -> None:
+    breaker = CircuitBreaker(clock=clock)
+
+    def while_another_connects() -> str:
+        clock.now += 1
+        host.does = host.answer
+        ask(breaker, host)
+        return host.be_silent()
+
+    host.does = while_another_connects
+    with pytest.raises(psycopg2.OperationalError, match="timeout expired"):
+        ask(breaker, host)
+
+    assert not breaker.is_open
+
+
+def test_time_that_is_not_the_hosts_does_not_count(clock: Clock, host: Host) -> None:
+    breaker = CircuitBreaker(clock=clock)
+    breaker.check()
+    # When reading the secret takes its time, and fails
+    clock.now += 20
+
+    assert not breaker.is_open
+    assert ask(breaker, host) == "connection"

@@ -73,6 +73,12 @@ def test_the_server_reads_again_what_its_entry_point_made() -> None:
     assert read_config(server_environment(config, environ)) == config
 
 
+def test_options_in_the_uri_would_hide_those_of_the_server() -> None:
+    uri = "postgresql://mlflow_user@db.example/mlflow?options=-csearch_path%3Dmlflow"
+
+    assert "put them into PGOPTIONS instead" in refusal({"MLFLOW_BACKEND_STORE_URI": uri})
+
+
 def test_the_secrets_driver_wants_a_secret() -> None:
     assert "name no driver" in refusal(
         {"MLFLOW_BACKEND_STORE_URI": "postgresql+rdssecret://u@db.example/mlflow"}

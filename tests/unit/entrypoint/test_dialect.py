@@ -161,6 +161,27 @@ def test_a_host_that_timed_out_is_not_asked_to_roll_back(breaker: CircuitBreaker
     assert (breaker.is_open, other.closed) == (True, 1)
 
 
+class Sent(psycopg2.OperationalError):  # type: ignore[misc]
+    """An error that the server sent: psycopg2 sets `pgcode` of its own."""
+
+    pgcode = "57014"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        # A client's words in what the server says
+        psycopg2.errors.UniqueViolation("Key (name)=(timed out) already exists."),
+        Sent("canceling statement: timed out"),
+        psycopg2.OperationalError("server closed the connection\nDETAIL: timed out"),
+    ],
+)
+def test_an_error_of_the_servers_is_no_silence(error: psycopg2.Error, breaker: CircuitBreaker) -> None:
+    untyped(dbapi=Driver()).is_disconnect(error, SimpleNamespace(closed=0), None)
+
+    assert not breaker.is_open
+
+
 def test_an_attempt_that_was_not_made_is_no_sign_of_the_host(breaker: CircuitBreaker) -> None:
     untyped(dbapi=Driver()).is_disconnect(psycopg2.OperationalError("Connection timed out"), None, None)
 

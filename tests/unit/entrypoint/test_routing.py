@@ -79,7 +79,69 @@ def dispatch() -> Dispatch:
     fastapi = FastAPI()
     fastapi.include_router(router)
     fastapi.mount("/", FlaskApplication(mounted, places()))
-    return Dispatch(fastapi, FlaskApplication(flask, places()))
+    return Dispatch(fastapi, FlaskApplication(flask, places()), places=places())
+
+
+def test_a_route_of_fastapis_in_a_thread_runs_in_a_place() -> None:
+    # Given one place
+    fastapi, one_place, held = FastAPI(), Places(1, searches=1), threading.Event()
+    most = running = 0
+
+    @fastapi.post("/mcp")
+    def in_thread(body: dict[str, int]) -> int:
+        nonlocal most, running
+        running += 1
+        most = max(most, running)
+        held.wait(0.05)
+        running -= 1
+        return body["n"]
+
+    @fastapi.get("/health")
+    async def health() -> str:
+        return "OK"
+
+    app: Any = Dispatch(
+        fastapi, FlaskApplication(lambda environ, start_response: [], one_place), places=one_place
+    )
+
+    async def ask(number: int, answers: list[bytes]) -> None:
+        messages = [{"type": "http.request", "body": b'{"n": %d}' % number, "more_body": False}]
+
+        async def receive() -> Any:
+            if messages:
+                return messages.pop()
+            return await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            answers.append(message.get("body", b""))
+
+        headers = [(b"content-type", b"application/json")]
+        await app({**SCOPE, "method": "POST", "path": "/mcp", "headers": headers}, receive, send)
+
+    async def main() -> list[bytes]:
+        answers: list[bytes] = []
+        await asyncio.gather(*(ask(number, answers) for number in range(3)))
+        return answers
+
+    # Then one runs at a time, and each has its body
+    assert sorted(filter(None, asyncio.run(main()))) == [b"0", b"1", b"2"]
+    assert most == 1
+
+    # And a route that needs no thread waits for none
+    async def asked_while_taken() -> list[Any]:
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        one_place.others.acquire_on_behalf_of_nowait(object())
+        await app({**SCOPE, "method": "GET", "path": "/health", "headers": []}, receive, send)
+        return sent
+
+    assert asyncio.run(asked_while_taken())[0]["status"] == 200
 
 
 @pytest.mark.parametrize(
@@ -104,7 +166,10 @@ def test_of_a_route_with_another_method_fastapi_decides(dispatch: Dispatch) -> N
 
 def test_artifacts_below_a_prefix_go_to_the_routes_that_stream_them() -> None:
     dispatch = Dispatch(
-        FastAPI(), FlaskApplication(lambda environ, start_response: [], places()), static_prefix="/ml/flow"
+        FastAPI(),
+        FlaskApplication(lambda environ, start_response: [], places()),
+        places=places(),
+        static_prefix="/ml/flow",
     )
     artifact = "/api/2.0/mlflow-artifacts/artifacts/model/weights"
 
