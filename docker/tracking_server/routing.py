@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from enum import Enum, auto
 from functools import lru_cache
-from inspect import iscoroutinefunction
 from typing import Any
 
 import anyio
@@ -32,6 +31,8 @@ REMEMBERED_PATHS = 4096
 REMEMBERED_CHARACTERS = 128
 # The routes that MLflow streams.
 ARTIFACTS = r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+"
+# FastAPI's routes that run in threads, and have sessions of the database there: `def` in MLflow's source, not `async def`.
+IN_THREAD = re.compile(r".*/(?:ajax-)?api/3\.0/(?:jobs|mlflow/mcp-servers)(?:/.*)?")
 # An answer up to this size is produced in one go by the thread that runs the request.
 WHOLE_ANSWER_BYTES = 1 << 20
 
@@ -64,11 +65,9 @@ class Dispatch:
 
         def target(path: str) -> Target:
             scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-            found = [route for route in routes if route.matches(scope)[0] is not Match.NONE]
-            if not found:
+            if all(route.matches(scope)[0] is Match.NONE for route in routes):
                 return Target.FLASK
-            in_thread = any(not iscoroutinefunction(getattr(route, "endpoint", None)) for route in found)
-            return Target.FASTAPI_IN_THREAD if in_thread else Target.FASTAPI
+            return Target.FASTAPI_IN_THREAD if IN_THREAD.fullmatch(path) else Target.FASTAPI
 
         self._target: Callable[[str], Target] = target
         self._remembered: Callable[[str], Target] = lru_cache(maxsize=REMEMBERED_PATHS)(target)

@@ -41,3 +41,27 @@ def test_what_the_workers_read_is_set_by_the_names_that_mlflow_reads(tmp_path: P
     mlflows, ours = (run(["-c", code], {}, home=tmp_path).stdout.splitlines()[-1] for code in (NAMES, OURS))
 
     assert json.loads(ours) == json.loads(mlflows)
+
+
+IN_THREADS = """
+import inspect, json, os
+os.environ["_MLFLOW_SERVER_FILE_STORE"] = "sqlite://"
+from mlflow.server.fastapi_app import app
+from tracking_server.routing import IN_THREAD
+routes = [one for router in app.routes[:-1] for one in router.effective_route_contexts()]
+print(json.dumps([
+    [route.path, bool(IN_THREAD.fullmatch(route.path)), not inspect.iscoroutinefunction(route.endpoint)]
+    for route in routes
+]))
+"""
+
+
+def test_routes_that_run_in_threads_are_known(tmp_path: Path) -> None:
+    routes = json.loads(run(["-c", IN_THREADS], {}, home=tmp_path).stdout.splitlines()[-1])
+
+    assert any(in_thread for _, _, in_thread in routes)
+    assert [path for path, known, in_thread in routes if in_thread and not known] == []
+    # What streams, or checks health, holds no place.
+    others = [path for path, known, _ in routes if not known]
+    assert {"/health", "/v1/traces"} <= set(others)
+    assert any("mlflow-artifacts" in path for path in others)

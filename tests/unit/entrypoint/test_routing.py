@@ -87,7 +87,7 @@ def test_a_route_of_fastapis_in_a_thread_runs_in_a_place() -> None:
     fastapi, one_place, held = FastAPI(), Places(1, searches=1), threading.Event()
     most = running = 0
 
-    @fastapi.post("/mcp")
+    @fastapi.post("/api/3.0/mlflow/mcp-servers")
     def in_thread(body: dict[str, int]) -> int:
         nonlocal most, running
         running += 1
@@ -116,7 +116,11 @@ def test_a_route_of_fastapis_in_a_thread_runs_in_a_place() -> None:
             answers.append(message.get("body", b""))
 
         headers = [(b"content-type", b"application/json")]
-        await app({**SCOPE, "method": "POST", "path": "/mcp", "headers": headers}, receive, send)
+        await app(
+            {**SCOPE, "method": "POST", "path": "/api/3.0/mlflow/mcp-servers", "headers": headers},
+            receive,
+            send,
+        )
 
     async def main() -> list[bytes]:
         answers: list[bytes] = []
