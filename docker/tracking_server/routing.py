@@ -31,8 +31,7 @@ REMEMBERED_PATHS = 4096
 REMEMBERED_CHARACTERS = 128
 # The routes that MLflow streams.
 ARTIFACTS = r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.+"
-# FastAPI's routes that run in threads, and have sessions of the database there: MLflow's source has them as `def`, not as
-# `async def`.
+# FastAPI's routes that run in threads, and have sessions of the database there: `def`, not `async def`, in MLflow.
 IN_THREAD = re.compile(r".*/(?:ajax-)?api/3\.0/(?:jobs|mlflow/mcp-servers)(?:/.*)?")
 # An answer up to this size is produced in one go by the thread that runs the request.
 WHOLE_ANSWER_BYTES = 1 << 20
