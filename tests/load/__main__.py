@@ -42,7 +42,10 @@ def main() -> int:
         "scenarios", nargs="*", metavar="scenario", help=f"which of {', '.join(SCENARIOS)}; all without any"
     )
     parser.add_argument(
-        "--scale", type=float, default=1.0, help="of all durations and numbers of starts; 1 without it"
+        "--scale",
+        type=float,
+        default=1.0,
+        help="of all durations and numbers of starts; only results of 1, the default, are kept",
     )
     parser.add_argument("--processes", action="store_true", help="run processes even where an engine is")
     parser.add_argument(
@@ -58,25 +61,29 @@ def main() -> int:
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user
         runner = _runner(opened, folder, processes=options.processes)
         stands = opened.enter_context(stand(folder / "stand"))
-        results = Results(report.machine(), runner.description)
+        results = Results()
         for name in options.scenarios or SCENARIOS:
             if reason := _missing(name, runner):
                 print(f"{name}: not run, as {reason}", file=sys.stderr)
                 continue
             with Step(name, log=f"bench-server-{name}") as step:
-                results.sections[name] = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
+                section = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
+            in_processes = SCENARIOS[name].__module__ == bars_of_changes.__name__
+            section.machine = report.machine()
+            section.where = Processes.description if in_processes else runner.description
+            results.sections[name] = section
             _show(results, name)
-            if not options.dry_run:
-                _keep(results, fresh=not options.scenarios)
+            if not options.dry_run and options.scale == 1:
+                _keep(results)
     print(report.text(results))
     return 0
 
 
-def _keep(results: Results, *, fresh: bool) -> None:
-    """After each scenario, so that nothing is lost when a later one fails; all of them replace older results."""
-    kept = results if fresh or not report.RESULTS.exists() else Results.read(report.RESULTS)
-    kept.machine, kept.target = results.machine, results.target
+def _keep(results: Results) -> None:
+    """After each scenario, so that nothing is lost when a later one fails. What was not run keeps its older results."""
+    kept = Results.read(report.RESULTS) if report.RESULTS.exists() else Results()
     kept.sections.update(results.sections)
+    kept.sections = {name: kept.sections[name] for name in SCENARIOS if name in kept.sections}
     kept.write(report.RESULTS)
     report.DOCUMENT.write_text(report.document(kept), encoding="utf-8")
 

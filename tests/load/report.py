@@ -20,23 +20,12 @@ GIB = 1 << 30
 
 def text(results: Results) -> str:
     """The part between the markers."""
-    lines = [
-        f"Measured on {results.machine}. The server ran in {results.target}; database and clients ran beside it.",
-        "",
-    ]
-    rows = [
-        [row.what, row.bar, row.measured, {True: "yes", False: "**no**", None: ""}[row.met]]
-        for section in results.sections.values()
-        for row in section.rows
-        if row.bar
-    ]
-    lines += [*_table(["what", "bar", "measured", "met"], rows), ""]
+    lines: list[str] = []
     for section in results.sections.values():
-        others = [[row.what, row.measured] for row in section.rows if not row.bar]
-        if others or section.tables:
-            lines += [f"### {section.name}", ""]
-        if others:
-            lines += [*_table(["what", "measured"], others), ""]
+        met = {True: "yes", False: "**no**", None: ""}
+        rows = [[row.what, row.bar, row.measured, met[row.met]] for row in section.rows]
+        lines += [f"### {section.name}", "", f"In {section.where}, on {section.machine}.", ""]
+        lines += [*_table(["what", "bar", "measured", "met"], rows), ""]
         for one in section.tables:
             lines += [f"{one.title}:", "", *_table(one.headings, one.rows), ""]
     return "\n".join(lines)

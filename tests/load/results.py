@@ -44,26 +44,22 @@ class Section:
 
     Attributes:
         name: of the scenario.
+        machine, where: it ran.
         rows: against bars.
         tables: more figures.
     """
 
     name: str
+    machine: str = ""
+    where: str = ""
     rows: list[Row] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
 
 
 @dataclass
 class Results:
-    """Of one run.
+    """By scenario; each may be of another run."""
 
-    Attributes:
-        machine, target: what ran where.
-        sections: by scenario.
-    """
-
-    machine: str
-    target: str
     sections: dict[str, Section] = field(default_factory=dict)
 
     def write(self, file: Path) -> None:
@@ -78,9 +74,11 @@ class Results:
         sections = {
             name: Section(
                 one["name"],
+                one["machine"],
+                one["where"],
                 [Row(**row) for row in one["rows"]],
                 [Table(**table) for table in one["tables"]],
             )
             for name, one in kept["sections"].items()
         }
-        return cls(kept["machine"], kept["target"], sections)
+        return cls(sections)
