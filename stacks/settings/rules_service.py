@@ -8,6 +8,7 @@ from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import is_given
+from stacks.settings.server_variables import unusable
 from stacks.settings.sizing import (
     POOL_OVERFLOW,
     POOL_SIZE,
@@ -131,6 +132,12 @@ def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
         yield Broken(("service", "environment", POOL_SIZE), refusal)
 
 
+def the_server_starts(values: Values) -> Iterator[Broken]:
+    """The image refuses the same, but after the plan, in each task (docker/tracking_server/config.py)."""
+    for name, refusal in unusable(values["service.environment"]):
+        yield Broken(("service", "environment", name), refusal)
+
+
 SERVICE_RULES: tuple[Rule, ...] = (
     scaling_has_a_range,
     scaling_has_an_end,
@@ -138,4 +145,5 @@ SERVICE_RULES: tuple[Rule, ...] = (
     someone_is_told_once,
     topic_is_near,
     no_pool_freezes_the_server,
+    the_server_starts,
 )
