@@ -40,7 +40,7 @@ REFUSED = [
         "[service]\njob_execution = true\nworkers = 5\nmemory_mib = 4096\n[scaling]\nmemory_percent = 45",
         "scaling.memory_percent = 45",
         "5 workers and job execution uses 1705 of its 4096 MiB",
-        "set scaling.memory_percent = 47, or a larger service.cpu_units and service.memory_mib, or service.workers = 4.",
+        "percent = 47, or a larger service.cpu_units and service.memory_mib, or service.workers = 4.",
     ),
     (
         "[scaling]\nmemory_percent = 33",
