@@ -204,4 +204,6 @@ def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
     assert task_life.LARGE_BODY_SECONDS == admission.LARGE_BODY_SECONDS
     assert re.findall(r"^timeout = (\d+)$", gunicorn, re.MULTILINE) == [str(task_life.HUNG_WORKER_SECONDS)]
     assert read_config(REQUIRED).graceful_shutdown_seconds == task_life.GRACEFUL_SHUTDOWN_SECONDS
+    delay = str(task_life.SHUTDOWN_DELAY_SECONDS)
+    assert image_accepts({"MLFLOW_SHUTDOWN_DELAY_SECONDS": delay}), delay
     assert healthcheck.TIMEOUT_SECONDS < task_life.CONTAINER_CHECK_TIMEOUT_SECONDS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modules.common import task_life as life
@@ -27,6 +29,18 @@ def test_a_check_ends_before_the_next_one_begins() -> None:
 
 def test_a_healthy_task_serves_within_fifteen_seconds() -> None:
     assert life.HEALTHY_WITHIN_SECONDS <= 15
+
+
+def test_the_documentation_has_the_times() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "production.md").read_text(encoding="utf-8")
+
+    for row in (
+        f"| a task that answers is sent requests | at most {life.HEALTHY_WITHIN_SECONDS} |",
+        f"| a task that does not answer is found unhealthy, and replaced | at most {life.UNHEALTHY_WITHIN_SECONDS} |",
+        f"| a task that leaves may end its requests | at most {life.DEREGISTRATION_DELAY_SECONDS} |",
+        f"| then, from SIGTERM to the end | at most {life.STOP_TIMEOUT_SECONDS} |",
+    ):
+        assert row in page
 
 
 def test_a_task_that_is_busy_for_a_while_stays() -> None:
