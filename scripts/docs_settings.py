@@ -12,7 +12,13 @@ from stacks.settings.fields import REQUIRED, Field, fields, sections
 from stacks.settings.profiles import PROFILES
 from stacks.settings.rules_platform import MEMORY_NEEDS
 from stacks.settings.rules_production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
-from stacks.settings.sizing import UNITS_PER_VCPU, derived_workers
+from stacks.settings.sizing import (
+    LARGE_BODY_MIB,
+    RESERVE_MIB,
+    UNITS_PER_VCPU,
+    derived_workers,
+    needed_memory_mib,
+)
 
 REQUIRED_TEXT = "**required**"
 
@@ -106,10 +112,10 @@ What [Fargate offers](https://docs.aws.amazon.com/AmazonECS/latest/developerguid
 | --- | --- | --- | --- |
 """
 
-MEMORY_TEXT = """
+MEMORY_TEXT = f"""
 What the server needs (a task that outgrows its memory is killed, so less is refused). It is what was
-[measured](image.md#memory), with room for a large body in each worker (200 MiB), for what was not measured (50 MiB),
-and for jobs that run:
+[measured](image.md#memory), with room for a large body in each worker ({LARGE_BODY_MIB} MiB), for what was not measured
+({RESERVE_MIB} MiB), and for jobs that run:
 
 | `workers` | `job_execution` | least `memory_mib` |
 | --- | --- | --- |
@@ -177,7 +183,8 @@ def _plain(value: Any) -> Any:
 
 def _workers(cpu: int, sizes: tuple[int, ...]) -> str:
     least, most = derived_workers(cpu, sizes[0], False), derived_workers(cpu, sizes[-1], False)
-    return str(most) if least == most else f"{least} with {sizes[0]} MiB, else {most}"
+    few = str(least) if needed_memory_mib(least, False) <= sizes[0] else "none"
+    return str(most) if least == most else f"{few} with {sizes[0]} MiB, else {most}"
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:

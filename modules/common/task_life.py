@@ -14,7 +14,7 @@ DEPLOYMENT_MAXIMUM_PERCENT = 200
 # large body (docker/tracking_server/admission.py).
 STATEMENT_SECONDS = 30
 LARGE_BODY_SECONDS = 60
-LONGEST_REQUEST_SECONDS = LARGE_BODY_SECONDS + STATEMENT_SECONDS
+BODY_AND_STATEMENT_SECONDS = LARGE_BODY_SECONDS + STATEMENT_SECONDS
 # gunicorn replaces a worker whose event loop has not turned for so long (docker/tracking_server/gunicorn_settings.py).
 HUNG_WORKER_SECONDS = 60
 
@@ -35,6 +35,8 @@ UNHEALTHY_THRESHOLD = 5
 # A task that answers is sent requests after this time at the latest: its first check may begin an interval later.
 HEALTHY_WITHIN_SECONDS = HEALTH_INTERVAL_SECONDS * HEALTHY_THRESHOLD + HEALTH_TIMEOUT_SECONDS
 UNHEALTHY_AFTER_SECONDS = HEALTH_INTERVAL_SECONDS * UNHEALTHY_THRESHOLD
+# A task that does not answer is found unhealthy after this time at the latest: the last check may time out.
+UNHEALTHY_WITHIN_SECONDS = UNHEALTHY_AFTER_SECONDS + HEALTH_TIMEOUT_SECONDS
 
 # The container's own check, for a task that no load balancer reaches. It starts a Python each time. gunicorn, which
 # replaces a hung worker without stopping the task, is quicker.
@@ -45,16 +47,21 @@ CONTAINER_UNHEALTHY_AFTER_SECONDS = CONTAINER_CHECK_INTERVAL_SECONDS * CONTAINER
 
 # A service that stops a task first takes it out of the load balancer, which sends it no new requests, and waits until
 # its connections have ended or this time has passed. Only then ECS sends SIGTERM
-# (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html). So this is the
-# time of the longest request. Uploads are streamed and have no limit: one of 500 MB ends within it at 5.6 MB/s.
+# (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html). It is enough for
+# one large body and one slow statement. A request that waited for its turn, or has several slow statements, can be cut
+# off, as a long upload can: uploads are streamed and have no limit, and one of 500 MB ends within it at 5.6 MB/s.
 # Tasks that Fargate Spot takes back, or that `StopTask` stops, get SIGTERM at once. For Spot, AWS asks for less than
 # the two minutes of its notice (https://repost.aws/knowledge-center/fargate-spot-termination-notice).
-DEREGISTRATION_DELAY_SECONDS = LONGEST_REQUEST_SECONDS
+DEREGISTRATION_DELAY_SECONDS = BODY_AND_STATEMENT_SECONDS
 # From SIGTERM to SIGKILL: Fargate's maximum, and the notice that Spot gives
 # (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
 STOP_TIMEOUT_SECONDS = 120
 # What the server has of it for requests in flight; in the rest its processes end.
 ENDING_SECONDS = 10
 GRACEFUL_SHUTDOWN_SECONDS = STOP_TIMEOUT_SECONDS - ENDING_SECONDS
+# How long of these it goes on as before while connections are open. AWS does not say whether a task that Fargate Spot
+# takes back is deregistered before it gets SIGTERM. If it is not, the load balancer sends it requests until it has
+# found the task unhealthy, whose `/health` then answers 503. A server without an open connection ends earlier.
+SHUTDOWN_DELAY_SECONDS = UNHEALTHY_WITHIN_SECONDS
 # From the decision to stop a task to its end.
 LEAVING_SECONDS = DEREGISTRATION_DELAY_SECONDS + STOP_TIMEOUT_SECONDS

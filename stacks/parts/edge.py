@@ -19,8 +19,7 @@ from modules.sign_in import Client, OpenIdProvider, SignIn
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings, openid
-
-STATIC_PREFIX = "MLFLOW_STATIC_PREFIX"
+from stacks.settings.server_variables import STATIC_PREFIX
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from constructs import Construct
 from modules.account import Account
 from modules.artifact_store import ArtifactStore
 from modules.autoscaling import AutoScaling
-from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
+from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_SECONDS
 from modules.container import CONTAINER_PORT
 from modules.database import Database
 from modules.encryption_key import AnyKey
@@ -154,5 +154,6 @@ def container_environment(
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
+        "MLFLOW_SHUTDOWN_DELAY_SECONDS": str(SHUTDOWN_DELAY_SECONDS),
         "PGSSLMODE": "verify-full",
     }

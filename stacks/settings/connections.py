@@ -4,6 +4,9 @@ MLflow has an engine, and so a pool, for each store in each process: the stores'
 class for itself (`_engine_map` in mlflow/store/{tracking,model_registry,jobs}/sqlalchemy_store.py), and the store of
 workspaces makes its own. The process that the workers are forked from keeps no connection, and the health check opens
 none.
+
+Jobs are counted as their processes are at rest, which is an estimate and no bound: MLflow's consumers run up to 42 jobs
+at a time in each task (mlflow/server/jobs), each of them a process with engines of its own.
 """
 
 from __future__ import annotations
@@ -22,12 +25,14 @@ WORKSPACES = "MLFLOW_ENABLE_WORKSPACES"
 # A start looks at the schema; the upgrade holds a lock with one connection while a process of its own uses up to two.
 # They have ended when the workers begin.
 START_CONNECTIONS = 3
-# The eight processes of background jobs, each of which works through its jobs with a connection and one more inside.
+# The eight processes of background jobs at rest: each looks for jobs with a connection and one more inside. Jobs that
+# run come on top. MLflow's variables bound five of its six kinds; with the fewest of each, seven jobs would still open
+# up to three pools each, which is more than a task's workers do.
 JOB_PROCESSES, CONNECTIONS_PER_JOB_PROCESS = 8, 2
 # `mlflow gc` in a shell: one thread, a connection for each of two stores and one more inside.
 GC_CONNECTIONS = 4
 
-# Of an alarm, where the instance class is not known.
+# Of an alarm, where nobody knows what the instance takes.
 USUAL_ALARM = 300
 # Of what the instance takes: there is time to act.
 ALARM_PERCENT = 80
@@ -53,9 +58,10 @@ class Service:
     """What the service's connections are counted from.
 
     Attributes:
-        tasks: as many as there are at the most while none is deployed.
+        tasks: as many as there are at the most while none is deployed. Scaling takes more than its most away again, but
+            not before they have begun.
         workers, stores, pool: of each task; `pool` is what each store of a worker opens at the most.
-        others: connections of each task's processes beside the workers.
+        others: connections of each task's processes beside the workers, at rest.
     """
 
     tasks: int
@@ -100,11 +106,20 @@ def service_of(values: Values) -> Service:
     """
     concurrency, jobs = concurrency_of(values), values["service.job_execution"]
     return Service(
-        tasks=values["scaling.max_count" if values["scaling.enabled"] else "service.desired_count"],
+        tasks=max(values[path] for path in task_counts(values)),
         workers=concurrency.workers,
         stores=len(_stores(values)),
         pool=concurrency.pool,
         others=JOB_PROCESSES * CONNECTIONS_PER_JOB_PROCESS if jobs else 0,
+    )
+
+
+def task_counts(values: Values) -> tuple[str, ...]:
+    """The settings that say how many tasks there are: the most of them, and how many there are at first."""
+    return (
+        ("scaling.max_count", "service.desired_count")
+        if values["scaling.enabled"]
+        else ("service.desired_count",)
     )
 
 
@@ -127,20 +142,27 @@ def most_connections(values: Values) -> int:
     return sum(kind.tasks(values) * kind.connections(values) for kind in TASK_KINDS)
 
 
+def database_connections(values: Values) -> int | None:
+    """What the instance takes: `database.max_connections`, or an estimate; None where its class is not known."""
+    given: int | None = values["database.max_connections"]
+    return max_connections(values["database.instance_class"]) if given is None else given
+
+
 def allowed_connections(values: Values) -> int | None:
-    """What they may open; None where the instance class is not known."""
-    return connections_for_tasks(values["database.instance_class"])
+    """What they may open; None where nobody knows what the instance takes."""
+    most = database_connections(values)
+    return None if most is None else connections_for_tasks(most)
 
 
 def alarm_threshold(values: Values) -> int:
     """`alarms.database_connections`, or what follows: more open connections than this are news.
 
-    That is 80 % of what the instance takes, or what the tasks may need, if that is more.
+    That is 80 % of what the instance takes, or what the tasks may need, whichever is more.
     """
     given: int | None = values["alarms.database_connections"]
     if given is not None:
         return given
-    most = max_connections(values["database.instance_class"])
+    most = database_connections(values)
     return USUAL_ALARM if most is None else max(most * ALARM_PERCENT // 100, most_connections(values))
 
 

@@ -24,6 +24,7 @@ PLATFORM_VARIABLES = {
     "MLFLOW_SERVER_ALLOWED_HOSTS": "",
     "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "service.job_execution",
+    "MLFLOW_SHUTDOWN_DELAY_SECONDS": "",
     "MLFLOW_SIGN_IN_AUDIENCES": "sign_in.audiences",
     "MLFLOW_SIGN_IN_CLIENT_ID": "sign_in.client_id",
     "MLFLOW_SIGN_IN_ISSUER": "sign_in.issuer",
@@ -66,6 +67,10 @@ UNSUITABLE_VARIABLES = {
     ),
     "MLFLOW_REGISTRY_STORE_URI": (
         "the environment has one database, which holds registered models as well as runs.",
+        "leave it out.",
+    ),
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": (
+        "the pool's size and overflow are always set, and other classes than QueuePool do not start with them.",
         "leave it out.",
     ),
     "MLFLOW_SERVE_ARTIFACTS": (

@@ -68,6 +68,7 @@ RESERVED_CONNECTIONS = 3 + 2
 RDS_CONNECTIONS = 4
 # psql, and whoever looks at a database that is in trouble.
 PEOPLES_CONNECTIONS = 3
+KEPT_CONNECTIONS = RESERVED_CONNECTIONS + RDS_CONNECTIONS + PEOPLES_CONNECTIONS
 
 
 def nominal_gib(instance_class: str) -> float | None:
@@ -86,12 +87,9 @@ def max_connections(instance_class: str) -> int | None:
     return max(0, min(int(usable_mib * BYTES_PER_MIB / BYTES_PER_CONNECTION), MOST_CONNECTIONS))
 
 
-def connections_for_tasks(instance_class: str) -> int | None:
-    """How many of them the environment's tasks may open; None of a class that is not known."""
-    most = max_connections(instance_class)
-    if most is None:
-        return None
-    return max(0, most - RESERVED_CONNECTIONS - RDS_CONNECTIONS - PEOPLES_CONNECTIONS)
+def connections_for_tasks(most: int) -> int:
+    """How many of an instance's connections the environment's tasks may open."""
+    return max(0, most - KEPT_CONNECTIONS)
 
 
 def next_class(instance_class: str, connections: int) -> str | None:
@@ -99,4 +97,6 @@ def next_class(instance_class: str, connections: int) -> str | None:
     kind, family, size = instance_class.split(".")
     sizes = BURSTABLE_GROWTH if family.startswith("t") else GROWTH
     larger = (f"{kind}.{family}.{one}" for one in sizes if SIZES[one] > SIZES.get(size, SIZES["metal"]))
-    return next((one for one in larger if (connections_for_tasks(one) or 0) >= connections), None)
+    return next(
+        (one for one in larger if connections_for_tasks(max_connections(one) or 0) >= connections), None
+    )

@@ -36,6 +36,18 @@ class Values:
             value = value[key]
         return value
 
+    def changed(self, changes: Mapping[str, Any]) -> Values:
+        """The same settings with other values, by path: what a fix would come to."""
+        tree = dict(self._tree)
+        for path, value in changes.items():
+            *tables, name = path.split(".")
+            table = tree
+            for key in tables:
+                table[key] = dict(table[key])
+                table = table[key]
+            table[name] = value
+        return Values(tree, self._refused)
+
 
 @dataclass(frozen=True)
 class Broken:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from stacks.settings.connections import Service, allowed_connections, most_connections, service_of
+from stacks.settings.connections import (
+    WORKSPACES,
+    Service,
+    allowed_connections,
+    database_connections,
+    most_connections,
+    service_of,
+    task_counts,
+)
 from stacks.settings.errors import Refusal
 from stacks.settings.rds_connections import (
+    KEPT_CONNECTIONS,
     PEOPLES_CONNECTIONS,
     RDS_CONNECTIONS,
     RESERVED_CONNECTIONS,
-    max_connections,
     next_class,
 )
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_production import LEAST_TASKS
+from stacks.settings.sizing import THREADS, concurrency_of
 
 
 def connections_suffice(values: Values) -> Iterator[Broken]:
-    """Without a free connection a request fails, and a new task does not start.
+    """Without a free connection a request fails, and a new task does not start. Jobs count as they are at rest.
 
     A class that is not known is not refused
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections).
@@ -29,49 +38,81 @@ def connections_suffice(values: Values) -> Iterator[Broken]:
     if allowed is None or needed <= allowed:
         return
     beside = needed - service.connections
+    shell = f", and {beside} for a shell," if beside else ""
     kept = (
-        f"of {max_connections(instance_class)}, {RESERVED_CONNECTIONS} are reserved, {RDS_CONNECTIONS} are RDS's own "
+        f"of {database_connections(values)}, {RESERVED_CONNECTIONS} are reserved, {RDS_CONNECTIONS} are RDS's own "
         f"and {PEOPLES_CONNECTIONS} are for people"
     )
+    place = max(task_counts(values), key=lambda path: int(values[path]))
     yield Broken(
-        _count(values),
+        tuple(place.split(".")),
         Refusal(
-            f"{_sum(service)}{f', and {beside} for a shell' if beside else ''} are up to {needed} connections, and "
+            f"A deployment runs {service.deployed_tasks} tasks at once: {_product(service)}{shell} are {needed:,}. "
             f"{instance_class} has {allowed} for them.",
             f"up to {allowed} connections with {instance_class}: {kept}",
-            f"set {', or '.join(_ways(values, service, beside, allowed))}.",
+            f"set {', or '.join(_ways(values, needed))}.",
         ),
     )
 
 
-def _sum(service: Service) -> str:
+def _product(service: Service) -> str:
     """The service's connections, as they are counted."""
     workers = f"{service.workers} worker{'' if service.workers == 1 else 's'}"
     each = f"{workers} × {service.stores} stores × {service.pool} connections"
-    jobs = f" and {service.others} for jobs" if service.others else ""
-    return f"During a deployment, {service.deployed_tasks} tasks, each with {each}{jobs}"
+    if service.others:
+        each = f"({each} + {service.others} for jobs at rest)"
+    return f"{service.deployed_tasks} × {each}"
 
 
-def _ways(values: Values, service: Service, beside: int, allowed: int) -> Iterator[str]:
-    larger = next_class(values["database.instance_class"], service.connections + beside)
-    yield f'database.instance_class = "{larger}"' if larger else "a larger database.instance_class"
-    room = allowed - beside
+def _ways(values: Values, needed: int) -> Iterator[str]:
+    """What would bring the sum within what is allowed, each by itself."""
+    real_is_known = values["database.max_connections"] is not None
+    larger = None if real_is_known else next_class(values["database.instance_class"], needed)
+    and_its = " and its database.max_connections" if real_is_known else ""
+    yield f'database.instance_class = "{larger}"' if larger else f"a larger database.instance_class{and_its}"
+    yield from _fewer_tasks(values)
+    yield from _fewer_workers(values)
+    if values["service.job_execution"] and _suffices(values, {"service.job_execution": False}):
+        yield "service.job_execution = false"
+    yield from _other_variables(values)
+    if not real_is_known:
+        yield f"database.max_connections, if SHOW max_connections shows {needed + KEPT_CONNECTIONS:,} or more"
+
+
+def _fewer_tasks(values: Values) -> Iterator[str]:
     least = LEAST_TASKS if values["profile"] == "production" else 1
     if values["scaling.enabled"]:
         least = max(least, values["scaling.min_count"])
-    tasks = [
-        count for count in range(least, service.tasks) if replace(service, tasks=count).connections <= room
-    ]
-    yield from (f"{'.'.join(_count(values))} = {count}" for count in tasks[-1:])
-    workers = [
-        count for count in range(1, service.workers) if replace(service, workers=count).connections <= room
-    ]
-    yield from (f"service.workers = {count}" for count in workers[-1:])
+    paths = task_counts(values)
+    for count in range(service_of(values).tasks - 1, least - 1, -1):
+        changes = {path: count for path in paths if values[path] > count}
+        if _suffices(values, changes):
+            yield " with ".join(sorted((f"{path} = {count}" for path in changes), reverse=True))
+            return
 
 
-def _count(values: Values) -> tuple[str, str]:
-    """The setting that says how many tasks there are."""
-    return ("scaling", "max_count") if values["scaling.enabled"] else ("service", "desired_count")
+def _fewer_workers(values: Values) -> Iterator[str]:
+    for count in range(concurrency_of(values).workers - 1, 0, -1):
+        if _suffices(values, {"service.workers": count}):
+            yield f"service.workers = {count}"
+            return
+
+
+def _other_variables(values: Values) -> Iterator[str]:
+    variables = values["service.environment"]
+    if variables.get(THREADS, "").strip():
+        for threads in range(concurrency_of(values).threads - 1, 0, -1):
+            if _suffices(values, {"service.environment": {**variables, THREADS: str(threads)}}):
+                yield f'{THREADS} = "{threads}"'
+                break
+    without = {name: value for name, value in variables.items() if name != WORKSPACES}
+    if WORKSPACES in variables and _suffices(values, {"service.environment": without}):
+        yield f"leaving out {WORKSPACES}"
+
+
+def _suffices(values: Values, changes: Mapping[str, Any]) -> bool:
+    changed = values.changed(changes)
+    return most_connections(changed) <= (allowed_connections(changed) or 0)
 
 
 CONNECTION_RULES: tuple[Rule, ...] = (connections_suffice,)

@@ -11,13 +11,13 @@ from modules.policies import people_trust_policy
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import TIERS, of_our_own
+from stacks.settings.server_variables import PREFIX_PATTERN, STATIC_PREFIX
 from stacks.settings.tables.quotas import MOST_RULES_PER_SECURITY_GROUP, MOST_TRUST_POLICY_CHARACTERS
 
 GROUPS = ("readers", "contributors", "admins")
 # What the platform's own part of a task definition may grow to.
 OWN_TASK_DEFINITION_BYTES = 8 * 1024
 VARIABLES_BYTES = limits.TASK_DEFINITION_BYTES.number - OWN_TASK_DEFINITION_BYTES
-STATIC_PREFIX = "MLFLOW_STATIC_PREFIX"
 # The longest path that follows the prefix in a listener rule.
 LONGEST_PATH = "/ajax-api/*"
 LONGEST_PREFIX = limits.PATH_PATTERN_CHARACTERS.number - len(LONGEST_PATH)
@@ -148,7 +148,7 @@ def prefix_fits_in_a_listener_rule(values: Values) -> Iterator[Broken]:
     """Listener rules compare whole paths, prefix included
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_PathPatternConditionConfig.html)."""
     prefix = values["service.environment"].get(STATIC_PREFIX, "")
-    if len(prefix) > LONGEST_PREFIX:
+    if len(prefix) > LONGEST_PREFIX and PREFIX_PATTERN.fullmatch(prefix):
         refusal = Refusal(
             f"It has {len(prefix)} characters; with the path behind it, a listener rule takes "
             f"{limits.PATH_PATTERN_CHARACTERS.number}.",

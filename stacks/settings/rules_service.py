@@ -8,6 +8,7 @@ from stacks.settings import aws
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import Broken, Rule, Values
 from stacks.settings.rules_given import is_given
+from stacks.settings.server_variables import unusable
 from stacks.settings.sizing import (
     POOL_OVERFLOW,
     POOL_SIZE,
@@ -17,9 +18,10 @@ from stacks.settings.sizing import (
     used_memory_mib,
     workers_of,
 )
+from stacks.settings.tables.scaling import HIGHEST_MEMORY_PERCENT
 
 # Target tracking takes tasks away when they use less than this share of the target.
-SCALE_IN_SHARE = 0.9
+SCALE_IN_PERCENT = 90
 
 
 def scaling_has_a_range(values: Values) -> Iterator[Broken]:
@@ -40,26 +42,36 @@ def scaling_has_an_end(values: Values) -> Iterator[Broken]:
     workers, jobs = workers_of(values), values["service.job_execution"]
     memory, percent = values["service.memory_mib"], values["scaling.memory_percent"]
     idle = used_memory_mib(workers, jobs)
-    if not values["scaling.enabled"] or memory * percent / 100 * SCALE_IN_SHARE >= idle:
+    if not values["scaling.enabled"] or _least_percent(idle, memory) <= percent:
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
-    needed = -(-idle * 1000 // (percent * 9))
+    needed = _least_percent(idle, percent)
     larger = next((size for size in aws.FARGATE_SIZES[values["service.cpu_units"]] if size >= needed), None)
-    ways = (
-        [f"service.memory_mib = {larger}"]
-        if larger
-        else ["a larger service.cpu_units and service.memory_mib"]
+    enough = _least_percent(idle, memory)
+    ways = [f"scaling.memory_percent = {enough}"] if enough <= HIGHEST_MEMORY_PERCENT else []
+    ways.append(
+        f"service.memory_mib = {larger}" if larger else "a larger service.cpu_units and service.memory_mib"
     )
-    if workers > 1:
-        ways.append("fewer service.workers")
+    fewer = [
+        count
+        for count in range(1, workers)
+        if _least_percent(used_memory_mib(count, jobs), memory) <= percent
+    ]
+    ways += [f"service.workers = {count}" for count in fewer[-1:]]
     yield Broken(
         ("scaling", "memory_percent"),
         Refusal(
             f"An idle task with {what} uses {idle} of its {memory} MiB: however many there are, more would be wanted.",
-            f"a target of which an idle task uses less than {SCALE_IN_SHARE:.0%}",
+            f"a target of which an idle task uses less than {SCALE_IN_PERCENT} %",
             f"set {', or '.join(ways)}.",
         ),
     )
+
+
+def _least_percent(idle_mib: int, other: int) -> int:
+    """What target an idle task does not keep missing, with memory of `other` MiB; or what memory, with a target of
+    `other` percent."""
+    return -(-idle_mib * 100 * 100 // (other * SCALE_IN_PERCENT))
 
 
 def a_shell_needs_a_root_to_write_to(values: Values) -> Iterator[Broken]:
@@ -131,6 +143,12 @@ def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
         yield Broken(("service", "environment", POOL_SIZE), refusal)
 
 
+def the_server_starts(values: Values) -> Iterator[Broken]:
+    """The image refuses the same, but after the plan, in each task (docker/tracking_server/config.py)."""
+    for name, refusal in unusable(values["service.environment"]):
+        yield Broken(("service", "environment", name), refusal)
+
+
 SERVICE_RULES: tuple[Rule, ...] = (
     scaling_has_a_range,
     scaling_has_an_end,
@@ -138,4 +156,5 @@ SERVICE_RULES: tuple[Rule, ...] = (
     someone_is_told_once,
     topic_is_near,
     no_pool_freezes_the_server,
+    the_server_starts,
 )

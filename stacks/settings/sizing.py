@@ -5,12 +5,12 @@ What is derived here is written into the container's environment, so that what i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stacks.settings.errors import Refusal
 from stacks.settings.rules import NotKnownError, Values
+from stacks.settings.server_variables import WholeNumber
 
 WORKERS = "MLFLOW_WORKERS"
 THREADS = "MLFLOW_WORKER_THREADS"
@@ -29,15 +29,14 @@ DEFAULT_THREADS, SPARE_CONNECTIONS, DEFAULT_OVERFLOW = 4, 3, 1
 BASE_MIB, WORKER_MIB = 205, 50
 # Background jobs are eight processes more: 1,250 MiB without a job.
 JOBS_MIB = 1250
-# Each worker takes one large body at a time. Measured: 161 MiB in each for 14 MiB of JSON with 150,000 objects; the
-# limits are 16 MiB and 200,000.
-LARGE_BODY_MIB = 200
+# Each worker takes one large body at a time. Measured (docs/image.md, Load and Memory): the largest trace exports took
+# two workers to 740 MiB, 217 for each more than the above; 14 MiB of JSON with 150,000 objects took 161 in each, which
+# makes about 215 at the limit of 200,000.
+LARGE_BODY_MIB = 220
 # Not measured: init, the health check's Python, and what allocators keep over days.
 RESERVE_MIB = 50
 # For the jobs that run.
 JOBS_RESERVE_MIB = JOBS_MIB // 2
-
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +107,15 @@ def workers_of(values: Values) -> int:
 def threads_and_pool(variables: Mapping[str, str]) -> dict[str, int | Refusal]:
     """Threads, pool size and overflow as the image reads them, by variable: a number, or why it is none."""
     read = {
-        THREADS: _number(variables, THREADS, default=DEFAULT_THREADS, most=MOST_THREADS),
-        POOL_OVERFLOW: _number(variables, POOL_OVERFLOW, default=DEFAULT_OVERFLOW, most=MOST_CONNECTIONS),
+        THREADS: WholeNumber(name=THREADS, default=DEFAULT_THREADS, highest=MOST_THREADS).of(variables),
+        POOL_OVERFLOW: WholeNumber(name=POOL_OVERFLOW, default=DEFAULT_OVERFLOW, highest=MOST_CONNECTIONS).of(
+            variables
+        ),
     }
     threads = read[THREADS]
     needed = needed_connections(DEFAULT_THREADS if isinstance(threads, Refusal) else threads)
     default = needed - DEFAULT_OVERFLOW
-    read[POOL_SIZE] = _number(variables, POOL_SIZE, default=default, most=MOST_CONNECTIONS)
+    read[POOL_SIZE] = WholeNumber(name=POOL_SIZE, default=default, highest=MOST_CONNECTIONS).of(variables)
     return read
 
 
@@ -144,17 +145,3 @@ def concurrency_of(values: Values) -> Concurrency:
     if concurrency.pool < needed_connections(concurrency.threads):
         raise NotKnownError(POOL_SIZE)
     return concurrency
-
-
-def _number(variables: Mapping[str, str], name: str, *, default: int, most: int) -> int | Refusal:
-    """A variable's whole number, from 1 on; the default where it is absent or empty."""
-    text = variables.get(name, "").strip()
-    if not text:
-        return default
-    if _WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= most:
-        return int(text)
-    return Refusal(
-        "The server does not start with it.",
-        f"a whole number from 1 to {most}, in quotes",
-        f"correct it, or leave it out for {default}.",
-    )

@@ -58,7 +58,8 @@ class AlarmsSettings(Section):
     database_connections: Annotated[
         int | None,
         Setting(
-            "Connections that may be open; left out, 80 % of what the instance class takes, or what the tasks may need",
+            "Connections that may be open; left out, 80 % of what the instance takes or what the tasks may need, "
+            "whichever is more, and 300 where the instance class is not known",
             between(1, 5000, "connections"),
             f"{AWS}/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
         ),

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Strict
 
 from stacks.settings import aws, rds
-from stacks.settings.checks import AWS, BOOLEAN, Section, Setting
+from stacks.settings.checks import AWS, BOOLEAN, Section, Setting, between
 
 RDS = f"{AWS}/AmazonRDS/latest"
 CREATE_DB_INSTANCE = f"{RDS}/APIReference/API_CreateDBInstance.html"
@@ -31,6 +31,15 @@ class DatabaseSettings(Section):
         str,
         Setting("The instance class", aws.INSTANCE_CLASS, f"{RDS}/UserGuide/Concepts.DBInstanceClass.html"),
     ]
+    max_connections: Annotated[
+        int | None,
+        Setting(
+            "What `SHOW max_connections` shows on the instance, for the check of connections and for the alarm; it "
+            "does not set the parameter. Left out, both go by an estimate for the class",
+            between(6, 8_388_607, "connections"),
+            f"{RDS}/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
+        ),
+    ] = None
     allocated_storage_gib: Annotated[
         int, Setting("Storage (gp3), in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
     ] = 20

@@ -9,6 +9,7 @@ from stacks.settings.checks import AWS, BOOLEAN, Section, Setting, between
 
 SCALING = f"{AWS}/AmazonECS/latest/developerguide/service-auto-scaling.html"
 TARGET_TRACKING = f"{AWS}/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html"
+HIGHEST_MEMORY_PERCENT = 95
 
 
 class ScalingSettings(Section):
@@ -31,7 +32,7 @@ class ScalingSettings(Section):
         int,
         Setting(
             "The memory that tasks should use on average; an idle server's is not among what scaling can lower",
-            between(10, 95, "percent"),
+            between(10, HIGHEST_MEMORY_PERCENT, "percent"),
             TARGET_TRACKING,
         ),
     ] = 85

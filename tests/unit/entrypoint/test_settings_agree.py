@@ -6,7 +6,8 @@ import re
 from itertools import product
 from pathlib import Path
 
-from tracking_server import admission, healthcheck
+import pytest
+from tracking_server import admission, config, healthcheck
 from tracking_server.config import (
     DEFAULT_THREADS,
     SPARE_CONNECTIONS,
@@ -14,11 +15,12 @@ from tracking_server.config import (
     ConfigError,
     read_config,
 )
+from tracking_server.reader import Reader
 
 from modules.common import task_life
-from stacks.settings import aws, rules_service, sizing
-from stacks.settings.container import UNSUITABLE_VARIABLES
-from stacks.settings.rules import Values
+from stacks.settings import aws, rules_service, server_variables, sizing
+from stacks.settings.container import PLATFORM_VARIABLES, UNSUITABLE_VARIABLES
+from stacks.settings.rules import Values, broken_rules
 
 NAMES = (sizing.THREADS, sizing.POOL_SIZE, sizing.POOL_OVERFLOW)
 NUMBERS = (
@@ -60,8 +62,8 @@ def image_accepts(variables: dict[str, str]) -> bool:
 
 
 def settings_accept(variables: dict[str, str]) -> bool:
-    values = Values({"service": {"environment": variables}})
-    return not list(rules_service.no_pool_freezes_the_server(values))
+    rules = (rules_service.no_pool_freezes_the_server, rules_service.the_server_starts)
+    return not broken_rules(rules, Values({"service": {"environment": variables}}))
 
 
 def test_the_settings_accept_what_the_image_accepts() -> None:
@@ -72,6 +74,83 @@ def test_the_settings_accept_what_the_image_accepts() -> None:
             differing.append(variables)
 
     assert differing == []
+
+
+def read_by_the_image(monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], dict[str, tuple[int, int]]]:
+    """The variables that the image reads, and the range of each that is a whole number."""
+    texts: set[str] = set()
+    ranges: dict[str, tuple[int, int]] = {}
+    text, integer = Reader.text, Reader.integer
+
+    def text_seen(self: Reader, name: str) -> str | None:
+        texts.add(name)
+        return text(self, name)
+
+    def integer_seen(self: Reader, name: str, *, default: int, low: int, high: int) -> int:
+        ranges[name] = (low, high)
+        return integer(self, name, default=default, low=low, high=high)
+
+    monkeypatch.setattr(Reader, "text", text_seen)
+    monkeypatch.setattr(Reader, "integer", integer_seen)
+    read_config(REQUIRED)
+    monkeypatch.undo()
+    return texts, ranges
+
+
+def test_a_number_is_accepted_where_the_image_accepts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, ranges = read_by_the_image(monkeypatch)
+
+    assert {"MLFLOW_DATABASE_WAIT_SECONDS", "MLFLOW_SCHEMA_WAIT_SECONDS", *NAMES} <= ranges.keys()
+    for name in ranges.keys() - PLATFORM_VARIABLES.keys():
+        low, high = ranges[name]
+        for number in (-1, 0, low - 1, low, low + 1, high - 1, high, high + 1):
+            for text in (str(number), f" {number} ", f"{number}.0"):
+                assert settings_accept({name: text}) == image_accepts({name: text}), f"{name}={text!r}"
+
+
+def test_every_variable_that_the_image_reads_is_known_to_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts, ranges = read_by_the_image(monkeypatch)
+    free = {"MLFLOW_DEFAULT_ARTIFACT_ROOT"}
+    checked = {*NAMES, server_variables.STATIC_PREFIX, *(wait.name for wait in server_variables.WAITS)}
+
+    known = free | checked | PLATFORM_VARIABLES.keys() | UNSUITABLE_VARIABLES.keys()
+    assert (texts | ranges.keys()) - known == set()
+
+
+PREFIXES = [
+    "",
+    "/",
+    "/mlflow",
+    "mlflow",
+    "mlflow/",
+    "/mlflow/",
+    "//",
+    "/a//b",
+    "/a/b",
+    "/{a}",
+    "/a b",
+    "/ä",
+    "/*",
+]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_prefix_is_accepted_where_the_image_accepts_it(prefix: str) -> None:
+    variables = {server_variables.STATIC_PREFIX: prefix}
+
+    assert settings_accept(variables) == image_accepts(variables)
+    assert server_variables.PREFIX_PATTERN.pattern == config._STATIC_PREFIX.pattern
+
+
+def test_the_defaults_of_the_waits_are_the_images() -> None:
+    read = read_config(REQUIRED)
+
+    assert [wait.default for wait in server_variables.WAITS] == [
+        read.database_wait_seconds,
+        read.schema_wait_seconds,
+    ]
 
 
 def test_what_the_image_refuses_is_refused_at_synthesis() -> None:
@@ -125,4 +204,6 @@ def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
     assert task_life.LARGE_BODY_SECONDS == admission.LARGE_BODY_SECONDS
     assert re.findall(r"^timeout = (\d+)$", gunicorn, re.MULTILINE) == [str(task_life.HUNG_WORKER_SECONDS)]
     assert read_config(REQUIRED).graceful_shutdown_seconds == task_life.GRACEFUL_SHUTDOWN_SECONDS
+    delay = str(task_life.SHUTDOWN_DELAY_SECONDS)
+    assert image_accepts({"MLFLOW_SHUTDOWN_DELAY_SECONDS": delay}), delay
     assert healthcheck.TIMEOUT_SECONDS < task_life.CONTAINER_CHECK_TIMEOUT_SECONDS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modules.common import task_life as life
@@ -29,6 +31,18 @@ def test_a_healthy_task_serves_within_fifteen_seconds() -> None:
     assert life.HEALTHY_WITHIN_SECONDS <= 15
 
 
+def test_the_documentation_has_the_times() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "production.md").read_text(encoding="utf-8")
+
+    for row in (
+        f"| a task that answers is sent requests | at most {life.HEALTHY_WITHIN_SECONDS} |",
+        f"| a task that does not answer is found unhealthy, and replaced | at most {life.UNHEALTHY_WITHIN_SECONDS} |",
+        f"| a task that leaves may end its requests | at most {life.DEREGISTRATION_DELAY_SECONDS} |",
+        f"| then, from SIGTERM to the end | at most {life.STOP_TIMEOUT_SECONDS} |",
+    ):
+        assert row in page
+
+
 def test_a_task_that_is_busy_for_a_while_stays() -> None:
     assert life.UNHEALTHY_AFTER_SECONDS >= 20
     assert life.CONTAINER_UNHEALTHY_AFTER_SECONDS > life.HUNG_WORKER_SECONDS, (
@@ -36,7 +50,7 @@ def test_a_task_that_is_busy_for_a_while_stays() -> None:
     )
 
 
-def test_the_longest_request_ends_before_its_connection_does() -> None:
+def test_a_large_body_and_a_slow_statement_end_before_their_connection_does() -> None:
     assert life.DEREGISTRATION_DELAY_SECONDS == life.LARGE_BODY_SECONDS + life.STATEMENT_SECONDS
     assert life.DEREGISTRATION_DELAY_SECONDS < life.STOP_TIMEOUT_SECONDS, (
         "Fargate Spot has two minutes for both"
@@ -44,7 +58,13 @@ def test_the_longest_request_ends_before_its_connection_does() -> None:
 
 
 def test_the_server_ends_before_it_is_killed() -> None:
-    assert life.LONGEST_REQUEST_SECONDS < life.GRACEFUL_SHUTDOWN_SECONDS < life.STOP_TIMEOUT_SECONDS <= 120
+    assert life.BODY_AND_STATEMENT_SECONDS < life.GRACEFUL_SHUTDOWN_SECONDS < life.STOP_TIMEOUT_SECONDS <= 120
+
+
+def test_a_task_on_spot_answers_until_the_load_balancer_has_noticed() -> None:
+    noticed = life.HEALTH_INTERVAL_SECONDS * life.UNHEALTHY_THRESHOLD + life.HEALTH_TIMEOUT_SECONDS
+
+    assert noticed <= life.SHUTDOWN_DELAY_SECONDS < life.GRACEFUL_SHUTDOWN_SECONDS
 
 
 @pytest.mark.parametrize("grace_period_seconds", [0, life.START_SECONDS, 3600])

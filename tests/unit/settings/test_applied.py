@@ -22,6 +22,7 @@ ELSEWHERE: dict[Path, str] = {
     ("image", "build_network_mode"): BY_DOCKER,
     ("image", "build_secrets"): BY_DOCKER,
     ("image", "revision"): BY_DOCKER,
+    ("database", "max_connections"): "it informs the check and the alarm, and sets nothing of the database",
     ("remote_state", "region"): "it is read by Terraform's own data source, which plans nothing",
     ("remote_state", "role_arn"): "it is read by Terraform's own data source, which plans nothing",
 }

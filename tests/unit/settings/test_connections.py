@@ -97,33 +97,74 @@ REFUSED = [
         DEMO,
         "[service]\ndesired_count = 2",
         "service.desired_count = 2",
-        "4 tasks, each with 2 workers × 2 stores × 7 connections, and 4 for a shell are up to 116 connections",
+        (
+            "A deployment runs 4 tasks at once: 4 × 2 workers × 2 stores × 7 connections, and 4 for a shell, are 116. "
+            "db.t4g.micro has 61 for them."
+        ),
         "of 73, 5 are reserved, 4 are RDS's own and 3 are for people",
-        'set database.instance_class = "db.t4g.small", or service.desired_count = 1, or service.workers = 1.',
+        (
+            'set database.instance_class = "db.t4g.small", or service.desired_count = 1, or service.workers = 1, '
+            "or database.max_connections, if SHOW max_connections shows 128 or more."
+        ),
     ),
     (
         PRODUCTION,
         "[scaling]\nmax_count = 20",
         "scaling.max_count = 20",
-        "connections are up to 1120 connections, and db.t4g.medium has 365 for them",
+        "40 × 2 workers × 2 stores × 7 connections are 1,120. db.t4g.medium has 365 for them.",
         "up to 365 connections with db.t4g.medium",
-        'set database.instance_class = "db.t4g.xlarge", or scaling.max_count = 6.',
+        (
+            'set database.instance_class = "db.t4g.xlarge", or scaling.max_count = 6, or database.max_connections, '
+            "if SHOW max_connections shows 1,132 or more."
+        ),
     ),
     (
         PRODUCTION,
         "[service]\nmemory_mib = 4096\njob_execution = true\nworkers = 1\n[scaling]\nmin_count = 5",
         "scaling.max_count = 6",
-        "12 tasks, each with 1 worker × 3 stores × 7 connections and 16 for jobs are up to 444 connections",
+        "12 tasks at once: 12 × (1 worker × 3 stores × 7 connections + 16 for jobs at rest) are 444. db.t4g.medium",
         "up to 365 connections",
-        'set database.instance_class = "db.t4g.large".',
+        'set database.instance_class = "db.t4g.large", or service.job_execution = false, or database.max_connections, ',
     ),
     (
         PRODUCTION,
         MANY_THREADS,
         "scaling.max_count = 40",
-        "80 tasks, each with 2 workers × 2 stores × 67 connections",
+        "A deployment runs 80 tasks at once: 80 × 2 workers × 2 stores × 67 connections are 21,440. ",
         "up to 3204 connections",
-        "set a larger database.instance_class, or scaling.max_count = 5.",
+        'set a larger database.instance_class, or scaling.max_count = 5, or MLFLOW_WORKER_THREADS = "7", or database.',
+    ),
+    (
+        DEMO,
+        "[service.environment]\nMLFLOW_ENABLE_WORKSPACES = 'true'",
+        "service.desired_count = 1",
+        "2 × 2 workers × 3 stores × 7 connections, and 4 for a shell, are 88.",
+        "up to 61 connections",
+        "or service.workers = 1, or leaving out MLFLOW_ENABLE_WORKSPACES, or database.max_connections",
+    ),
+    (
+        PRODUCTION,
+        "[service]\ndesired_count = 20\n[scaling]\nmax_count = 2",
+        "service.desired_count = 20",
+        "A deployment runs 40 tasks at once: ",
+        "up to 365 connections",
+        'set database.instance_class = "db.t4g.xlarge", or service.desired_count = 6, or database.max_connections',
+    ),
+    (
+        PRODUCTION,
+        "[service]\ndesired_count = 20\n[scaling]\nmax_count = 10",
+        "service.desired_count = 20",
+        "A deployment runs 40 tasks at once: ",
+        "up to 365 connections",
+        "or service.desired_count = 6 with scaling.max_count = 6, or database.max_connections",
+    ),
+    (
+        DEMO,
+        "[database]\nmax_connections = 50",
+        "service.desired_count = 1",
+        "are 60. db.t4g.micro has 38 for them.",
+        "up to 38 connections with db.t4g.micro: of 50, 5 are reserved",
+        "set a larger database.instance_class and its database.max_connections, or service.workers = 1.",
     ),
 ]
 
@@ -144,6 +185,8 @@ def test_more_connections_than_the_database_has(
         '[database]\ninstance_class = "db.t4g.small"\n[service]\ndesired_count = 2',
         "[service]\ndesired_count = 2\nworkers = 1",
         "[service]\ndesired_count = 0",
+        "[database]\nmax_connections = 128\n[service]\ndesired_count = 2",
+        "[service]\nenvironment = { MLFLOW_ENABLE_WORKSPACES = 'false' }",
         '[database]\ninstance_class = "db.q9.large"\n[service]\ndesired_count = 500',
     ],
 )
@@ -160,10 +203,41 @@ def test_what_the_report_advises_is_accepted_and_so_is_a_class_that_is_not_known
         ("[scaling]\nmax_count = 2", 377 * 80 // 100),
         ("[alarms]\ndatabase_connections = 17", 17),
         ('[database]\ninstance_class = "db.q9.large"', USUAL_ALARM),
+        ("[database]\nmax_connections = 600", 480),
+        ('[database]\ninstance_class = "db.q9.large"\nmax_connections = 600', 480),
     ],
 )
 def test_the_alarm_goes_off_above_what_was_counted_on(load: Load, lines: str, threshold: int) -> None:
     assert load(lines, base=PRODUCTION).connections_alarm == threshold
+
+
+@pytest.mark.parametrize(
+    ("lines", "tasks"),
+    [
+        ("[service]\ndesired_count = 5\n[scaling]\nmax_count = 2", 5),
+        ("[service]\ndesired_count = 3", 6),
+        ("[scaling]\nmin_count = 4", 6),
+    ],
+)
+def test_what_a_scaled_service_begins_with_counts_if_it_is_more(load: Load, lines: str, tasks: int) -> None:
+    assert service_of(values_of(load, lines, base=PRODUCTION)).tasks == tasks
+
+
+def test_jobs_are_a_way_out_only_where_that_is_enough(refuse: Refuse) -> None:
+    report = refuse(
+        "[service]\nmemory_mib = 4096\njob_execution = true\n[scaling]\nmax_count = 30", base=PRODUCTION
+    )
+
+    assert (
+        "a larger database.instance_class" in report.text
+        and "service.job_execution = false" not in report.text
+    )
+
+
+def test_the_real_number_can_be_less_than_the_estimate(refuse: Refuse) -> None:
+    report = refuse("[database]\nmax_connections = 100", base=PRODUCTION)
+
+    report.says(f"{FILE} scaling.max_count = 6", "db.t4g.medium has 88 for them")
 
 
 def test_the_alarm_can_go_off_before_the_database_is_full(load: Load) -> None:

@@ -46,6 +46,7 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
     assert settings.network.private_subnet_cidrs == ("10.0.10.0/24", "10.0.20.0/24")
     assert settings.database.model_dump() == {
         "engine_version": "16",
+        "max_connections": None,
         "instance_class": "db.t4g.micro",
         "allocated_storage_gib": 20,
         "max_allocated_storage_gib": 0,

@@ -64,7 +64,10 @@ def test_a_class_that_is_not_known_is_not_judged() -> None:
     for instance_class in ("db.q9.large", "db.m7g.100xlarge"):
         assert nominal_gib(instance_class) is None
         assert max_connections(instance_class) is None
-        assert connections_for_tasks(instance_class) is None
+
+
+def test_some_connections_are_not_for_tasks() -> None:
+    assert [connections_for_tasks(most) for most in (6, 12, 73)] == [0, 0, 61]
 
 
 @pytest.mark.parametrize(

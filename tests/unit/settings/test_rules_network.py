@@ -182,7 +182,7 @@ def test_rules_are_not_broken_by_what_is_refused_already(refuse: Refuse) -> None
         'environments/test.toml: network.availability_zones[0] = "x"',
         "environments/test.toml: service.memory_mib = 1",
     ]
-    report.says("environments/test.toml: service.memory_mib = 1", "1 worker needs 505 MiB")
+    report.says("environments/test.toml: service.memory_mib = 1", "1 worker needs 525 MiB")
 
 
 def test_three_zones_are_fine(load: Load) -> None:

@@ -19,6 +19,7 @@ UNSUITABLE = [
     ("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", "postgresql://db/copy", "one database", "instance_class"),
     ("MLFLOW_ARTIFACTS_ONLY", "true", "runs", "leave it out"),
     ("MLFLOW_EXPOSE_PROMETHEUS", "/tmp/metrics", "/metrics", "container_insights"),
+    ("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool", "size and overflow", "leave it out"),
     ("MLFLOW_SERVE_ARTIFACTS", "false", "through the server", "leave it out"),
     ("MLFLOW_ENABLE_REMOTE_ASSISTANT", "true", "commands", "own machine"),
 ]
@@ -56,6 +57,34 @@ def test_a_number_of_threads_that_the_image_refuses(refuse: Refuse, text: str) -
     (place,) = report.places
     assert place == f"{FILE} service.environment.{THREADS}"
     report.says(place, "a whole number from 1 to 64", "leave it out for 4")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "allowed", "fix"),
+    [
+        ("MLFLOW_DATABASE_WAIT_SECONDS", "0", "a whole number from 1 to 3600", "leave it out for 120"),
+        ("MLFLOW_DATABASE_WAIT_SECONDS", "5m", "a whole number from 1 to 3600", "leave it out for 120"),
+        ("MLFLOW_SCHEMA_WAIT_SECONDS", "86401", "a whole number from 1 to 86400", "leave it out for 1800"),
+        ("MLFLOW_STATIC_PREFIX", "mlflow/", "begins with / and does not end in /", "leave it out"),
+        ("MLFLOW_STATIC_PREFIX", " /mlflow", "without spaces", "correct it"),
+        ("MLFLOW_STATIC_PREFIX", "m" * 500, "begins with /", "correct it"),
+    ],
+)
+def test_a_variable_with_which_the_server_does_not_start(
+    refuse: Refuse, name: str, text: str, allowed: str, fix: str
+) -> None:
+    report = refuse(environment({name: text}))
+
+    assert report.places == [f"{FILE} service.environment.{name}"]
+    report.says(report.places[0], "does not start", allowed, fix)
+
+
+@pytest.mark.parametrize("name", ["MLFLOW_SHUTDOWN_DELAY_SECONDS", "MLFLOW_GRACEFUL_SHUTDOWN_SECONDS"])
+def test_the_times_of_an_end_are_the_platforms(refuse: Refuse, name: str) -> None:
+    report = refuse(environment({name: "10"}))
+
+    assert report.places == [f"{FILE} service.environment.{name}"]
+    report.says(report.places[0], f"The platform sets {name} itself")
 
 
 def test_a_pool_that_could_freeze_the_server(refuse: Refuse) -> None:

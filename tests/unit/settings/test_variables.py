@@ -9,13 +9,13 @@ from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 
 def test_a_variable_stands_over_the_file_in_every_environment(environments: Environments) -> None:
-    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 3" + LARGE_DATABASE)
+    environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 1" + LARGE_DATABASE)
     environments.write("b.toml", PRODUCTION)
 
     loaded = environments.load(MLFLOW_INFRA_SERVICE__DESIRED_COUNT="4")
 
     assert [settings.service.desired_count for settings in loaded] == [4, 4]
-    assert [settings.service.workers for settings in loaded] == [3, None]
+    assert [settings.service.workers for settings in loaded] == [1, None]
 
 
 def test_texts_numbers_and_booleans(load: Load) -> None:
@@ -91,13 +91,13 @@ def test_the_most_specific_variable_counts(load: Load) -> None:
     variables = {
         "MLFLOW_INFRA_SERVICE__ENVIRONMENT__A": "entry",
         "MLFLOW_INFRA_SERVICE__ENVIRONMENT": '{"A": "table", "B": "table"}',
-        "MLFLOW_INFRA_SERVICE": '{"desired_count": 3, "workers": 3, "environment": {"A": "all", "C": "all"}}',
+        "MLFLOW_INFRA_SERVICE": '{"desired_count": 3, "workers": 1, "environment": {"A": "all", "C": "all"}}',
         "MLFLOW_INFRA_SERVICE__DESIRED_COUNT": "4",
     }
     for order in (variables, dict(reversed(variables.items()))):
         service = load(LARGE_DATABASE, **order).service
 
-        assert (service.desired_count, service.workers) == (4, 3)
+        assert (service.desired_count, service.workers) == (4, 1)
         assert service.environment == {"A": "entry", "B": "table", "C": "all"}
 
 
