@@ -80,7 +80,8 @@ def test_a_server_that_is_to_quit_at_once_does(environment: dict[str, str], log:
 
         _, seconds = server.wait()
         client.close()
-    assert seconds < PROMPT_SECONDS
+    # It does not wait for requests in flight, as after SIGTERM.
+    assert seconds < int(server.environment["MLFLOW_GRACEFUL_SHUTDOWN_SECONDS"]) / 4
 
 
 def test_waiting_for_a_database_that_refuses(
