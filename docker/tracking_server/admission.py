@@ -82,15 +82,16 @@ class Admission:
         if scope["type"] != "http" or streamed:
             await self._app(scope, receive, send)
             return
+        is_export = _TRACE_EXPORT.fullmatch(scope["path"]) is not None
         # Always, as the next request on a connection may begin with what the one before has set.
         IS_SEARCH.set(_SEARCH.fullmatch(scope["path"]) is not None)
         incoming = _Incoming(receive)
         try:
             async with AsyncExitStack() as turns:
-                body = await self._read(scope, incoming, turns)
+                body = await self._read(scope, incoming, turns, is_export=is_export)
                 if body is None:
                     return
-                scope, body = await self._plain(scope, body)
+                scope, body = await self._plain(scope, body, is_export=is_export)
 
                 async def answer(message: Message) -> None:
                     # What is left is up to the client, which may take its time.
@@ -104,9 +105,10 @@ class Admission:
             await _discard(incoming)
             await _refuse(send, refused)
 
-    async def _read(self, scope: Message, receive: _Incoming, turns: AsyncExitStack) -> bytes | None:
+    async def _read(
+        self, scope: Message, receive: _Incoming, turns: AsyncExitStack, *, is_export: bool
+    ) -> bytes | None:
         """The body; None where the client has gone. A large one takes its turn."""
-        is_export = _TRACE_EXPORT.fullmatch(scope["path"]) is not None
         most = self._max_export_bytes if is_export else self._max_body_bytes
         told = _header(scope, b"content-length") or b"0"
         if told.isdigit() and int(told) > most:
@@ -140,15 +142,15 @@ class Admission:
             await turns.enter_async_context(turn(self._trace_exports, receive))
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def _plain(self, scope: Message, body: bytes) -> tuple[Message, bytes]:
+    async def _plain(self, scope: Message, body: bytes, *, is_export: bool) -> tuple[Message, bytes]:
         """The request with its body as it was before it was compressed."""
         encoding = _header(scope, b"content-encoding")
         if body and encoding not in (None, b"", b"identity"):
-            if encoding not in _WINDOW_BITS or not _TRACE_EXPORT.fullmatch(scope["path"]):
+            if encoding not in _WINDOW_BITS or not is_export:
                 raise RefusedError(415, "Only trace exports may be compressed, by gzip or deflate.")
             body = await run_sync(self._decompressed, body, encoding, limiter=self._unlimited)
             scope = {**scope, "headers": _of_plain_body(scope, len(body))}
-        if _TRACE_EXPORT.fullmatch(scope["path"]):
+        if is_export:
             await self._check_traces(scope, body)
         elif len(body) >= LARGE_BODY_BYTES and await run_sync(
             has_more, body, ELEMENTS, MAX_ELEMENTS, limiter=self._unlimited

@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.demo.cloud import Cloud
 from scripts.demo.report import DemoError, Report
 from scripts.demo.server import (
+    LOCAL_IMAGE,
     Overrides,
     build_local_image,
     local_engine_unavailable,
@@ -101,20 +102,21 @@ def _local_image(cloud: Cloud, report: Report, no_leg: str, logs: Path) -> Mode 
     log = logs / "image-build.log"
     with report.step("Build the image") as step:
         try:
-            tag = build_local_image(
+            build_local_image(
                 CONTEXT,
+                tag=LOCAL_IMAGE,
                 base_image=image.base_image,
-                platform_name=image.platform,
                 environment=engine,
                 log=log,
+                options=[f"--platform={image.platform}"],
             )
         except DemoError as error:
             step.detail = f"not possible here ({error}; log: {log}), so the task will be a process"
             return None
-        step.detail = tag
+        step.detail = LOCAL_IMAGE
 
     def start(task: Task, overrides: Overrides, log: Path) -> Leashed:
-        return run_container(tag, task, overrides, engine=engine, log=log)
+        return run_container(LOCAL_IMAGE, task, overrides, engine=engine, log=log)
 
     return Mode(
         name="a container built here",

@@ -5,17 +5,19 @@ Whichever it is, its environment is the task definition's and nothing else, but 
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts import toolchain
 from scripts.demo.report import DemoError
 from scripts.demo.task import Task
+from scripts.emulation.engine import find_program
 from scripts.emulation.leash import Leashed
 
 CONTAINER_NAME = "mlflow-demo-server"
@@ -24,6 +26,8 @@ LOCAL_IMAGE = "mlflow-demo:local"
 CONTAINER_CA = "/run/demo-ca.pem"
 ENGINE_SECONDS = 20
 FARGATE_CPU_UNITS = 1024
+# As tight as a container can be run, whatever the task says.
+TIGHT = ("--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Overrides:
             "PGSSLROOTCERT": ca_bundle,
             "MLFLOW_HOST": "127.0.0.1",
             "MLFLOW_PORT": str(self.port),
+            # No load balancer has to notice that it stops; open pages of a browser would keep it up.
+            "MLFLOW_SHUTDOWN_DELAY_SECONDS": "0",
         }
 
 
@@ -71,21 +77,52 @@ def run_container(
 ) -> Leashed:
     """The image as the task has it: its size, user, rights, volumes and init; and the machine's network."""
     variables = {**task.environment, **overrides.environment(ca_bundle=CONTAINER_CA)}
-    command = ["docker", "run", "--rm", "--name", CONTAINER_NAME, "--network", "host"]
-    command += ["--init"] if task.init else []
-    command += ["--user", task.user, *(["--read-only"] if task.readonly_root_filesystem else [])]
+    options = ["--init"] if task.init else []
+    options += ["--user", task.user, *(["--read-only"] if task.readonly_root_filesystem else [])]
     for capability in task.dropped_capabilities:
-        command += ["--cap-drop", capability]
+        options += ["--cap-drop", capability]
     # An empty volume, which gets the image's owner and mode of the path, as on Fargate, and goes with the container.
     for path in task.volume_paths:
-        command += ["--volume", path]
-    command += ["--cpus", str(task.cpu_units / FARGATE_CPU_UNITS), "--memory", f"{task.memory_mib}m"]
-    command += ["--stop-timeout", str(task.stop_timeout_seconds)]
-    command += ["--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"]
-    # By name only: a command line can be read by everyone on the machine.
-    for name in sorted(variables):
-        command += ["--env", name]
-    return Leashed([*command, image], log=log, environment={**engine, **variables})
+        options += ["--volume", path]
+    options += ["--stop-timeout", str(task.stop_timeout_seconds)]
+    options += ["--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"]
+    command = docker_run(
+        image,
+        name=CONTAINER_NAME,
+        variables=variables,
+        cpus=task.cpu_units / FARGATE_CPU_UNITS,
+        memory_mib=task.memory_mib,
+        options=options,
+    )
+    return Leashed(command, log=log, environment={**engine, **variables})
+
+
+def docker_run(
+    image: str,
+    *,
+    name: str,
+    variables: Collection[str],
+    cpus: float,
+    memory_mib: int,
+    options: Sequence[str],
+    command: Sequence[str] = (),
+) -> list[str]:
+    """The command line that runs a container on the machine's network, limited as a task is; it goes when it ends.
+
+    Args:
+        variables: their names only: a command line can be read by everyone on the machine.
+        command: instead of the image's entry point.
+    """
+    return [
+        find_program("docker") or "docker",
+        *("run", "--rm", "--name", name, "--network", "host"),
+        *("--cpus", str(cpus), "--memory", f"{memory_mib}m"),
+        *options,
+        *(word for variable in sorted(variables) for word in ("--env", variable)),
+        *(("--entrypoint", command[0]) if command else ()),
+        image,
+        *command[1:],
+    ]
 
 
 def local_engine_unavailable(environment: Mapping[str, str]) -> str | None:
@@ -101,21 +138,34 @@ def local_engine_unavailable(environment: Mapping[str, str]) -> str | None:
 
 
 def build_local_image(
-    context: Path, *, base_image: str, platform_name: str, environment: Mapping[str, str], log: Path
-) -> str:
+    context: Path,
+    *,
+    tag: str,
+    base_image: str,
+    environment: Mapping[str, str],
+    log: Path,
+    options: Sequence[str] = (),
+) -> None:
     """Builds the image with the engine's own builder.
+
+    Docker's command line needs buildx from version 23 on, which is not everywhere beside it. Debian's is older and has
+    BuildKit in it, so each that is installed is tried.
 
     Raises:
         DemoError: it cannot be built; the log says why.
     """
-    command = ["docker", "build", "--tag", LOCAL_IMAGE, "--platform", platform_name]
-    command += ["--build-arg", f"BASE_IMAGE={base_image}", str(context)]
-    answer = _run(command, {**environment, "DOCKER_BUILDKIT": "1"}, timeout=None)
-    log.write_text(answer.stdout, encoding="utf-8")
-    if answer.returncode != 0:
-        last = "\n".join(answer.stdout.splitlines()[-5:])
-        raise DemoError("the image could not be built", log=log, last_lines=last)
-    return LOCAL_IMAGE
+    arguments = ["build", f"--tag={tag}", f"--build-arg=BASE_IMAGE={base_image}", *options, str(context)]
+    folders = (None, *os.defpath.split(":"))
+    programs = dict.fromkeys(filter(None, (shutil.which("docker", path=folder) for folder in folders)))
+    said = ""
+    for program in programs:
+        answer = _run([program, *arguments], {**environment, "DOCKER_BUILDKIT": "1"}, timeout=None)
+        if answer.returncode == 0:
+            log.write_text(answer.stdout, encoding="utf-8")
+            return
+        said += answer.stdout
+    log.write_text(said, encoding="utf-8")
+    raise DemoError("the image could not be built", log=log, last_lines="\n".join(said.splitlines()[-5:]))
 
 
 def free_port() -> int:

@@ -86,6 +86,8 @@ MAINTENANCE_WINDOW = Allowed(
     _refuse_weekly,
 )
 
+# PostgreSQL's own: `SELECT max_val FROM pg_settings WHERE name = 'max_connections'`.
+MOST_CONNECTIONS = 262_143
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 CA_CERT_IDENTIFIERS = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
 CA_CERT_IDENTIFIER = one_of(CA_CERT_IDENTIFIERS)

@@ -6,10 +6,10 @@ import importlib.metadata
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
 
 import psutil
 
+from scripts.markdown import between, table
 from scripts.progress import PROJECT
 from tests.bench.measure import Figure
 from tests.bench.synthesis import Result, rows
@@ -32,12 +32,10 @@ def text(results: list[Result], typed: dict[str, Figure], *, warm_runs: int, col
             f"Measured in one run on {machine()}.",
             f"Medians: {warm_runs} runs warm, {cold_runs} cold (jsii's cache empty), the programs in turn.",
             "",
-            *_table(HEADINGS, rows(results)),
-            "",
+            table(HEADINGS, rows(results), rule="---:"),
             "As typed, once, for the whole demo platform:",
             "",
-            *_table(["command", "time", "floor", "peak memory"], figures),
-            "",
+            table(["command", "time", "floor", "peak memory"], figures, rule="---:"),
         ]
     )
 
@@ -45,22 +43,18 @@ def text(results: list[Result], typed: dict[str, Figure], *, warm_runs: int, col
 def write(figures: str) -> None:
     """Replaces what is between the markers."""
     document = DOCUMENT.read_text(encoding="utf-8")
-    before, rest = document.split(BEGIN)
-    _, after = rest.split(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}{figures}{END}{after}", encoding="utf-8")
+    DOCUMENT.write_text(between(document, BEGIN, END, figures), encoding="utf-8")
 
 
 def machine() -> str:
-    """The machine without its name."""
+    """The machine without its name, and what synthesizes on it."""
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     jsii = importlib.metadata.version("jsii")
+    versions = f"Python {platform.python_version()}, Node {node.removeprefix('v')}, jsii {jsii}"
+    return f"{hardware()}, {versions}"
+
+
+def hardware() -> str:
+    """The machine without its name."""
     memory = psutil.virtual_memory().total / GIB
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, Node {node.removeprefix('v')}, jsii {jsii}"
-    )
-
-
-def _table(headings: list[str], cells: Iterable[list[str]]) -> list[str]:
-    rule = ["---", *["---:"] * (len(headings) - 1)]
-    return [f"| {' | '.join(row)} |" for row in (headings, rule, *cells)]
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"

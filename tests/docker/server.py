@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from scripts.demo.health import request
-from scripts.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, Overrides
+from scripts.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, TIGHT, Overrides, docker_run
 from scripts.demo.task import Task
 from scripts.emulation.aws import without_aws
 from scripts.emulation.docker_leg import DockerLeg
-from scripts.emulation.engine import find_program
 from scripts.emulation.leash import Leashed
 
 NAME = "mlflow-of-the-docker-leg"
@@ -74,18 +73,21 @@ def serve(leg: DockerLeg, task: Task, overrides: Overrides, *, log: Path) -> Ite
     """
     leg.pull(task.image)
     variables = {**task.environment, **overrides.environment(ca_bundle=CONTAINER_CA)}
-    options = [
-        *("--rm", "--name", NAME, "--network", "host", "--init"),
-        *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", task.user),
-        # Empty volumes, which get the owner and the mode of the image's path, as on Fargate.
-        *(word for path in task.volume_paths for word in ("--volume", path)),
-        *("--cpus", str(task.cpu_units / FARGATE_CPU_UNITS), "--memory", f"{task.memory_mib}m"),
-        *("--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"),
-        # By name only: a command line can be read by everyone on the machine.
-        *(word for name in sorted(variables) for word in ("--env", name)),
-    ]
+    command = docker_run(
+        task.image,
+        name=NAME,
+        variables=variables,
+        cpus=task.cpu_units / FARGATE_CPU_UNITS,
+        memory_mib=task.memory_mib,
+        options=[
+            *TIGHT,
+            *("--user", task.user, "--volume", f"{overrides.ca_bundle}:{CONTAINER_CA}:ro"),
+            # Empty volumes, which get the owner and the mode of the image's path, as on Fargate.
+            *(word for path in task.volume_paths for word in ("--volume", path)),
+        ],
+    )
     container = Leashed(
-        [find_program("docker") or "docker", "run", *options, task.image],
+        command,
         log=log,
         environment={**without_aws(os.environ), **leg.environment(), **variables},
     )

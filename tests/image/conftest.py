@@ -20,7 +20,7 @@ from scripts.emulation.postgres import EmbeddedPostgres
 from scripts.progress import SetupError
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, Task, task_definition, with_database
-from tests.load.stand import Stand
+from tests.load.stand import SHUTDOWN_DELAY, Stand
 
 
 @dataclass
@@ -158,8 +158,8 @@ def stand(
     environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Stand:
-    """Where `tests.load` runs its scenarios; its tasks stop sooner than others."""
-    environment = {**environment, "MLFLOW_SHUTDOWN_DELAY_SECONDS": "2"}
+    """Where `tests.load` runs its scenarios, some behind a balancer that has to notice that a task stops."""
+    environment = {**environment, SHUTDOWN_DELAY: "2"}
     return Stand(postgres, aws, environment, tmp_path_factory.mktemp("stand"))
 
 

@@ -17,7 +17,7 @@ RATE = 20
 
 @pytest.fixture(scope="module")
 def settings() -> BalancerSettings:
-    """The plan's, but that a test does not wait for half a minute between two health checks."""
+    """The plan's, but that a test does not wait for seconds between two health checks."""
     if balancer.PROGRAM is None:
         pytest.skip("deployments behind a load balancer were not tried: haproxy is not installed")
     return replace(synthesized_settings(), interval=0.5)

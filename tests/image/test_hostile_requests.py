@@ -20,6 +20,7 @@ import pytest
 
 from tests.image.replica import Replica
 from tests.image.task import Task
+from tests.load.sampling import sampled
 
 WRITERS = 16
 HOSTILE = 32
@@ -180,25 +181,6 @@ def writing(server: Replica) -> Iterator[list[int | str]]:
         writer.result()
 
 
-@contextmanager
-def memory(server: Replica) -> Iterator[list[float]]:
-    """What the server's processes take from time to time, in MiB."""
-    seen: list[float] = []
-    end = threading.Event()
-
-    def look() -> None:
-        while not end.wait(0.2):
-            seen.append(server.memory_mib())
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        end.set()
-        watcher.join()
-
-
 @pytest.mark.timeout(120)
 def test_writers_go_on_beside_hostile_requests(server: Replica, task: Task) -> None:
     kinds = list(hostile_requests().items())
@@ -217,17 +199,18 @@ def test_writers_go_on_beside_hostile_requests(server: Replica, task: Task) -> N
                 drip(server, 1000, b"")
 
     # When clients log while hostile requests come, dozens at a time
-    with memory(server) as seen, writing(server) as answers:
+    with sampled(server.memory_mib, every_seconds=0.2) as samples, writing(server) as answers:
         with ThreadPoolExecutor(HOSTILE) as pool:
             list(pool.map(attack, range(HOSTILE)))
 
     # Then every one of theirs was answered, by the same processes, within the task's memory
+    most = max(mib for _, mib in samples)
     attacks = sum(sum(counted.values()) for counted in statuses.values())
-    print(f"{attacks} hostile requests beside {len(answers)} of writers; memory up to {max(seen):.0f} MiB")
+    print(f"{attacks} hostile requests beside {len(answers)} of writers; memory up to {most:.0f} MiB")
     print("\n".join(f"  {name}: {dict(counted)}" for name, counted in statuses.items()))
     assert Counter(answers) == {http.client.OK: len(answers)}
     assert len(answers) > WRITERS
     assert [process.pid for process in server.processes()] == before
-    assert max(seen) < task.memory_mib
+    assert most < task.memory_mib
     # And the server is as well as before
     assert server.status("/health") == http.client.OK

@@ -1,6 +1,6 @@
 """`make bench-server`: puts the server under load, and writes docs/performance.md.
 
-It never passes or fails on time: it shows which bars are met on this machine.
+It never fails on time: it shows which bars are met on this machine, and fails where a scenario could not be run.
 """
 
 from __future__ import annotations
@@ -9,31 +9,26 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from scripts.emulation.aws import EmulatedAwsError
 from scripts.emulation.engine import EngineError
+from scripts.emulation.postgres import PostgresError
 from scripts.progress import PROJECT, Step
 from stacks.settings import load_environments
+from tests.bench.report import hardware
 from tests.load import bars, bars_of_changes, report
 from tests.load.balancer import PROGRAM as BALANCER
 from tests.load.bars import Bench
 from tests.load.results import Results, Section
+from tests.load.run import ClientsEnded
 from tests.load.stand import stand
-from tests.load.targets import Processes, Runner, containers
+from tests.load.targets import Processes, Runner, ServerEnded, containers
 
-SCENARIOS: dict[str, Callable[[Bench], Section]] = {
-    "writers": bars.writers,
-    "mix": bars.mix,
-    "first-requests": bars.first_requests,
-    "starts": bars.starts,
-    "stock": bars.against_stock,
-    "stock-defaults": bars.stock_defaults,
-    "deployments": bars_of_changes.deployments,
-    "outages": bars_of_changes.outages,
-    "long": bars_of_changes.long_run,
-}
+SCENARIOS = {**bars.SCENARIOS, **bars_of_changes.SCENARIOS}
+# What a scenario or its surroundings fail with; the text says why, and where the log is.
+FAILURES = (ServerEnded, ClientsEnded, EngineError, PostgresError, EmulatedAwsError, AssertionError)
 
 
 def main() -> int:
@@ -56,27 +51,40 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := [name for name in options.scenarios if name not in SCENARIOS]:
         parser.error(f"no such scenario: {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+    try:
+        return _run(options)
+    except FAILURES as error:
+        print(f"The bench cannot run: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    results, failed = Results(), False
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="mlflow-load-")))
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user
         runner = _runner(opened, folder, processes=options.processes)
         stands = opened.enter_context(stand(folder / "stand"))
-        results = Results()
         for name in options.scenarios or SCENARIOS:
             if reason := _missing(name, runner):
                 print(f"{name}: not run, as {reason}", file=sys.stderr)
                 continue
-            with Step(name, log=f"bench-server-{name}") as step:
-                section = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
-            in_processes = SCENARIOS[name].__module__ == bars_of_changes.__name__
-            section.machine = report.machine()
+            try:
+                with Step(name, log=f"bench-server-{name}") as step:
+                    section = SCENARIOS[name](Bench(stands, runner, step.tick, options.scale))
+            except FAILURES as error:
+                print(error, file=sys.stderr)
+                failed = True
+                continue
+            section.machine = hardware()
+            in_processes = name in bars_of_changes.SCENARIOS
             section.where = Processes.description if in_processes else runner.description
             results.sections[name] = section
-            _show(results, name)
+            _show(section)
             if not options.dry_run and options.scale == 1:
                 _keep(results)
     print(report.text(results))
-    return 0
+    return int(failed)
 
 
 def _keep(results: Results) -> None:
@@ -112,8 +120,8 @@ def _runner(opened: ExitStack, folder: Path, *, processes: bool) -> Runner:
         return Processes()
 
 
-def _show(results: Results, name: str) -> None:
-    for row in results.sections[name].rows:
+def _show(section: Section) -> None:
+    for row in section.rows:
         met = {True: "met    ", False: "MISSED ", None: "       "}[row.met]
         bar = f" (bar: {row.bar})" if row.bar else ""
         print(f"  {met}{row.what}: {row.measured}{bar}", file=sys.stderr, flush=True)

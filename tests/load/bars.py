@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import statistics
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from tests.image.replica import Replica
 from tests.load.kinds import KINDS, MIX
 from tests.load.results import Row, Section, Table
-from tests.load.run import Clients, Kind, Outcome, load
+from tests.load.run import Clients, ClientsEnded, Kind, Outcome, load, together
+from tests.load.sampling import sampled
 from tests.load.stand import Stand
-from tests.load.targets import Container, Limits, Process, Runner
+from tests.load.targets import Container, Limits, Runner, ServerEnded
 
 WRITERS = {"log-batch (1)": 1}
 COMPARED = ("log-batch (1)", "log-batch (100)", "runs/search", "runs/get")
+SAMPLE_SECONDS = 0.5
 HALF, ONE = Limits(0.5, 1024), Limits(1, 2048)
 # Of stock MLflow, at its best: as many connections as its requests can hold.
 STOCK_BEST = {
@@ -50,20 +53,17 @@ class Bench:
         return max(1, round(whole * self.scale))
 
     @contextmanager
-    def server(self, limits: Limits, **variables: str) -> Iterator[Container | Process]:
+    def server(self, limits: Limits) -> Iterator[Container | Replica]:
         """Our server, healthy."""
-        with self.start(limits, **variables) as running:
+        with self.start(limits) as running:
             running.wait_until_healthy()
             yield running
 
-    def start(self, limits: Limits, **variables: str) -> Container | Process:
-        self._servers += 1
-        log = self.stand.folder / f"server-{self._servers}.log"
-        return self.runner.run({**self.stand.environment, **variables}, limits, log=log)
+    def start(self, limits: Limits) -> Container | Replica:
+        return self.runner.run(self.stand.environment, limits, log=self._log("server"))
 
-    def start_stock(self, limits: Limits, *, best: bool) -> Container | Process:
+    def start_stock(self, limits: Limits, *, best: bool) -> Container | Replica:
         """MLflow of the same version in the same image, as it comes, but for its workers and connections if `best`."""
-        self._servers += 1
         aws = {name: value for name, value in self.stand.environment.items() if name.startswith("AWS_")}
         variables = {
             **aws,
@@ -76,33 +76,19 @@ class Bench:
         return self.runner.run(
             variables,
             limits,
-            log=self.stand.folder / f"stock-{self._servers}.log",
+            log=self._log("stock"),
             command=["mlflow", "server", *(["--workers", "2"] if best else [])],
         )
+
+    def _log(self, name: str) -> Path:
+        self._servers += 1
+        return self.stand.folder / f"{name}-{self._servers}.log"
 
     def load(self, name: str, url: str, **order: Any) -> Outcome:
         def report(said: Mapping[str, int]) -> None:
             self.say(f"{name}: {said['second']} s, {said['done']} done, {said['failed']} failed")
 
         return load(url, report=report, **order)
-
-
-@contextmanager
-def watched(server: Container | Process) -> Iterator[list[float]]:
-    """Samples of its memory in MiB, twice in a second."""
-    samples, stopping = [server.memory_mib()], threading.Event()
-
-    def watch() -> None:
-        while not stopping.wait(0.5):
-            samples.append(server.memory_mib())
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        stopping.set()
-        thread.join()
 
 
 def failures_text(seen: Kind) -> str:
@@ -135,32 +121,32 @@ def _by_kind(title: str, outcome: Outcome) -> Table:
 
 def writers(bench: Bench) -> Section:
     """200 clients that write without a pause and try nothing twice."""
-    section, seconds = Section(f"200 writers, {HALF}"), bench.seconds(60)
-    with bench.server(HALF) as server, watched(server) as memory:
-        seen = bench.load("200 writers", server.url, mix=WRITERS, clients=200, seconds=seconds)
-    total = seen.total
-    section.rows += [
-        Row(f"200 writers for {seconds:.0f} s", "none fails", failures_text(total), total.failed == 0),
-        Row("the slowest request", "10 s", f"{total.slowest:.1f} s", total.slowest < 10),
-        _memory_row(memory, HALF),
-        Row("requests in a second", "", f"{seen.rate:.0f}"),
-    ]
+    section, seen = _under_load(bench, "200 writers", mix=WRITERS, clients=200)
+    slowest = seen.total.slowest
+    section.rows.append(Row("the slowest request", "10 s", f"{slowest:.1f} s", slowest < 10))
     return section
 
 
 def mix(bench: Bench) -> Section:
     """64 clients that do all that a team does."""
-    section, seconds = Section(f"64 clients of a mix, {HALF}"), bench.seconds(60)
-    with bench.server(HALF) as server, watched(server) as memory:
-        seen = bench.load("64 clients", server.url, mix=MIX, clients=64, seconds=seconds)
-    total = seen.total
-    section.rows += [
-        Row(f"64 clients for {seconds:.0f} s", "none fails", failures_text(total), total.failed == 0),
-        _memory_row(memory, HALF),
+    section, seen = _under_load(bench, "64 clients of a mix", mix=MIX, clients=64)
+    section.tables.append(_by_kind("Each kind of request", seen))
+    return section
+
+
+def _under_load(bench: Bench, name: str, *, mix: Mapping[str, int], clients: int) -> tuple[Section, Outcome]:
+    """A server with half a vCPU for a minute."""
+    seconds = bench.seconds(60)
+    with bench.server(HALF) as server, sampled(server.memory_mib, every_seconds=SAMPLE_SECONDS) as samples:
+        seen = bench.load(name, server.url, mix=mix, clients=clients, seconds=seconds)
+    highest = max(mib for _, mib in samples)
+    share = highest / HALF.memory_mib
+    rows = [
+        Row(f"{name} for {seconds:.0f} s", "none fails", failures_text(seen.total), not seen.total.failed),
+        Row("memory at the most", "below 90 %", f"{highest:.0f} MiB, {share:.0%}", share < 0.9),
         Row("requests in a second", "", f"{seen.rate:.0f}"),
     ]
-    section.tables.append(_by_kind("64 clients, all kinds of requests", seen))
-    return section
+    return Section(f"{name}, {HALF}", rows=rows), seen
 
 
 def first_requests(bench: Bench) -> Section:
@@ -180,12 +166,7 @@ def first_requests(bench: Bench) -> Section:
                     await_health=True,
                 ) as clients:
                     outcomes.append(clients.outcome())
-    failures: dict[str, int] = {}
-    for outcome in outcomes:
-        for reason, count in outcome.total.failures.items():
-            failures[reason] = failures.get(reason, 0) + count
-    times_of_all = sorted(time for outcome in outcomes for time in outcome.total.times)
-    total = Kind(times_of_all, failures)
+    total = together([outcome.total for outcome in outcomes])
     section.rows += [
         Row(
             f"{times} starts, each with 100 requests of every kind at once",
@@ -229,7 +210,7 @@ def against_stock(bench: Bench) -> Section:
             starting = bench.start(HALF) if who == "ours" else bench.start_stock(HALF, best=True)
             with starting as server:
                 server.wait_until_healthy()
-                with watched(server) as samples:
+                with sampled(server.memory_mib, every_seconds=SAMPLE_SECONDS) as samples:
                     # What is done for the first time only is not compared.
                     bench.load("first", server.url, mix=dict.fromkeys(COMPARED, 1), clients=16, seconds=3)
                     for kind in COMPARED:
@@ -244,7 +225,7 @@ def against_stock(bench: Bench) -> Section:
                         rates.setdefault(key, []).append(seen.rate)
                         late.setdefault(key, []).append(seen.total.percentile(99))
                         failed[key] = failed.get(key, 0) + seen.total.failed
-                memory[who] = max(memory.get(who, 0.0), *samples)
+                memory[who] = max(memory.get(who, 0.0), *(mib for _, mib in samples))
     cells = []
     for kind in COMPARED:
         ours, stock = (statistics.mean(rates[who, kind]) for who in ("ours", "stock"))
@@ -287,31 +268,26 @@ def stock_defaults(bench: Bench) -> Section:
     with bench.start_stock(HALF, best=False) as server:
         try:
             started = server.wait_until_healthy()
-        except RuntimeError:
+        except ServerEnded:
             section.rows.append(Row("stock with its defaults", "", "killed before it was healthy"))
             return section
+        section.rows.append(Row("stock with its defaults: healthy after", "", f"{started:.1f} s"))
         try:
             seen = bench.load("stock's defaults", server.url, mix=WRITERS, clients=64, seconds=seconds)
-        except RuntimeError:
-            # The clients could not even make their runs.
-            section.rows += [
-                Row("stock with its defaults: healthy after", "", f"{started:.1f} s"),
-                Row("64 writers", "", "the container was killed before each client had its run"),
-            ]
-            return section
-        ended = isinstance(server, Container) and server.has_ended()
-    section.rows += [
-        Row("stock with its defaults: healthy after", "", f"{started:.1f} s"),
-        Row(
-            f"64 writers for {seconds:.0f} s",
-            "",
-            failures_text(seen.total) + ("; the container was killed" if ended else ""),
-        ),
-    ]
+        except ClientsEnded:
+            what = "the container was killed before each client had its run"
+        else:
+            ended = isinstance(server, Container) and server.has_ended()
+            what = failures_text(seen.total) + ("; the container was killed" if ended else "")
+    section.rows.append(Row(f"64 writers for {seconds:.0f} s", "", what))
     return section
 
 
-def _memory_row(samples: list[float], limits: Limits) -> Row:
-    highest = max(samples)
-    share = highest / limits.memory_mib
-    return Row("memory at the most", "below 90 %", f"{highest:.0f} MiB, {share:.0%}", share < 0.9)
+SCENARIOS: dict[str, Callable[[Bench], Section]] = {
+    "writers": writers,
+    "mix": mix,
+    "first-requests": first_requests,
+    "starts": starts,
+    "stock": against_stock,
+    "stock-defaults": stock_defaults,
+}

@@ -5,7 +5,7 @@ These run as processes: what counts is what fails, not how fast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from modules.common.task_life import HEALTHY_WITHIN_SECONDS
 from tests.load.bars import Bench, failures_text
@@ -145,3 +145,10 @@ def _none_fails(what: str, outcome: Outcome) -> Row:
 def _nothing_lost(kept: Kept) -> Row:
     measured = f"{kept.lost} of {kept.acknowledged} metrics"
     return Row("acknowledged and lost", "none", measured, kept.lost == 0)
+
+
+SCENARIOS: dict[str, Callable[[Bench], Section]] = {
+    "deployments": deployments,
+    "outages": outages,
+    "long": long_run,
+}

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from modules.common.task_life import STOP_TIMEOUT_SECONDS
 from tests.image.replica import Replica
 from tests.load.balancer import Balancer, BalancerSettings, Target, synthesized_settings
-from tests.load.run import Clients, Outcome
+from tests.load.run import Outcome
 from tests.load.stand import Kept, Stand
 
 CLIENTS = 32
 WRITERS = {"log-batch (1)": 30, "log-batch (100)": 10, "artifact of 1 MB, up and down": 2}
-LONGEST_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,8 @@ def rolling_deployment(
     stand: Stand,
     *,
     tasks: int = 2,
-    clients: int = CLIENTS,
     settle_seconds: float = 10,
     settings: BalancerSettings | None = None,
-    mix: Mapping[str, int] = WRITERS,
     rate: float | None = None,
 ) -> Deployment:
     """New tasks take the place of old ones, step by step as ECS does it, while clients log without a retry.
@@ -65,29 +61,23 @@ def rolling_deployment(
         old = _started(stand, opened, balancer, "old", tasks)
         for _, target in old:
             target.wait_until_healthy()
-        load = opened.enter_context(
-            Clients(
-                balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS, rate=rate
-            )
-        )
-        load.wait_until_running()
-        time.sleep(settle_seconds)
-        # ECS registers a task as soon as it runs.
-        new = _started(stand, opened, balancer, "new", tasks)
-        watches = [_Watch(replica, target) for replica, target in new]
-        for _, target in new:
-            target.wait_until_healthy()
-        time.sleep(settle_seconds)
-        for _, target in old:
-            target.deregister()
-        draining = tuple(target.wait_until_drained() for _, target in old)
-        for replica, _ in old:
-            replica.terminate()
-        ended = [replica.wait(STOP_TIMEOUT_SECONDS) for replica, _ in old]
-        time.sleep(settle_seconds)
-        load.stop()
-        outcome = load.outcome()
+        with stand.at_work(balancer.url, mix=WRITERS, clients=CLIENTS, rate=rate) as working:
+            time.sleep(settle_seconds)
+            # ECS registers a task as soon as it runs.
+            new = _started(stand, opened, balancer, "new", tasks)
+            watches = [_Watch(replica, target) for replica, target in new]
+            for _, target in new:
+                target.wait_until_healthy()
+            time.sleep(settle_seconds)
+            for _, target in old:
+                target.deregister()
+            draining = tuple(target.wait_until_drained() for _, target in old)
+            for replica, _ in old:
+                replica.terminate()
+            ended = [replica.wait(STOP_TIMEOUT_SECONDS) for replica, _ in old]
+            time.sleep(settle_seconds)
         used = tuple(watch.seconds() for watch in watches)
+    outcome = working.outcome()
     return Deployment(
         outcome,
         stand.kept(outcome),
@@ -117,11 +107,9 @@ class Interruption:
 def interrupted_task(
     stand: Stand,
     *,
-    deregistered_after_seconds: float | None,
-    clients: int = CLIENTS,
+    deregistered_after_seconds: float,
     settle_seconds: float = 10,
     settings: BalancerSettings | None = None,
-    mix: Mapping[str, int] = WRITERS,
     rate: float | None = None,
 ) -> Interruption:
     """SIGTERM to one of two tasks, and the load balancer stops sending requests to it only a while later.
@@ -130,7 +118,7 @@ def interrupted_task(
     (https://aws.amazon.com/about-aws/whats-new/2023/02/amazon-elastic-container-service-accuracy-service-load-balancing/).
 
     Args:
-        deregistered_after_seconds: how much later; None leaves it to the health checks.
+        deregistered_after_seconds: how much later.
         settle_seconds: how long clients log before and after.
         settings: of the balancer; those of the plan by default.
         rate: requests in a second; None is as fast as the clients can.
@@ -141,22 +129,15 @@ def interrupted_task(
         (leaving, target), (_, staying) = _started(stand, opened, balancer, "task", 2)
         for one in (target, staying):
             one.wait_until_healthy()
-        load = opened.enter_context(
-            Clients(
-                balancer.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS, rate=rate
-            )
-        )
-        load.wait_until_running()
-        time.sleep(settle_seconds)
-        leaving.terminate()
-        if deregistered_after_seconds is not None:
+        with stand.at_work(balancer.url, mix=WRITERS, clients=CLIENTS, rate=rate) as working:
+            time.sleep(settle_seconds)
+            leaving.terminate()
             time.sleep(deregistered_after_seconds)
             target.deregister()
-        status, seconds = leaving.wait(STOP_TIMEOUT_SECONDS)
-        time.sleep(settle_seconds)
-        load.stop()
-        outcome = load.outcome()
-    return Interruption(outcome, stand.kept(outcome), status, seconds + (deregistered_after_seconds or 0))
+            status, seconds = leaving.wait(STOP_TIMEOUT_SECONDS)
+            time.sleep(settle_seconds)
+    outcome = working.outcome()
+    return Interruption(outcome, stand.kept(outcome), status, seconds + deregistered_after_seconds)
 
 
 def _started(

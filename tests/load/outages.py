@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -11,12 +11,13 @@ import psutil
 
 from modules.common.task_life import STOP_TIMEOUT_SECONDS
 from tests.image.replica import Replica
-from tests.load.run import Clients, Outcome
+from tests.load.run import Outcome
 from tests.load.stand import Kept, Stand
 from tests.load.vanishing import VanishingHost
 
-LONGEST_SECONDS = 900
 METRICS = {"log-batch (1)": 3, "log-batch (100)": 1}
+# Clients.
+FEW, MANY = 16, 32
 REPLACED_SECONDS = 60
 
 
@@ -46,9 +47,7 @@ def database_restart(
     stand: Stand,
     *,
     away_seconds: float = 10,
-    clients: int = 16,
     settle_seconds: float = 10,
-    mix: Mapping[str, int] = METRICS,
     server: Replica | None = None,
 ) -> DatabaseOutage:
     """PostgreSQL crashes, and starts again with its data after `away_seconds`.
@@ -64,9 +63,7 @@ def database_restart(
             stand.postgres.stop_immediately,
             stand.postgres.start_again,
             away_seconds=away_seconds,
-            clients=clients,
             settle_seconds=settle_seconds,
-            mix=mix,
         )
 
 
@@ -74,9 +71,7 @@ def database_failover(
     stand: Stand,
     *,
     away_seconds: float = 30,
-    clients: int = 16,
     settle_seconds: float = 10,
-    mix: Mapping[str, int] = METRICS,
     behind: tuple[VanishingHost, Replica] | None = None,
 ) -> DatabaseOutage:
     """The database's host vanishes without a word; after `away_seconds` its name leads to another one.
@@ -98,9 +93,7 @@ def database_failover(
             host.vanish,
             host.come_back,
             away_seconds=away_seconds,
-            clients=clients,
             settle_seconds=settle_seconds,
-            mix=mix,
         )
 
 
@@ -111,20 +104,16 @@ def _outage(
     end: Callable[[], None],
     *,
     away_seconds: float,
-    clients: int,
     settle_seconds: float,
-    mix: Mapping[str, int],
 ) -> DatabaseOutage:
     processes = server.processes()
-    with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
-        load.wait_until_running()
+    with stand.at_work(server.url, mix=METRICS, clients=FEW) as working:
         time.sleep(settle_seconds / 4)
         begin()
         time.sleep(away_seconds)
         end()
         time.sleep(settle_seconds)
-        load.stop()
-        outcome = load.outcome()
+    outcome = working.outcome()
     last = max(1, int(settle_seconds / 2))
     (done, failed), (done_at_end, failed_at_end) = outcome.each_second[-last - 1], outcome.each_second[-1]
     return DatabaseOutage(
@@ -156,15 +145,12 @@ class KilledWorker:
 def worker_killed(
     stand: Stand,
     *,
-    clients: int = 32,
     settle_seconds: float = 10,
-    mix: Mapping[str, int] = METRICS,
     server: Replica | None = None,
 ) -> KilledWorker:
     """SIGKILL to one of the worker processes, as the kernel does when memory is short."""
     with stand.serving("killed", server) as server:
-        with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
-            load.wait_until_running()
+        with stand.at_work(server.url, mix=METRICS, clients=MANY) as working:
             time.sleep(settle_seconds)
             processes = server.processes()
             victim = processes[-1]
@@ -176,8 +162,7 @@ def worker_killed(
                 time.sleep(0.02)
             replaced = time.monotonic() - began
             time.sleep(settle_seconds)
-            load.stop()
-            outcome = load.outcome()
+    outcome = working.outcome()
     return KilledWorker(outcome, stand.kept(outcome), in_flight, replaced)
 
 
@@ -212,21 +197,17 @@ class StoppedTask:
 def only_task_stopped(
     stand: Stand,
     *,
-    clients: int = 32,
     settle_seconds: float = 5,
-    mix: Mapping[str, int] = METRICS,
     server: Replica | None = None,
 ) -> StoppedTask:
     """SIGTERM to the only task; clients go on asking for it. A `server` that is given has ended."""
     with stand.serving("stopped", server) as server:
-        with Clients(server.url, host=stand.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS) as load:
-            load.wait_until_running()
+        with stand.at_work(server.url, mix=METRICS, clients=MANY) as working:
             time.sleep(settle_seconds)
             server.terminate()
             status, seconds = server.wait(STOP_TIMEOUT_SECONDS)
             time.sleep(min(1.0, settle_seconds))
-            load.stop()
-            outcome = load.outcome()
+    outcome = working.outcome()
     failures = outcome.total.failures
     refused = failures.get("ClientConnectorError", 0)
     return StoppedTask(

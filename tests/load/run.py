@@ -6,7 +6,8 @@ import json
 import math
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -50,6 +51,18 @@ class Kind:
         return self.times[min(len(self.times) - 1, int(len(self.times) * percent / 100))]
 
 
+def together(kinds: Collection[Kind]) -> Kind:
+    """All of these as one."""
+    failures = Counter[str]()
+    for kind in kinds:
+        failures.update(kind.failures)
+    return Kind(
+        sorted(time for kind in kinds for time in kind.times),
+        failures,
+        sorted(time for kind in kinds for time in kind.failed_times),
+    )
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What all clients saw.
@@ -69,20 +82,16 @@ class Outcome:
     @property
     def total(self) -> Kind:
         """Of all kinds together."""
-        failures: dict[str, int] = {}
-        for kind in self.kinds.values():
-            for reason, count in kind.failures.items():
-                failures[reason] = failures.get(reason, 0) + count
-        return Kind(
-            sorted(time for kind in self.kinds.values() for time in kind.times),
-            failures,
-            sorted(time for kind in self.kinds.values() for time in kind.failed_times),
-        )
+        return together(list(self.kinds.values()))
 
     @property
     def rate(self) -> float:
         """Requests in a second."""
         return self.total.done / self.seconds
+
+
+class ClientsEnded(Exception):
+    """The clients ended before their time; the text is what they said."""
 
 
 class Clients:
@@ -118,6 +127,7 @@ class Clients:
         }
         self._report = report
         self._said: list[str] = []
+        self._outcome: Outcome | None = None
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -150,6 +160,11 @@ class Clients:
 
     def outcome(self) -> Outcome:
         """What they saw, at their end."""
+        if self._outcome is None:
+            self._outcome = self._read_outcome()
+        return self._outcome
+
+    def _read_outcome(self) -> Outcome:
         seen = self._read_until("outcome")
         kinds = {
             name: Kind(sorted(one["times"]), one["failures"], sorted(one["failed_times"]))
@@ -171,7 +186,7 @@ class Clients:
                 self._report(said)
             if name in said:
                 return said[name]
-        raise RuntimeError("the clients ended early:\n" + "\n".join(self._said))
+        raise ClientsEnded("the clients ended early:\n" + "\n".join(self._said))
 
 
 def load(url: str, **order: Any) -> Outcome:

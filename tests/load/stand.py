@@ -16,9 +16,11 @@ from scripts.emulation.aws import EmulatedAws
 from scripts.emulation.postgres import EmbeddedPostgres
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, task_definition
-from tests.load.run import Outcome
+from tests.load.run import Clients, Outcome
 
 DATABASE = "mlflow"
+LONGEST_SECONDS = 900
+SHUTDOWN_DELAY = "MLFLOW_SHUTDOWN_DELAY_SECONDS"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,17 @@ class Stand:
         with self.replica(name, **variables) as own:
             own.wait_until_healthy()
             yield own
+
+    @contextmanager
+    def at_work(self, url: str, *, mix: Mapping[str, int], clients: int, **order: Any) -> Iterator[Clients]:
+        """Clients that have their runs and log, until the context ends; `outcome` then has what they saw."""
+        with Clients(
+            url, host=self.host, mix=mix, clients=clients, seconds=LONGEST_SECONDS, **order
+        ) as working:
+            working.wait_until_running()
+            yield working
+            working.stop()
+            working.outcome()
 
     def kept(self, outcome: Outcome) -> Kept:
         """What the database has of the metrics that clients sent."""
@@ -136,5 +149,7 @@ def stand(folder: Path) -> Iterator[Stand]:
             **task.environment,
             **overrides.environment(ca_bundle=str(postgres.ca_bundle)),
             "PGSSLMODE": "disable",
+            # Here a balancer has to notice that a task stops.
+            SHUTDOWN_DELAY: task.environment[SHUTDOWN_DELAY],
         }
         yield Stand(postgres, aws, environment, folder, password)

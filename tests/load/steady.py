@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import statistics
-import threading
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import psutil
 
 from tests.image.replica import Replica
 from tests.load.kinds import MIX
 from tests.load.run import Clients, Outcome, Report
+from tests.load.sampling import sampled
 from tests.load.stand import Kept, Stand
 
 SAMPLES = 200
@@ -50,35 +46,18 @@ def steady(
     rate: float,
     *,
     clients: int = 16,
-    mix: Mapping[str, int] = MIX,
     server: Replica | None = None,
     report: Report | None = None,
 ) -> Steady:
     """`rate` requests in a second for `minutes`, the server's memory sampled all along."""
-    seconds, samples = minutes * 60, list[tuple[float, float]]()
-    ended = threading.Event()
+    seconds = minutes * 60
     with stand.serving("steady", server) as server:
         with Clients(
-            server.url, host=stand.host, mix=mix, clients=clients, seconds=seconds, rate=rate, report=report
+            server.url, host=stand.host, mix=MIX, clients=clients, seconds=seconds, rate=rate, report=report
         ) as load:
             load.wait_until_running()
-            watch = threading.Thread(target=_sample, args=(server, seconds, samples, ended))
-            watch.start()
-            try:
+            with sampled(
+                server.memory_mib, every_seconds=max(SHORTEST_PAUSE_SECONDS, seconds / SAMPLES)
+            ) as samples:
                 outcome = load.outcome()
-            finally:
-                ended.set()
-                watch.join()
     return Steady(outcome, stand.kept(outcome), tuple(samples))
-
-
-def _sample(
-    server: Replica, seconds: float, samples: list[tuple[float, float]], ended: threading.Event
-) -> None:
-    began = time.monotonic()
-    while not ended.wait(max(SHORTEST_PAUSE_SECONDS, seconds / SAMPLES)):
-        try:
-            samples.append((time.monotonic() - began, server.memory_mib()))
-        except psutil.NoSuchProcess:
-            # A worker that has just been replaced.
-            continue

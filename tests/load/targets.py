@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
-from scripts.demo.server import free_port, local_engine_unavailable
+from scripts.demo.report import DemoError
+from scripts.demo.server import (
+    TIGHT,
+    build_local_image,
+    docker_run,
+    free_port,
+    local_engine_unavailable,
+)
 from scripts.emulation.base_image import base_image
 from scripts.emulation.docker_leg import build_secrets
-from scripts.emulation.engine import Engine, NotHere, RunningEngine, find_program, missing_program
+from scripts.emulation.engine import Engine, NotHere, RunningEngine, missing_program
 from scripts.emulation.leash import Leashed
 from scripts.progress import PROJECT
 from tests.image.replica import Replica
@@ -27,6 +33,10 @@ IMAGE = "mlflow-on-aws/load:local"
 NAME = "mlflow-under-load"
 START_SECONDS = 180
 CGROUPS = Path("/sys/fs/cgroup")
+
+
+class ServerEnded(Exception):
+    """A server did not become healthy; the text has the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +48,6 @@ class Limits:
 
     def __str__(self) -> str:
         return f"{self.cpus:g} vCPU, {self.memory_mib} MiB"
-
-
-class Target(Protocol):
-    """A running server.
-
-    Attributes:
-        url: of 127.0.0.1.
-    """
-
-    url: str
-
-    def wait_until_healthy(self) -> float:
-        """Seconds since the start."""
-        ...
-
-    def memory_mib(self) -> float:
-        """What counts against the task's limit."""
-        ...
 
 
 class Runner(Protocol):
@@ -71,13 +63,9 @@ class Runner(Protocol):
 
     def run(
         self, environment: Mapping[str, str], limits: Limits, *, log: Path, command: Sequence[str] = ()
-    ) -> Container | Process:
+    ) -> Container | Replica:
         """`command` instead of the image's own entry point."""
         ...
-
-
-class Process(Replica):
-    """The entry point as a process, without limits."""
 
 
 class Processes:
@@ -88,10 +76,9 @@ class Processes:
 
     def run(
         self, environment: Mapping[str, str], limits: Limits, *, log: Path, command: Sequence[str] = ()
-    ) -> Process:
-        if command:
-            raise NotHere("another command than the image's own needs a container")
-        return Process(environment, log=log)
+    ) -> Replica:
+        assert not command, "another command than the image's own needs a container"
+        return Replica(environment, log=log)
 
 
 class Container:
@@ -112,17 +99,17 @@ class Container:
         self.log_file = log
         variables = {**environment, "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(self.port)}
         self._name = f"{NAME}-{self.port}"
-        options = [
-            *("--rm", "--name", self._name, "--network", "host", "--init"),
-            *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--volume", "/tmp"),
-            *("--cpus", str(limits.cpus), "--memory", f"{limits.memory_mib}m"),
-            *("--memory-swap", f"{limits.memory_mib}m"),
-            *(word for name in sorted(variables) for word in ("--env", name)),
-            *(("--entrypoint", command[0]) if command else ()),
-        ]
         self._started = time.monotonic()
         self._leash = Leashed(
-            [find_program("docker") or "docker", "run", *options, IMAGE, *command[1:]],
+            docker_run(
+                IMAGE,
+                name=self._name,
+                variables=variables,
+                cpus=limits.cpus,
+                memory_mib=limits.memory_mib,
+                options=[*TIGHT, "--volume", "/tmp", "--memory-swap", f"{limits.memory_mib}m"],
+                command=command,
+            ),
             log=log,
             environment={**os.environ, **engine.environment(), **variables},
         )
@@ -137,9 +124,9 @@ class Container:
     def wait_until_healthy(self) -> float:
         while not self._is_healthy():
             if self._leash.exit_status() is not None:
-                raise RuntimeError(f"the server ended:\n{self._leash.last_lines(20)}")
+                raise ServerEnded(f"the server ended:\n{self._leash.last_lines(20)}")
             if time.monotonic() - self._started > START_SECONDS:
-                raise RuntimeError(f"not healthy after {START_SECONDS} s:\n{self._leash.last_lines(20)}")
+                raise ServerEnded(f"not healthy after {START_SECONDS} s:\n{self._leash.last_lines(20)}")
             time.sleep(0.05)
         return time.monotonic() - self._started
 
@@ -148,12 +135,9 @@ class Container:
 
     def memory_mib(self) -> float:
         """The control group's working set: what the kernel could not give back at once."""
-        return working_set_bytes(self._pid()) / 2**20
+        return working_set_bytes(self._pid) / 2**20
 
-    def memory_peak_mib(self) -> float:
-        """The most that the control group had at any moment, with what the kernel could give back."""
-        return peak_bytes(self._pid()) / 2**20
-
+    @cached_property
     def _pid(self) -> int:
         pid: int = self._engine.inspect(self._name)["State"]["Pid"]
         return pid
@@ -196,69 +180,51 @@ def containers(folder: Path, *, configured_base: str, say: Callable[[str], None]
         base = base_image(engine, configured=configured_base, report=say)
         secrets = build_secrets(folder)
         say("building the image")
-        _build(engine, base.name, secrets)
+        try:
+            build_local_image(
+                PROJECT / "docker",
+                tag=IMAGE,
+                base_image=base.name,
+                environment={**os.environ, **engine.environment()},
+                log=folder / "build.log",
+                options=[
+                    "--network=host",
+                    *(f"--secret=id={name},src={file}" for name, file in secrets.items()),
+                ],
+            )
+        except DemoError as error:
+            raise NotHere(f"{error}: {error.last_lines}") from error
         opened.callback(engine.docker, "rmi", "--force", IMAGE, check=False)
         yield Containers(engine, base.description)
 
 
 def _engine(folder: Path, opened: ExitStack) -> RunningEngine:
-    environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
-    if local_engine_unavailable(environment) is None:
-        return RunningEngine(environment)
+    if local_engine_unavailable(os.environ) is None:
+        return RunningEngine(os.environ)
     if os.geteuid() != 0:
         raise NotHere("no Docker engine answers, and only root can start one")
     if program := missing_program():
         raise NotHere(f"no Docker engine answers, and {program} is not installed")
-    return opened.enter_context(Engine(folder=folder / "engine", environment=environment))
-
-
-def _build(engine: RunningEngine, base: str, secrets: Mapping[str, str]) -> None:
-    arguments = [
-        "build",
-        "--network=host",
-        f"--build-arg=BASE_IMAGE={base}",
-        *(f"--secret=id={name},src={file}" for name, file in secrets.items()),
-        f"--tag={IMAGE}",
-        str(PROJECT / "docker"),
-    ]
-    # A command line of Docker 23 or later needs buildx, which is not always there. Debian's is older, and has BuildKit.
-    programs = dict.fromkeys(
-        program
-        for folder in ("", *os.defpath.split(":"))
-        if (program := shutil.which("docker", path=folder or None))
-    )
-    answers = []
-    for program in programs:
-        environment = {**os.environ, **engine.environment(), "DOCKER_BUILDKIT": "1"}
-        done = subprocess.run(
-            [program, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0:
-            return
-        answers.append(f"{program}: {done.stderr.strip()[-2000:]}")
-    raise NotHere("the image cannot be built here: " + "\n".join(answers))
+    return opened.enter_context(Engine(folder=folder / "engine", environment=os.environ))
 
 
 def working_set_bytes(pid: int) -> int:
     """As `docker stats` and Fargate count it: less the files that were not read lately."""
-    used, folder = _memory(pid, "memory.usage_in_bytes", "memory.current")
+    file = _memory_file(pid)
     inactive = 0
-    for line in (folder / "memory.stat").read_text().splitlines():
+    for line in file.with_name("memory.stat").read_text().splitlines():
         name, value = line.split()
         if name in ("total_inactive_file", "inactive_file"):
             inactive = int(value)
-    return used - inactive
+    return int(file.read_text()) - inactive
 
 
-def peak_bytes(pid: int) -> int:
-    return _memory(pid, "memory.max_usage_in_bytes", "memory.peak")[0]
-
-
-def _memory(pid: int, v1: str, v2: str) -> tuple[int, Path]:
+def _memory_file(pid: int) -> Path:
+    """What the process's control group uses; the first version of control groups has other names than the second."""
     for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
-        for name, file in ((CGROUPS / "memory", v1), (CGROUPS, v2)):
-            folder = name / path.lstrip("/")
-            if controllers in ("memory", "") and (folder / file).exists():
-                return int((folder / file).read_text()), folder
+        for root, name in ((CGROUPS / "memory", "memory.usage_in_bytes"), (CGROUPS, "memory.current")):
+            file = root / path.lstrip("/") / name
+            if controllers in ("memory", "") and file.exists():
+                return file
     raise psutil.NoSuchProcess(pid)

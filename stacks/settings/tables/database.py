@@ -36,7 +36,7 @@ class DatabaseSettings(Section):
         Setting(
             "What `SHOW max_connections` shows on the instance, for the check of connections and for the alarm; it "
             "does not set the parameter. Left out, both go by an estimate for the class",
-            between(6, 8_388_607, "connections"),
+            between(1, rds.MOST_CONNECTIONS, "connections"),
             f"{RDS}/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
         ),
     ] = None

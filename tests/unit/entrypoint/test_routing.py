@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ def places() -> Places:
     return Places(2, searches=1)
 
 
-SCOPE = {
+JSON = (b"content-type", b"application/json")
+SCOPE: dict[str, Any] = {
     "type": "http",
     "http_version": "1.1",
     "root_path": "",
@@ -27,32 +28,39 @@ SCOPE = {
 }
 
 
-def exchange(
+async def ask(
     app: Any,
     path: str,
     *,
     method: str = "GET",
     body: bytes = b"",
-    gone: bool = False,
+    headers: Sequence[tuple[bytes, bytes]] = SCOPE["headers"],
+    gone: asyncio.Event | None = None,
     goes_after: int | None = None,
 ) -> list[Any]:
-    """The messages of the answer to one request; its client goes after some of them, if at all."""
-    scope = {**SCOPE, "method": method, "path": path}
+    """The messages of the answer to one request; its client goes when it is told to, or after some of them."""
+    scope = {**SCOPE, "method": method, "path": path, "headers": headers}
     sent: list[Any] = []
     messages = [{"type": "http.request", "body": body, "more_body": False}]
+    going = gone or asyncio.Event()
 
     async def receive() -> dict[str, Any]:
-        if messages and not gone:
+        if messages and goes_after != 0:
             return messages.pop()
-        if not gone and (goes_after is None or len(sent) < goes_after):
-            await asyncio.Event().wait()
+        if goes_after is None or len(sent) < goes_after:
+            await going.wait()
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         sent.append({**message, "thread": threading.current_thread()})
 
-    asyncio.run(app(scope, receive, send))
+    await app(scope, receive, send)
     return sent
+
+
+def exchange(app: Any, path: str, **request: Any) -> list[Any]:
+    """One request, and the messages of its answer."""
+    return asyncio.run(ask(app, path, **request))
 
 
 @pytest.fixture
@@ -104,48 +112,27 @@ def test_a_route_of_fastapis_in_a_thread_runs_in_a_place() -> None:
         fastapi, FlaskApplication(lambda environ, start_response: [], one_place), places=one_place
     )
 
-    async def ask(number: int, answers: list[bytes]) -> None:
-        messages = [{"type": "http.request", "body": b'{"n": %d}' % number, "more_body": False}]
-
-        async def receive() -> Any:
-            if messages:
-                return messages.pop()
-            return await asyncio.Event().wait()
-
-        async def send(message: Any) -> None:
-            answers.append(message.get("body", b""))
-
-        headers = [(b"content-type", b"application/json")]
-        await app(
-            {**SCOPE, "method": "POST", "path": "/api/3.0/mlflow/mcp-servers", "headers": headers},
-            receive,
-            send,
+    async def three() -> list[list[Any]]:
+        return await asyncio.gather(
+            *(
+                ask(
+                    app,
+                    "/api/3.0/mlflow/mcp-servers",
+                    method="POST",
+                    body=b'{"n": %d}' % number,
+                    headers=[JSON],
+                )
+                for number in range(3)
+            )
         )
 
-    async def main() -> list[bytes]:
-        answers: list[bytes] = []
-        await asyncio.gather(*(ask(number, answers) for number in range(3)))
-        return answers
-
     # Then one runs at a time, and each has its body
-    assert sorted(filter(None, asyncio.run(main()))) == [b"0", b"1", b"2"]
+    assert [answer[1]["body"] for answer in asyncio.run(three())] == [b"0", b"1", b"2"]
     assert most == 1
 
-    # And a route that needs no thread waits for none
-    async def asked_while_taken() -> list[Any]:
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return await asyncio.Event().wait()
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        one_place.others.acquire_on_behalf_of_nowait(object())
-        await app({**SCOPE, "method": "GET", "path": "/health", "headers": []}, receive, send)
-        return sent
-
-    assert asyncio.run(asked_while_taken())[0]["status"] == 200
+    # And a route that needs no thread waits for no place
+    one_place.others.acquire_on_behalf_of_nowait(object())
+    assert exchange(app, "/health")[0]["status"] == 200
 
 
 @pytest.mark.parametrize(
@@ -241,7 +228,7 @@ def test_nothing_runs_for_a_client_that_has_gone() -> None:
     def application(environ: Any, start_response: Any) -> list[bytes]:
         raise AssertionError("not to be called")
 
-    assert exchange(FlaskApplication(application, places()), "/gone", gone=True) == []
+    assert exchange(FlaskApplication(application, places()), "/gone", goes_after=0) == []
 
 
 def test_what_runs_already_is_finished_when_its_client_goes() -> None:
@@ -258,24 +245,10 @@ def test_what_runs_already_is_finished_when_its_client_goes() -> None:
     async def main() -> None:
         gone = asyncio.Event()
 
-        async def ask(path: str) -> None:
-            messages = [{"type": "http.request", "body": b"", "more_body": False}]
-
-            async def receive() -> Any:
-                if messages:
-                    return messages.pop()
-                await gone.wait()
-                return {"type": "http.disconnect"}
-
-            async def send(message: Any) -> None:
-                pass
-
-            await app({**SCOPE, "method": "GET", "path": path}, receive, send)
-
         app: Any = FlaskApplication(application, Places(1, searches=1))
-        first = asyncio.create_task(ask("/first"))
+        first = asyncio.create_task(ask(app, "/first", gone=gone))
         await asyncio.to_thread(running.wait, 10)
-        second = asyncio.create_task(ask("/second"))
+        second = asyncio.create_task(ask(app, "/second", gone=gone))
         await asyncio.sleep(0.01)
 
         # When the clients of both go

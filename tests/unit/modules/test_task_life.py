@@ -32,12 +32,12 @@ def test_a_healthy_task_serves_within_fifteen_seconds() -> None:
 
 
 def test_the_documentation_has_the_times() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "production.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "service.md").read_text(encoding="utf-8")
 
     for row in (
         f"| a task that answers is sent requests | at most {life.HEALTHY_WITHIN_SECONDS} |",
         f"| a task that does not answer is found unhealthy, and replaced | at most {life.UNHEALTHY_WITHIN_SECONDS} |",
-        f"| a task that leaves may end its requests | at most {life.DEREGISTRATION_DELAY_SECONDS} |",
+        f"| a task that is deregistered may finish its requests | at most {life.DEREGISTRATION_DELAY_SECONDS} |",
         f"| then, from SIGTERM to the end | at most {life.STOP_TIMEOUT_SECONDS} |",
     ):
         assert row in page
