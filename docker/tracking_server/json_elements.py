@@ -1,6 +1,6 @@
 """How many objects, lists and values a body of JSON has, before it is parsed.
 
-Each takes at least 60 bytes when it is parsed, and two in a body.
+An object takes at least 60 bytes when it is parsed, and two in a body.
 """
 
 from __future__ import annotations

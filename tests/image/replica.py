@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -148,7 +150,19 @@ class Replica:
 def container_environment(variables: Mapping[str, str], *, home: Path) -> dict[str, str]:
     """`variables`, and what any container has as well."""
     folder = toolchain.server_python().parent
-    return {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "HOME": str(home), **variables}
+    paths = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "HOME": str(home)}
+    return {**image_environment(), **paths, **variables}
+
+
+@cache
+def image_environment() -> dict[str, str]:
+    """The Dockerfile's variables, but for those about the image's own files."""
+    dockerfile = Path(__file__).parents[2] / "docker" / "Dockerfile"
+    (variables,) = re.findall(
+        r"^ENV (PATH=(?:.*\\\n)*.*)$", dockerfile.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    found = dict(variable.split("=", 1) for variable in variables.replace("\\\n", " ").split())
+    return {name: value for name, value in found.items() if "/" not in value and name != "PYTHONSAFEPATH"}
 
 
 def run(

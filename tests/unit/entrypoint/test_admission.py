@@ -233,8 +233,10 @@ def test_what_cannot_be_decompressed_here_goes_no_further(
     assert (exchange.status, app.bodies) == (status, [])
 
 
-def test_a_body_of_very_many_elements_is_refused() -> None:
-    exchange = Exchange(JSON, [b"[" + b"{}," * (MAX_ELEMENTS + 1) + b"{}]" + b" " * LARGE_BODY_BYTES])
+@pytest.mark.parametrize("element", [b"{}", b"0", b'"a, b"'], ids=["objects", "numbers", "texts"])
+def test_a_body_of_very_many_elements_is_refused(element: bytes) -> None:
+    body = b"[" + (element + b",") * (MAX_ELEMENTS + 1) + element + b"]"
+    exchange = Exchange(JSON, [body + b" " * LARGE_BODY_BYTES])
 
     app = serve(exchange)
 
