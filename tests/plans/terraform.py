@@ -1,0 +1,47 @@
+"""The Terraform of an environment, and what is different of it. A module of its own for processes of a pool."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cdktf import Testing
+
+from stacks.settings import EnvironmentSettings
+from stacks.tracking import TrackingStack
+from tests.plans.renamed import with_new_names
+
+
+def synthesized(name: str, tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The Terraform of one environment, without CDKTF's metadata."""
+    settings = EnvironmentSettings.model_validate({**tree, "environment": name[:20].rstrip("-")})
+    with contextlib.redirect_stderr(io.StringIO()):
+        text = Testing.synth(TrackingStack(Testing.app(), settings=settings), True)
+    return json.loads(text, object_hook=lambda found: {k: v for k, v in found.items() if k != "//"})  # type: ignore[no-any-return]
+
+
+def compared(file: Path) -> list[str]:
+    """What is different of one environment, a line for each argument."""
+    was = json.loads(file.read_text(encoding="utf-8"))
+    return sorted(differences(was["terraform"], synthesized(file.stem, with_new_names(was["settings"]))))
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+    elif path.endswith(".depends_on"):
+        # The order says nothing.
+        for one in sorted({*(old or [])} - {*(new or [])}):
+            yield f"{path} - {one}"
+        for one in sorted({*(new or [])} - {*(old or [])}):
+            yield f"{path} + {one}"
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for at, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from differences(before, after, f"{path}[{at}]")
+    elif old != new:
+        yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
