@@ -6,7 +6,7 @@ import sys
 
 gc.disable()  # lives for a second: collecting takes longer than it frees
 
-from modules.image_context import BuildContextError
+from modules.image.build_context import BuildContextError
 from stacks.app import BrokenRulesError, synthesize
 from stacks.settings import SettingsError, environments_directory, load_environments
 

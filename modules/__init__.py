@@ -3,6 +3,6 @@
 Importing this package makes the provider bindings lazy (see `bindings`), so it has to come before `import cdktf`.
 """
 
-from modules.bindings import make_lazy
+from modules.common.bindings import make_lazy
 
 make_lazy()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from modules.firewall import LOG_GROUP_PREFIX, SECRET_HEADERS
-from modules.firewall_rules import MANAGED_RULE_GROUPS, ManagedRuleGroup
+from modules.edge.firewall import LOG_GROUP_PREFIX, SECRET_HEADERS
+from modules.edge.firewall_rules import MANAGED_RULE_GROUPS, ManagedRuleGroup
 from scripts.markdown import MADE_BY, row, text
 
 INTRODUCTION = f"""\
-{MADE_BY.format(source="modules/firewall_rules.py")}
+{MADE_BY.format(source="modules/edge/firewall_rules.py")}
 # The firewall
 
 In production [AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/web-acl.html) looks at each request

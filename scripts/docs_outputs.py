@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scripts.markdown import MADE_BY, row, text
+from stacks.environment import parameter_prefix
 from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS
-from stacks.settings.model import parameter_prefix
 
 INTRODUCTION = f"""\
 {MADE_BY.format(source="stacks/outputs.py")}

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.markdown import MADE_BY, row, text
-from stacks.settings.aws import FARGATE_SIZES
-from stacks.settings.errors import as_written
-from stacks.settings.fields import REQUIRED, Field, fields, sections
-from stacks.settings.profiles import PROFILES
-from stacks.settings.rules_platform import MEMORY_NEEDS
-from stacks.settings.rules_production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
-from stacks.settings.sizing import (
+from modules.common.aws import FARGATE_SIZES
+from modules.service.sizing import (
     LARGE_BODY_MIB,
     RESERVE_MIB,
     UNITS_PER_VCPU,
     derived_workers,
     needed_memory_mib,
 )
+from scripts.markdown import MADE_BY, row, text
+from settings.language.errors import as_written
+from stacks.profiles import PROFILES
+from stacks.rules.platform import MEMORY_NEEDS
+from stacks.rules.production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
+from stacks.settings.fields import REQUIRED, Field, fields, sections
 
 REQUIRED_TEXT = "**required**"
 
@@ -95,7 +95,7 @@ PROFILE_TEXT = """
 ## Profiles
 
 `demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production`
-is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/settings/profiles.py`.
+is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/profiles.py`.
 
 `production` refuses:
 
@@ -124,7 +124,7 @@ What the server needs (a task that outgrows its memory is killed, so less is ref
 
 def render() -> str:
     """The text of docs/settings.md."""
-    parts = [MADE_BY.format(source="stacks/settings/"), "\n", INTRODUCTION, PROFILE_TEXT]
+    parts = [MADE_BY.format(source="stacks/environment.py and modules/*/settings.py"), "\n", INTRODUCTION, PROFILE_TEXT]
     parts += [
         row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem)))
         for unsafe in (*UNSAFE, OPEN, NO_KEY, WRITABLE, UNBOUNDED)

@@ -1,6 +1,6 @@
 """`make rds-authorities`: the authorities of RDS's certificates from AWS's trust stores, into the image's build.
 
-One store for each partition, by the addresses in stacks/settings/rds_authorities.py or by those it is given.
+One store for each partition, by the addresses in modules/database/authorities.py or by those it is given.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from modules.common.aws import PARTITION_OF, REGIONS
+from modules.database.authorities import FOLDER, STORES
 from scripts.progress import SetupError
-from stacks.settings.aws import PARTITION_OF, REGIONS
-from stacks.settings.rds_authorities import FOLDER, STORES
 
 FETCH_SECONDS = 30
 # Ten times the largest store.

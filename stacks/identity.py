@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from cdktf import Fn, Postcondition, TerraformResource, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameters_by_path import DataAwsSsmParametersByPath
 
-from modules.policies import Statement
-from stacks.settings.model import EnvironmentSettings, parameter_prefix
+from modules.common.policies import Statement
+from stacks.environment import EnvironmentSettings, parameter_prefix
 
 # Not a usual word: teams set TF_VAR_… of those for all their stacks, and Terraform would take the value from there.
 VARIABLE = "state_identity"

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from settings.language.setting import Section
 from stacks.settings import EnvironmentSettings
-from stacks.settings.checks import Section
 
 _TEMPLATE = re.compile(r"([$%])\{")
 

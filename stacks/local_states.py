@@ -9,8 +9,8 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from settings.language.errors import Problem, Refusal, report
 from stacks.settings import EnvironmentSettings
-from stacks.settings.errors import Problem, Refusal, report
 
 ALLOWED = "one state for each environment"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modules.policies import Statement, policy_document
+from modules.common.policies import Statement, policy_document
 
 
 def parameter_reader_policy(*, partition: str, region: str, account_id: str, parameter_prefix: str) -> str:

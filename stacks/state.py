@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from cdktf import App
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 
-from modules.state_bucket import StateBucket
+from modules.storage.state_bucket import StateBucket
 from stacks.base import AppStack
 from stacks.identity import record_identity
 from stacks.settings import EnvironmentSettings
-from stacks.settings.state_buckets import managed_buckets, state_stack_names
-from stacks.settings.tables.state import STATE_STACK_KEY
+from stacks.state_buckets import managed_buckets, state_stack_names
+from stacks.tables.state import STATE_STACK_KEY
 from stacks.validations import hold_to_rules
 
 

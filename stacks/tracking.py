@@ -6,12 +6,12 @@ import sys
 
 from cdktf import App, TerraformResource
 
-from modules.account import Account
-from modules.deployments import revisions_left
-from modules.encryption_key import EncryptionKey
-from modules.endpoints import InterfaceEndpoints
-from modules.image import BUILT_IMAGE
-from modules.network import Network
+from modules.common.account import Account
+from modules.encryption.key import EncryptionKey
+from modules.image.image import BUILT_IMAGE
+from modules.network.endpoints import InterfaceEndpoints
+from modules.network.network import Network
+from modules.service.deployments import revisions_left
 from stacks.base import AppStack, address_of
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from modules.bindings import make_lazy
+from modules.common.bindings import make_lazy
 
 TESTS = Path(__file__).parent
 # A user's own would shape what is tested, or point it at a real account.

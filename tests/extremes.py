@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modules.common.ecr import SUFFIXES
-from stacks.settings.aws import PARTITION_OF
-from stacks.settings.rds_authorities import FOLDER, known_authorities
+from modules.common.aws import PARTITION_OF
+from modules.database.authorities import FOLDER, known_authorities
+from modules.image.ecr import SUFFIXES
 
 ACCOUNT = "111122223333"
 Tree = dict[str, Any]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from modules.common import limits
+from modules.common.aws import PARTITION_OF
 from modules.common.limits import NAMES, Limit
-from stacks.settings.aws import PARTITION_OF
 from tests.rendered import REGION, Renderer
 from tests.synthesis import Json
 

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from cdktf import Testing
 
-from modules.account import Account
-from modules.encryption_key import EncryptionKey
-from modules.listeners import Https
-from modules.load_balancer import LoadBalancer
-from modules.tracking_service import TrackingService
+from modules.common.account import Account
+from modules.edge.listeners import Https
+from modules.edge.load_balancer import LoadBalancer
+from modules.encryption.key import EncryptionKey
+from modules.service.tracking_service import TrackingService
 from stacks.base import AppStack
 from stacks.settings import load_environments
 from stacks.tracking import TrackingStack

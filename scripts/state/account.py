@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from modules.common.aws import PARTITION_OF
 from scripts.state.errors import StateError
-from stacks.settings.aws import PARTITION_OF
 
 CREDENTIALS = "https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-authentication.html"
 

@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.state.errors import StateError
-from stacks.settings.tables.state import STATE_STACK_KEY
+from stacks.tables.state import STATE_STACK_KEY
 
 NAMES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
 # The one region that is not named when a bucket is made

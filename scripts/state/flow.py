@@ -19,7 +19,7 @@ from scripts.state.locks import Holder
 from scripts.state.settings_file import read, with_state, write
 from scripts.state.workspace import Done, Workspace
 from stacks.settings import EnvironmentSettings
-from stacks.settings.state_buckets import state_stack_names
+from stacks.state_buckets import state_stack_names
 
 # Names a step. For the test that cuts the command off behind each of them.
 CUT_OFF_AFTER = "STATE_TEST_CUT_OFF_AFTER"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from cdktf import TerraformResource
 from constructs import Construct
 
-from modules.account import Account
-from modules.artifact_store import ArtifactStore
-from modules.ci.scope import Scope
-from modules.operating import grant_operate
-from modules.tracking_service import TrackingService
-from modules.user_roles import UserRole
+from modules.access.ci.scope import Scope
+from modules.access.operating import grant_operate
+from modules.access.user_roles import UserRole
+from modules.common.account import Account
+from modules.service.tracking_service import TrackingService
+from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.ci import ci_roles_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_parameters

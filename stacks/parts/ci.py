@@ -9,25 +9,25 @@ from typing import Any
 from cdktf import TerraformResource
 from constructs import Construct
 
-from modules.account import Account
-from modules.ci.delegation import delegation
-from modules.ci.names import Names
-from modules.ci.packing import packed
-from modules.ci.refresh import refresh_statements
-from modules.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
-from modules.ci.scope import Domain, Scope
-from modules.ci.writes_data import data
-from modules.ci.writes_edge import edge
-from modules.ci.writes_network import network
-from modules.ci.writes_observability import observability
-from modules.ci.writes_service import service
-from modules.policies import Statement
+from modules.access.ci.delegation import delegation
+from modules.access.ci.names import Names
+from modules.access.ci.packing import packed
+from modules.access.ci.refresh import refresh_statements
+from modules.access.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
+from modules.access.ci.scope import Domain, Scope
+from modules.access.ci.writes_data import data
+from modules.access.ci.writes_edge import edge
+from modules.access.ci.writes_network import network
+from modules.access.ci.writes_observability import observability
+from modules.access.ci.writes_service import service
+from modules.common.account import Account
+from modules.common.aws import PARTITION_OF
+from modules.common.policies import Statement
 from stacks.identity import look_for_namesakes
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
-from stacks.settings.aws import PARTITION_OF
 from stacks.sharing import read_state, write_state
 
 TAGS = ("Application", "Environment")
@@ -41,7 +41,7 @@ class CiRoles:
     """The two roles.
 
     Attributes:
-        plan, apply: what the one and the other may do is in `modules.ci`.
+        plan, apply: what the one and the other may do is in `modules.access.ci`.
         first: what Terraform could make before anything else.
     """
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.artifact_replica import ArtifactReplica
-from modules.artifact_store import ArtifactStore, ObjectLock
-from modules.encryption_key import AnyKey
-from modules.log_bucket import LogBucket
-from modules.private_bucket import Transition
+from modules.common.account import Account
+from modules.common.private_bucket import Transition
+from modules.encryption.key import AnyKey
+from modules.storage.artifact_replica import ArtifactReplica
+from modules.storage.artifact_store import ArtifactStore, ObjectLock
+from modules.storage.log_bucket import LogBucket
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.database import AdoptedDatabase, Backups, Database, Maintenance
-from modules.database_monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
-from modules.database_restore import FromPointInTime, FromSnapshot, Restore
-from modules.encryption_key import AnyKey
+from modules.common.account import Account
+from modules.database.instance import AdoptedDatabase, Backups, Database, Maintenance
+from modules.database.monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
+from modules.database.restore import FromPointInTime, FromSnapshot, Restore
+from modules.database.settings import DatabaseSettings
+from modules.encryption.key import AnyKey
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
-from stacks.settings.tables.adopt import AdoptSettings
-from stacks.settings.tables.database import DatabaseSettings
+from stacks.tables.adopt import AdoptSettings
 
 
 def database_of(

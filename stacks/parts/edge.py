@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from cdktf import TerraformResource
 from constructs import Construct
 
-from modules.certificate import Certificate
-from modules.dns import Alias, HostedZone
-from modules.encryption_key import AnyKey
-from modules.firewall import Firewall
-from modules.listeners import Https
-from modules.load_balancer import LoadBalancer
-from modules.log_bucket import LogBucket
-from modules.sign_in import Client, OpenIdProvider, SignIn
+from modules.edge.certificate import Certificate
+from modules.edge.dns import Alias, HostedZone
+from modules.edge.firewall import Firewall
+from modules.edge.listeners import Https
+from modules.edge.load_balancer import LoadBalancer
+from modules.encryption.key import AnyKey
+from modules.service.server_variables import STATIC_PREFIX
+from modules.sign_in import values as openid
+from modules.sign_in.openid import Client, OpenIdProvider, SignIn
+from modules.storage.log_bucket import LogBucket
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
-from stacks.settings import EnvironmentSettings, openid
-from stacks.settings.server_variables import STATIC_PREFIX
+from stacks.settings import EnvironmentSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.encryption_key import AnyKey, EncryptionKey, GivenKey
+from modules.common.account import Account
+from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from constructs import Construct
 
-from modules.remote_state import RemoteState
+from modules.common.remote_state import RemoteState
 from stacks.settings import EnvironmentSettings
-from stacks.settings.tables.remote_state import FROM_STATE, LISTS, TEXTS
+from stacks.tables.remote_state import FROM_STATE, LISTS, TEXTS
 
 
 class GivenValues:

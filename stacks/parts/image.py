@@ -6,10 +6,10 @@ from pathlib import Path
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.encryption_key import AnyKey
-from modules.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
-from modules.tracking_service import TrackingService
+from modules.common.account import Account
+from modules.encryption.key import AnyKey
+from modules.image.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
+from modules.service.tracking_service import TrackingService
 from stacks.settings import EnvironmentSettings
 
 IMAGE_CONTEXT = Path(__file__).resolve().parents[2] / "docker"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.log_bucket import LogBucket
+from modules.common.account import Account
+from modules.storage.log_bucket import LogBucket
 from stacks.settings import EnvironmentSettings
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.encryption_key import AnyKey
-from modules.endpoints import InterfaceEndpoints, S3Gateway
-from modules.existing_endpoints import ExistingEndpoints
-from modules.existing_network import ExistingNetwork
-from modules.flow_logs import FlowLogs
-from modules.network import ANY_IPV4, ANY_IPV6, Network
-from modules.outbound import Internet
-from modules.tracking_service import Outbound
+from modules.common.account import Account
+from modules.encryption.key import AnyKey
+from modules.network.endpoints import InterfaceEndpoints, S3Gateway
+from modules.network.existing import ExistingNetwork
+from modules.network.existing_endpoints import ExistingEndpoints
+from modules.network.flow_logs import FlowLogs
+from modules.network.network import ANY_IPV4, ANY_IPV6, Network
+from modules.network.outbound import Internet
+from modules.network.reachability import endpoints_of, is_closed
+from modules.service.tracking_service import Outbound
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
-from stacks.settings.outbound import endpoints_of, is_closed
 
 AnyNetwork = Network | ExistingNetwork
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.alarm_topic import AlarmTopic
-from modules.database import Database
-from modules.deployment_events import DeploymentEvents
-from modules.encryption_key import AnyKey
-from modules.load_balancer import LoadBalancer
-from modules.observability import Alarms
-from modules.tracking_service import TrackingService
+from modules.common.account import Account
+from modules.database.instance import Database
+from modules.edge.load_balancer import LoadBalancer
+from modules.encryption.key import AnyKey
+from modules.observability.alarm_topic import AlarmTopic
+from modules.observability.alarms import Alarms
+from modules.observability.deployment_events import DeploymentEvents
+from modules.service.tracking_service import TrackingService
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 

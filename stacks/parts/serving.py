@@ -6,16 +6,16 @@ import json
 
 from constructs import Construct
 
-from modules.account import Account
-from modules.artifact_store import ArtifactStore
-from modules.autoscaling import AutoScaling
+from modules.common.account import Account
 from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_SECONDS
-from modules.container import CONTAINER_PORT
-from modules.database import Database
-from modules.encryption_key import AnyKey
-from modules.exec_audit import ExecAudit
-from modules.load_balancer import LoadBalancer
-from modules.tracking_service import Outbound, TrackingService
+from modules.database.instance import Database
+from modules.edge.load_balancer import LoadBalancer
+from modules.encryption.key import AnyKey
+from modules.service.autoscaling import AutoScaling
+from modules.service.container import CONTAINER_PORT
+from modules.service.exec_audit import ExecAudit
+from modules.service.tracking_service import Outbound, TrackingService
+from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork

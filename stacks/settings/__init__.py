@@ -6,9 +6,9 @@ variables on top, and reports everything that is wrong in one `SettingsError`.
 
 from __future__ import annotations
 
-from stacks.settings.errors import SettingsError
+from settings.language.errors import SettingsError
+from stacks.environment import EnvironmentSettings
+from stacks.profiles import PROFILES
 from stacks.settings.loading import environments_directory, load_environments
-from stacks.settings.model import EnvironmentSettings
-from stacks.settings.profiles import PROFILES
 
 __all__ = ["PROFILES", "EnvironmentSettings", "SettingsError", "environments_directory", "load_environments"]

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks.settings.checks import REFUSED
-from stacks.settings.container import looks_secret
-from stacks.settings.errors import Problem, Refusal, as_written, nearest
+from modules.service.values import looks_secret
+from settings.language.errors import Problem, Refusal, as_written, nearest
+from settings.language.rules import Broken, Path, Values, broken_rules
+from settings.language.setting import REFUSED
+from stacks.environment import BROKEN_RULES, RULES
 from stacks.settings.fields import Field, fields, filled, sections, tables
-from stacks.settings.model import BROKEN_RULES, RULES
-from stacks.settings.rules import Broken, Path, Values, broken_rules
 
 KINDS: Mapping[Any, str] = {
     int: "a whole number, without quotes",

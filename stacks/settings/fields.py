@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from stacks.settings.checks import Section, Setting
-from stacks.settings.model import EnvironmentSettings
-from stacks.settings.profiles import PROFILES, beneath, with_profile
+from settings.language.setting import Section, Setting
+from stacks.environment import EnvironmentSettings
+from stacks.profiles import PROFILES, beneath, with_profile
 
 PREFIX = "MLFLOW_INFRA_"
 NESTING = "__"

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stacks.settings.aws import NAME
-from stacks.settings.errors import Problem, Refusal, report
+from modules.common.aws import NAME
+from settings.language.errors import Problem, Refusal, report
+from stacks.environment import EnvironmentSettings
+from stacks.rules.environments import clashes
 from stacks.settings.explain import Origin, problems_of
-from stacks.settings.model import EnvironmentSettings
-from stacks.settings.rules_environments import clashes
 from stacks.settings.variables import DIRECTORY_VARIABLE, over, read_overrides
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[2] / "environments"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stacks.settings.errors import Problem, Refusal, nearest
+from settings.language.errors import Problem, Refusal, nearest
+from stacks.profiles import beneath
 from stacks.settings.fields import NESTING, PREFIX, fields, sections, tables
-from stacks.settings.profiles import beneath
 
 # Says where the files are; no setting.
 DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"

@@ -10,7 +10,7 @@ from cdktf import DefaultTokenResolver, StringConcat, Token, Tokenization
 from constructs import IValidation
 
 from stacks.base import AppStack
-from stacks.settings.tables.quotas import QuotasSettings
+from stacks.tables.quotas import QuotasSettings
 from stacks.validations.elements import Elements, Rule
 from stacks.validations.rules_iam import only_known_rights_on_any_resource, roles_are_bounded
 from stacks.validations.rules_limits import limit_rules

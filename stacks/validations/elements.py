@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.settings.errors import as_written
+from settings.language.errors import as_written
 
 Document = Mapping[str, Any]
 

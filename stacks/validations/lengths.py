@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from stacks.settings.aws import PARTITION_OF
+from modules.common.aws import PARTITION_OF
 from stacks.validations.elements import Elements
 
 ACCOUNT = "1" * 12

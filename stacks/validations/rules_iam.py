@@ -44,7 +44,7 @@ def only_known_rights_on_any_resource(elements: Elements) -> Iterator[Finding]:
                 problem="Its document can be read by Terraform only.",
                 given=policy.body["policy"],
                 allowed="JSON",
-                fix="write it with modules.policies.policy_document.",
+                fix="write it with modules.common.policies.policy_document.",
             )
             continue
         for statement in listed(document["Statement"]):

@@ -10,7 +10,7 @@ from typing import Any
 
 from modules.common import limits
 from modules.common.limits import NAMES, Limit, policy_characters
-from stacks.settings.tables.quotas import QuotasSettings
+from stacks.tables.quotas import QuotasSettings
 from stacks.validations.elements import Element, Elements, Finding, Rule, listed, parsed
 from stacks.validations.lengths import Longest
 

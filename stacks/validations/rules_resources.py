@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stacks.settings.container import SECRET_VALUE, looks_secret
+from modules.service.values import SECRET_VALUE, looks_secret
 from stacks.validations.elements import Document, Element, Elements, Finding, listed, names, parsed
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -64,7 +64,7 @@ def buckets_are_closed(elements: Elements) -> Iterator[Finding]:
                 problem="A policy or an ACL could make it public.",
                 given=given,
                 allowed=f"an aws_s3_bucket_public_access_block with {', '.join(BLOCKS)}",
-                fix="make the bucket as a PrivateBucket (modules/private_bucket.py).",
+                fix="make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
             )
         policy = _of_bucket(policies, bucket)
         document = parsed(policy["policy"]) if policy else None
@@ -74,7 +74,7 @@ def buckets_are_closed(elements: Elements) -> Iterator[Finding]:
                 problem="It answers over plain HTTP.",
                 given=policy and policy["policy"],
                 allowed="an aws_s3_bucket_policy that denies s3:* to all where aws:SecureTransport is false",
-                fix="make the bucket as a PrivateBucket (modules/private_bucket.py).",
+                fix="make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
             )
 
 

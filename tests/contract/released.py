@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stacks.environment import parameter_prefix
 from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output
-from stacks.settings.model import parameter_prefix
 from tests.synthesis import synthesize_platform
 from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 

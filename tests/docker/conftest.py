@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import boto3
 import pytest
 
-from modules.image import BUILD_LOG
+from modules.image.image import BUILD_LOG
 from scripts import toolchain
 from scripts.demo.server import Overrides, free_port
 from scripts.demo.task import read_task

@@ -16,7 +16,7 @@ from scripts import toolchain
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What a synthesis reads, and so what a clone of ours needs.
-SOURCES = ("main.py", "cdktf.json", "stacks", "modules", "docker", "environments")
+SOURCES = ("main.py", "cdktf.json", "settings", "stacks", "modules", "docker", "environments")
 STACK = "mlflow-demo"
 STATE_BUCKET = "states-of-the-docker-leg"
 STATE_KEY = "mlflow/demo/terraform.tfstate"

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
-from modules.firewall_rules import IP_REPUTATION, MANAGED_RULE_GROUPS
+from modules.edge.firewall_rules import IP_REPUTATION, MANAGED_RULE_GROUPS
 from tests.image.recorder import Recorder, Request
 from tests.image.replica import Replica
 from tests.image.triggers import TRIGGERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.emulation.postgres import EmbeddedPostgres
-from stacks.settings.connections import connections_of_task
+from stacks.connections import connections_of_task
 from tests.image.replica import Replica
 from tests.image.task import USER, Task
 from tests.load.kinds import MIX

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cdktf import Testing
 
-from modules.security_groups import SecurityGroup
+from modules.common.security_groups import SecurityGroup
 from stacks.settings import load_environments
 from stacks.tracking import TrackingStack
 from stacks.validations import ALWAYS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from modules import bindings
+from modules.common import bindings
 
 PROJECT = Path(__file__).resolve().parents[2]
 

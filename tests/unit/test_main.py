@@ -118,7 +118,7 @@ def test_no_mistake_in_the_folder_ends_in_a_traceback(
 def test_the_project_may_be_in_any_folder(name: str, tmp_path: Path) -> None:
     # Given a checkout in a folder whose name means something to a shell, to Node.js or to Terraform
     project = tmp_path / name
-    for part in ("modules", "stacks", "docker", "environments"):
+    for part in ("settings", "modules", "stacks", "docker", "environments"):
         shutil.copytree(PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("main.py", "cdktf.json"):
         shutil.copy(PROJECT / file, project)

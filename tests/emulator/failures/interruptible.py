@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from itertools import pairwise
 
-from modules.bindings import make_lazy
+from modules.common.bindings import make_lazy
 
 make_lazy()
 

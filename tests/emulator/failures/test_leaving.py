@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from cdktf import App
 
-from modules.image import ImageRepository
-from modules.network import Network
+from modules.image.image import ImageRepository
+from modules.network.network import Network
 from scripts import toolchain
 from scripts.emulation.aws import EmulatedAws
 from stacks.base import AppStack

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from modules.firewall_rules import MANAGED_RULE_GROUPS
-from stacks.settings import aws
+from modules.common import aws
+from modules.edge.firewall_rules import MANAGED_RULE_GROUPS
 from tests.emulator.environments import ACCOUNT, Platform
 from tests.emulator.production.conftest import Client
 

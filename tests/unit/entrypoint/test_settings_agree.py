@@ -17,10 +17,11 @@ from tracking_server.config import (
 )
 from tracking_server.reader import Reader
 
-from modules.common import task_life
-from stacks.settings import aws, rules_service, server_variables, sizing
-from stacks.settings.container import PLATFORM_VARIABLES, UNSUITABLE_VARIABLES
-from stacks.settings.rules import Values, broken_rules
+from modules.common import aws, task_life
+from modules.service import server_variables, sizing
+from modules.service.values import PLATFORM_VARIABLES, UNSUITABLE_VARIABLES
+from settings.language.rules import Values, broken_rules
+from stacks.rules import service as rules_service
 
 NAMES = (sizing.THREADS, sizing.POOL_SIZE, sizing.POOL_OVERFLOW)
 NUMBERS = (

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 
-from stacks.settings import EnvironmentSettings, aws
+from modules.common import aws
+from stacks.settings import EnvironmentSettings
 from stacks.settings.fields import Field, fields, sections
 from tests.emulator.applied import IN_PART, WHOLE
 

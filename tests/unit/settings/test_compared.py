@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.compare_bindings import ENVIRONMENTS
-from tests.unit.settings.files import Environments
+from tests.environment_files import Environments
 
 
 def test_the_environments_that_are_compared_load_together(environments: Environments) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from scripts import docs_settings, generate_docs
+from stacks.rules.production import UNSAFE
 from stacks.settings.fields import fields
-from stacks.settings.rules_production import UNSAFE
-from tests.unit.settings.files import Environments
+from tests.environment_files import Environments
 
 
 def test_the_committed_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:

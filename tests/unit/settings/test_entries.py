@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.files import Load, Refuse
+from tests.environment_files import Load, Refuse
 
 ITEMS: list[tuple[str, str, str, str]] = [
     # lines, where it is told, problem or allowed values, fix

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from modules.common.aws import PARTITION_OF, REGIONS
+from modules.database.authorities import FOLDER, STORES, known_authorities
+from modules.database.values import CA_CERT_IDENTIFIERS
+from modules.service.values import PLATFORM_VARIABLES
 from scripts.rds_authorities import authorities_of
-from stacks.settings.aws import PARTITION_OF, REGIONS
-from stacks.settings.container import PLATFORM_VARIABLES
+from stacks.profiles import PROFILES
+from stacks.rules.platform import DEFAULT_TAGS
 from stacks.settings.fields import REQUIRED, fields
-from stacks.settings.profiles import PROFILES
-from stacks.settings.rds import CA_CERT_IDENTIFIERS
-from stacks.settings.rds_authorities import FOLDER, STORES, known_authorities
-from stacks.settings.rules_platform import DEFAULT_TAGS
 from stacks.tracking import default_tags
+from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Load, Refuse
 
 PROFILE = 'profile = "demo"\n'
 ROOT = Path(__file__).parents[3]

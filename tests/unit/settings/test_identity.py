@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.environment_files import Environments, Load, Refuse
 from tests.texts import DEMO
-from tests.unit.settings.files import Environments, Load, Refuse
 
 BUCKET = '[state]\nbucket = "states"\n'
 

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from stacks.settings import EnvironmentSettings, environments_directory, load_environments
+from tests.environment_files import Environments, Load, Refuse
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import Environments, Load, Refuse
 
 ROOT = Path(__file__).parents[3]
 

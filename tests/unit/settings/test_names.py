@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.settings.fields import sections
-from tests.unit.settings.files import Refuse
+from tests.environment_files import Refuse
 
 
 @pytest.mark.parametrize(

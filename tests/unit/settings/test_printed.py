@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
-from stacks.settings.errors import UNPRINTABLE
-from tests.unit.settings.files import Environments, Refuse
+from settings.language.errors import UNPRINTABLE
+from tests.environment_files import Environments, Refuse
 
 UNRULY = [
     "\x1b[31mred",

@@ -14,8 +14,8 @@ import pytest
 from stacks.settings import SettingsError
 from stacks.settings.explain import dotted
 from stacks.settings.fields import Field, fields, sections
+from tests.environment_files import Environments
 from tests.texts import DEMO
-from tests.unit.settings.files import Environments
 
 ROOT = Path(__file__).parents[3]
 LITERALS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.files import Refuse
+from tests.environment_files import Refuse
 
 TYPES: list[tuple[str, str, str, str]] = [
     ("service", 'desired_count = "2"', "a text, and a whole number is wanted", "write desired_count = 2"),

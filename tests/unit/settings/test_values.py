@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings.files import Load, Refuse
+from tests.environment_files import Load, Refuse
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 

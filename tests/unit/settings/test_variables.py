@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.environment_files import LARGE_DATABASE, Environments, Load, Refuse
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.files import LARGE_DATABASE, Environments, Load, Refuse
 
 
 def test_a_variable_stands_over_the_file_in_every_environment(environments: Environments) -> None:

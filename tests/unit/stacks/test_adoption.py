@@ -8,8 +8,8 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.settings.test_rules_adoption import ADOPT
-from tests.unit.settings.test_rules_given import GIVEN
+from tests.unit.stacks.rules.test_adoption import ADOPT
+from tests.unit.stacks.rules.test_given import GIVEN
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 # Address → the argument that names it, and its name.

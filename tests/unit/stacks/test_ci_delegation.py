@@ -10,8 +10,8 @@ from scripts.emulation.iam_judge import Verdict, judge
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.settings.test_rules_access import GITHUB, PROVIDER
-from tests.unit.settings.test_rules_given import BOUNDARY
+from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
+from tests.unit.stacks.rules.test_given import BOUNDARY
 from tests.unit.stacks.test_ci_roles import BOUNDED, NAME, allowed, iam, of
 
 

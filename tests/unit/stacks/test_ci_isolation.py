@@ -15,9 +15,9 @@ from scripts.emulation.iam_judge import Verdict, judge
 from tests.rendered import ACCOUNT, Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.settings.test_rules_access import GITHUB
-from tests.unit.settings.test_rules_given import GIVEN
-from tests.unit.settings.test_rules_sign_in import table
+from tests.unit.stacks.rules.test_access import GITHUB
+from tests.unit.stacks.rules.test_given import GIVEN
+from tests.unit.stacks.rules.test_sign_in import table
 from tests.unit.stacks.test_ci_roles import EVERYTHING, of
 
 REGION = "us-east-1"

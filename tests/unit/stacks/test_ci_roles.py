@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from modules.ci.reads import READS
+from modules.access.ci.reads import READS
 from scripts.emulation.iam_judge import Verdict, judge
 from tests.rendered import ACCOUNT, REGION, Renderer
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_access import GITHUB, PROVIDER
-from tests.unit.settings.test_rules_given import BOUNDARY, GIVEN, THEIRS, VPC
-from tests.unit.settings.test_rules_sign_in import DOMAIN, table
+from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
+from tests.unit.stacks.rules.test_given import BOUNDARY, GIVEN, THEIRS, VPC
+from tests.unit.stacks.rules.test_sign_in import DOMAIN, table
 from tests.unit.stacks.test_tracking import resources
 
 BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
@@ -173,7 +173,7 @@ def kinds() -> dict[str, set[str]]:
 def test_a_plan_may_refresh_every_kind_of_resource(kinds: dict[str, set[str]]) -> None:
     for lines, made in kinds.items():
         assert made - READS.keys() == set(), (
-            f"say in modules/ci/reads.py what a refresh of it reads:\n{lines}"
+            f"say in modules/access/ci/reads.py what a refresh of it reads:\n{lines}"
         )
 
 

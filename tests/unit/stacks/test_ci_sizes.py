@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from modules.ci.names import Names
-from modules.ci.packing import length, packed
-from modules.ci.scope import Domain, Scope
-from modules.common.ecr import SUFFIXES
+from modules.access.ci.names import Names
+from modules.access.ci.packing import length, packed
+from modules.access.ci.scope import Domain, Scope
+from modules.common.aws import PARTITION_OF
 from modules.common.limits import MANAGED_POLICIES_PER_ROLE, MANAGED_POLICY_CHARACTERS
-from modules.policies import Statement
+from modules.common.policies import Statement
+from modules.image.ecr import SUFFIXES
 from stacks.parts.ci import TAGS, apply_topics, plan_topics
 from stacks.settings import load_environments
-from stacks.settings.aws import PARTITION_OF
 from tests.rendered import Renderer
 from tests.synthesis import synthesize_platform
-from tests.unit.settings.test_rules_sign_in import SECRET
+from tests.unit.stacks.rules.test_sign_in import SECRET
 from tests.unit.stacks.test_ci_roles import EVERYTHING
 
 ACCOUNT = "1" * 12

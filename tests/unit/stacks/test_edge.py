@@ -6,7 +6,7 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
+from tests.unit.stacks.rules.test_domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, variables, waits_for
 
 OF_A_NAME = ("aws_acm", "aws_route53")

@@ -10,8 +10,8 @@ import pytest
 from tests.policy_evaluation import ACCOUNT_ID, Request, key_may_be_used
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_given import KEY, THEIRS
-from tests.unit.settings.test_rules_storage import COPIES, THEIR_KEY
+from tests.unit.stacks.rules.test_given import KEY, THEIRS
+from tests.unit.stacks.rules.test_storage import COPIES, THEIR_KEY
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 OWN = "${aws_kms_key.key.arn}"

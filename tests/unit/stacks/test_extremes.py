@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from cdktf import Testing
 
+from modules.common.aws import PARTITION_OF
 from stacks.settings import SettingsError, load_environments
-from stacks.settings.aws import PARTITION_OF
 from stacks.tracking import TrackingStack
 from tests.extremes import FAR_MORE, KINDS, LONG, ONE_MORE, QUOTAS, Case, Tree, within
 from tests.measured import measures

@@ -6,7 +6,7 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.settings.test_rules_given import BOUNDARY, FROM_STATE, GIVEN
+from tests.unit.stacks.rules.test_given import BOUNDARY, FROM_STATE, GIVEN
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 OF_A_NETWORK = (

@@ -12,7 +12,7 @@ import pytest
 
 from modules.common import limits
 from modules.common.limits import NAMES, Limit, every_limit, policy_characters
-from stacks.settings.tables.quotas import QuotasSettings
+from stacks.tables.quotas import QuotasSettings
 from stacks.validations.elements import Elements
 from stacks.validations.lengths import Longest
 from stacks.validations.rules_limits import limit_rules

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from settings.language.setting import accept
 from stacks.settings import SettingsError
-from stacks.settings.checks import accept
 from stacks.settings.fields import fields
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION

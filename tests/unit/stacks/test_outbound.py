@@ -10,11 +10,11 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_given import FROM_STATE, GIVEN
+from tests.unit.stacks.rules.test_given import FROM_STATE, GIVEN
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, container, resources, waits_for
 
 # As AWS lists them (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html): the
-# names that an API of this action's is called by. Kept apart from modules/needs.py on purpose.
+# names that an API of this action's is called by. Kept apart from modules/network/needs.py on purpose.
 SERVICES_OF = {
     "cloudwatch": {"monitoring"},
     "ecr": {"ecr.api", "ecr.dkr"},

@@ -6,7 +6,7 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_service import TOPIC, TOPIC_FROM_STATE
+from tests.unit.stacks.rules.test_service import TOPIC, TOPIC_FROM_STATE
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, container, resources, waits_for
 
 OPTIONAL = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm.", "aws_cloudwatch_event_", "aws_sns_")

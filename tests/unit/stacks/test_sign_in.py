@@ -8,7 +8,7 @@ import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.settings.test_rules_sign_in import DOMAIN, SECRET, table
+from tests.unit.stacks.rules.test_sign_in import DOMAIN, SECRET, table
 from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, variables, waits_for
 
 

@@ -10,8 +10,8 @@ import pytest
 from cdktf import Testing
 
 from stacks.settings import EnvironmentSettings, load_environments
-from stacks.settings.state_buckets import state_stack_names
 from stacks.state import StateStack, add_state_stacks
+from stacks.state_buckets import state_stack_names
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
 

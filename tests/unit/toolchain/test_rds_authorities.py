@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from modules.database import authorities as known
 from scripts import rds_authorities
 from scripts.emulation.tls import CertificateAuthority
 from stacks.settings import SettingsError, load_environments
-from stacks.settings import rds_authorities as known
 
 TODAY = datetime.date.today()
 ALGORITHMS = ("RSA2048", "RSA4096", "ECC384")

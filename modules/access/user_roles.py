@@ -1,0 +1,65 @@
+"""The IAM roles that people assume: nobody needs one to use the server, only what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+from modules.common.policies import Statement, people_trust_policy, policy_document
+
+
+class UserRole(Construct):
+    """A role for a group of people, which may do nothing until others grant it.
+
+    Args:
+        name: the role's, unique in the account.
+        description: what the role is for.
+        principals: the ARNs of the roles, users and accounts that may assume it; at least one. Another account's
+            principals also need the right to from their own account
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/tutorial_cross-account-with-roles.html).
+        require_mfa: only who has just signed in with multi-factor authentication may: users, and roots' users
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html).
+        external_id: what has to be told when it is assumed; None asks for nothing
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+        max_session_duration_seconds: 3,600 to 43,200.
+        permissions_boundary_arn: the policy that bounds it; None for none.
+
+    Attributes:
+        role_arn: of the role.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        principals: Sequence[str],
+        require_mfa: bool = False,
+        external_id: str | None = None,
+        max_session_duration_seconds: int = 3600,
+        permissions_boundary_arn: str | None = None,
+    ) -> None:
+        if not principals:
+            raise ValueError(f"{name}: a role that nobody may assume")
+        super().__init__(scope, id)
+        self.role = IamRole(
+            self,
+            "resource",
+            name=name,
+            description=description,
+            assume_role_policy=people_trust_policy(
+                principals, require_mfa=require_mfa, external_id=external_id
+            ),
+            max_session_duration=max_session_duration_seconds,
+            permissions_boundary=permissions_boundary_arn,
+        )
+        self.role_arn: str = self.role.arn
+
+    def grant(self, id: str, *statements: Statement) -> None:
+        """Lets whoever has assumed the role do what `statements` say."""
+        IamRolePolicy(self, id, role=self.role.id, name=id, policy=policy_document(*statements))

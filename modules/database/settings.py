@@ -1,0 +1,219 @@
+"""The table `database`: the backend store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Strict
+
+from modules.common import aws
+from modules.database import values as rds
+from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+
+RDS = f"{AWS}/AmazonRDS/latest"
+CREATE_DB_INSTANCE = f"{RDS}/APIReference/API_CreateDBInstance.html"
+
+# Strict takes no list for a tuple: the items are strict, and the list is not.
+LogExports = Annotated[tuple[Annotated[str, Strict(), rds.LOG_EXPORT], ...], Strict(False)]
+
+
+class DatabaseSettings(Section):
+    """The backend store: RDS for PostgreSQL."""
+
+    engine_version: Annotated[
+        str,
+        Setting(
+            "PostgreSQL's version; a major one alone lets RDS pick the minor one",
+            aws.ENGINE_VERSION,
+            f"{RDS}/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
+        ),
+    ] = "16"
+    instance_class: Annotated[
+        str,
+        Setting("The instance class", aws.INSTANCE_CLASS, f"{RDS}/UserGuide/Concepts.DBInstanceClass.html"),
+    ]
+    max_connections: Annotated[
+        int | None,
+        Setting(
+            "What `SHOW max_connections` shows on the instance, for the check of connections and for the alarm; it "
+            "does not set the parameter. Left out, both go by an estimate for the class",
+            between(1, rds.MOST_CONNECTIONS, "connections"),
+            f"{RDS}/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
+        ),
+    ] = None
+    allocated_storage_gib: Annotated[
+        int, Setting("Storage (gp3), in GiB", aws.STORAGE_GIB, f"{RDS}/UserGuide/CHAP_Storage.html")
+    ] = 20
+    max_allocated_storage_gib: Annotated[
+        int,
+        Setting(
+            "How far the storage grows by itself when it fills up, in GiB; it never shrinks",
+            rds.MAX_ALLOCATED_STORAGE_GIB,
+            f"{RDS}/UserGuide/USER_PIOPS.Autoscaling.html",
+        ),
+    ]
+    storage_encrypted: Annotated[
+        bool,
+        Setting(
+            "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
+            BOOLEAN,
+            f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
+        ),
+    ] = True
+    name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
+    username: Annotated[
+        str,
+        Setting(
+            "The master user, as whom the server connects; RDS makes and rotates the password",
+            aws.USERNAME,
+            CREATE_DB_INSTANCE,
+        ),
+    ] = "mlflow_user"
+    backup_retention_days: Annotated[
+        int,
+        Setting(
+            "How long automated backups are kept, in days",
+            aws.BACKUP_RETENTION_DAYS,
+            f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
+        ),
+    ]
+    backup_window: Annotated[
+        str,
+        Setting(
+            "When the daily backup is made; not within the maintenance window",
+            rds.BACKUP_WINDOW,
+            f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.html",
+        ),
+    ] = "03:00-04:00"
+    delete_automated_backups: Annotated[
+        bool,
+        Setting(
+            "Automated backups go with the instance, rather than when their time has come",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.Retaining.html",
+        ),
+    ]
+    multi_az: Annotated[
+        bool,
+        Setting("A standby in a second zone", BOOLEAN, f"{RDS}/UserGuide/Concepts.MultiAZSingleStandby.html"),
+    ]
+    deletion_protection: Annotated[
+        bool,
+        Setting("RDS refuses to delete the instance", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+    ]
+    skip_final_snapshot: Annotated[
+        bool,
+        Setting("No snapshot is made on deletion", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+    ]
+    maintenance_window: Annotated[
+        str,
+        Setting(
+            "When RDS patches the instance, and makes the changes that have to wait",
+            rds.MAINTENANCE_WINDOW,
+            f"{RDS}/UserGuide/USER_UpgradeDBInstance.Maintenance.html",
+        ),
+    ] = "sun:05:00-sun:06:00"
+    auto_minor_version_upgrade: Annotated[
+        bool,
+        Setting(
+            "RDS installs minor versions in the maintenance window; engine_version is then a major one",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_UpgradeDBInstance.PostgreSQL.Minor.html",
+        ),
+    ] = True
+    allow_major_version_upgrade: Annotated[
+        bool,
+        Setting(
+            "For the one apply that changes the major version (docs/runbook.md)",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html",
+        ),
+    ] = False
+    apply_immediately: Annotated[
+        bool,
+        Setting(
+            "A change that interrupts the database does not wait for the maintenance window",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
+        ),
+    ]
+    own_parameter_group: Annotated[
+        bool,
+        Setting(
+            "A parameter group of its own: no connection without TLS, slow statements in the log",
+            BOOLEAN,
+            f"{RDS}/UserGuide/PostgreSQL.Concepts.General.SSL.html",
+        ),
+    ]
+    ca_cert_identifier: Annotated[
+        str,
+        Setting(
+            "The authority of the instance's certificate, which the image has to know",
+            rds.CA_CERT_IDENTIFIER,
+            f"{RDS}/UserGuide/UsingWithRDS.SSL.html",
+        ),
+    ] = "rds-ca-rsa2048-g1"
+    iam_database_authentication_enabled: Annotated[
+        bool,
+        Setting(
+            "People may connect with IAM's tokens, as database users who were granted `rds_iam`; the server does not",
+            BOOLEAN,
+            f"{RDS}/UserGuide/UsingWithRDS.IAMDBAuth.html",
+        ),
+    ] = False
+    log_exports: Annotated[
+        LogExports,
+        Setting(
+            "The logs that are published to CloudWatch Logs, for logs.retention_days",
+            rds.LOG_EXPORTS,
+            f"{RDS}/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html",
+        ),
+    ]
+    monitoring_interval_seconds: Annotated[
+        int,
+        Setting(
+            "How often enhanced monitoring looks at the instance's operating system, in seconds",
+            rds.MONITORING_INTERVAL_SECONDS,
+            f"{RDS}/UserGuide/USER_Monitoring.OS.html",
+        ),
+    ]
+    insights_mode: Annotated[
+        str,
+        Setting(
+            "The mode of Database Insights, which took the place of Performance Insights",
+            rds.INSIGHTS_MODE,
+            f"{RDS}/UserGuide/USER_DatabaseInsights.html",
+        ),
+    ]
+    insights_retention_days: Annotated[
+        int,
+        Setting(
+            "How long Database Insights keeps what it saw, in days; 7 are free",
+            rds.INSIGHTS_RETENTION_DAYS,
+            f"{RDS}/UserGuide/USER_DatabaseInsights.html",
+        ),
+    ] = 7
+    restore_snapshot_identifier: Annotated[
+        str | None,
+        Setting(
+            "The snapshot that a new instance begins with; one that is there stays as it is",
+            rds.SNAPSHOT_IDENTIFIER,
+            f"{RDS}/UserGuide/USER_RestoreFromSnapshot.html",
+        ),
+    ] = None
+    restore_source_identifier: Annotated[
+        str | None,
+        Setting(
+            "The instance from whose backups a new instance begins; one that is there stays as it is",
+            rds.SOURCE_IDENTIFIER,
+            f"{RDS}/UserGuide/USER_PIT.html",
+        ),
+    ] = None
+    restore_time: Annotated[
+        str | None,
+        Setting(
+            "The point in time that it begins with; left out, the latest there is",
+            rds.RESTORE_TIME,
+            f"{RDS}/UserGuide/USER_PIT.html",
+        ),
+    ] = None

@@ -1,0 +1,122 @@
+"""The tables `load_balancer`, `domain` and `firewall`: who reaches the server, under which name, and how."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Strict
+
+from modules.common import aws
+from modules.network import values as network
+from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting, between
+
+BALANCER = f"{AWS}/elasticloadbalancing/latest/application"
+ROUTE_53 = f"{AWS}/Route53/latest/DeveloperGuide"
+ACM = f"{AWS}/acm/latest/userguide"
+WAF = f"{AWS}/waf/latest/developerguide"
+
+# Strict takes no list for a tuple: the items are strict, and the list is not.
+Cidrs = Annotated[tuple[Annotated[str, Strict(), network.RANGE], ...], Strict(False)]
+
+
+class LoadBalancerSettings(Section):
+    """The Application Load Balancer in front of the server."""
+
+    internal: Annotated[
+        bool,
+        Setting(
+            "In the private subnets, reachable from the VPC and what is connected to it only",
+            BOOLEAN,
+            f"{BALANCER}/application-load-balancers.html#load-balancer-scheme",
+        ),
+    ]
+    allowed_cidrs: Annotated[
+        Cidrs,
+        Setting(
+            "The networks whose clients may connect",
+            Allowed(f"different networks, each {network.RANGE.text}"),
+            f"{BALANCER}/load-balancer-update-security-groups.html",
+        ),
+    ]
+    idle_timeout_seconds: Annotated[
+        int,
+        Setting(
+            "How long a connection may be silent, in seconds: longer than the longest pause of an upload",
+            aws.IDLE_TIMEOUT_SECONDS,
+            f"{BALANCER}/edit-load-balancer-attributes.html",
+        ),
+    ] = 300
+    deletion_protection: Annotated[
+        bool,
+        Setting(
+            "AWS refuses to delete the load balancer",
+            BOOLEAN,
+            f"{BALANCER}/edit-load-balancer-attributes.html",
+        ),
+    ]
+
+
+class DomainSettings(Section):
+    """HTTPS under a name of your own. Without a name: plain HTTP under the load balancer's."""
+
+    name: Annotated[
+        str | None,
+        Setting(
+            "The name clients use; plain HTTP is then redirected to HTTPS",
+            aws.DOMAIN_NAME,
+            f"{BALANCER}/create-https-listener.html",
+        ),
+    ] = None
+    hosted_zone_id: Annotated[
+        str | None,
+        Setting(
+            "The Route 53 zone that gets the name; it proves the name to ACM, too, where no certificate is given",
+            aws.HOSTED_ZONE_ID,
+            f"{ROUTE_53}/routing-to-elb-load-balancer.html",
+        ),
+    ] = None
+    create_hosted_zone: Annotated[
+        bool,
+        Setting(
+            "Make a zone for the name itself, which the zone above then has to delegate to",
+            BOOLEAN,
+            f"{ROUTE_53}/CreatingNewSubdomain.html",
+        ),
+    ] = False
+    certificate_arn: Annotated[
+        str | None,
+        Setting(
+            "A certificate for the name; left out, ACM issues one and renews it",
+            aws.CERTIFICATE_ARN,
+            f"{ACM}/dns-validation.html",
+        ),
+    ] = None
+    ssl_policy: Annotated[
+        str,
+        Setting(
+            "The TLS versions and ciphers that clients may use",
+            aws.SSL_POLICY,
+            f"{BALANCER}/describe-ssl-policies.html",
+        ),
+    ] = aws.SSL_POLICIES[0]
+
+
+class FirewallSettings(Section):
+    """AWS WAF in front of the load balancer; docs/firewall.md says what it blocks."""
+
+    enabled: Annotated[
+        bool,
+        Setting(
+            "AWS's managed rules, but for those that MLflow's own traffic trips, and a limit for each address",
+            BOOLEAN,
+            f"{WAF}/web-acl.html",
+        ),
+    ]
+    rate_limit: Annotated[
+        int,
+        Setting(
+            "How many requests of one address are let through in five minutes; raise it where many clients share one",
+            between(10, 2_000_000_000, "requests"),
+            f"{WAF}/waf-rule-statement-type-rate-based.html",
+        ),
+    ] = 20_000

@@ -1,0 +1,110 @@
+"""The table `image`: the server's image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modules.common import aws
+from modules.service import values as container
+from settings.language.setting import (
+    AWS,
+    BOOLEAN,
+    FROZEN,
+    Allowed,
+    Section,
+    Setting,
+    between,
+    no_entries,
+    one_of,
+)
+
+BuildSecrets = Annotated[
+    Mapping[Annotated[str, one_of(container.BUILD_SECRETS)], Annotated[str, container.BUILD_SECRET_SOURCE]],
+    *FROZEN,
+]
+
+
+class ImageSettings(Section):
+    """The server's image: built in the same plan, or a finished one."""
+
+    uri: Annotated[
+        str | None,
+        Setting(
+            "A finished image to run; left out, the image is built and pushed in the same plan",
+            aws.IMAGE,
+            f"{AWS}/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+        ),
+    ] = None
+    base_image: Annotated[
+        str,
+        Setting("What the image is built from: Debian with Python 3.12 or compatible", aws.IMAGE),
+    ] = "public.ecr.aws/docker/library/python:3.12-slim-bookworm"
+    platform: Annotated[
+        Literal["linux/amd64", "linux/arm64"],
+        Setting(
+            "The processor the image is built for and the tasks run on",
+            Allowed('"linux/amd64" or "linux/arm64"'),
+            f"{AWS}/AmazonECS/latest/developerguide/ecs-arm64.html",
+        ),
+    ] = "linux/amd64"
+    registry_credentials: Annotated[
+        Literal["token", "docker_config"],
+        Setting(
+            "How the push logs in to ECR: a token (which stands in the state for its twelve hours), "
+            "or this machine's Docker configuration (which leaves nothing there)",
+            Allowed('"token" or "docker_config"'),
+            f"{AWS}/AmazonECR/latest/userguide/registry_auth.html",
+        ),
+    ] = "token"
+    retained_images: Annotated[
+        int,
+        Setting(
+            "How many images the repository keeps, to roll back to",
+            between(1, 10000, "images"),
+            f"{AWS}/AmazonECR/latest/userguide/LifecyclePolicies.html",
+        ),
+    ] = 10
+    force_delete: Annotated[
+        bool,
+        Setting(
+            "`destroy` deletes the images too, rather than stopping at a repository that is not empty",
+            BOOLEAN,
+            f"{AWS}/AmazonECR/latest/userguide/repository-delete.html",
+        ),
+    ]
+    scan: Annotated[
+        Literal["on_push", "registry"],
+        Setting(
+            "What looks for known vulnerabilities: ECR's basic scan of each push, or whatever the account's registry "
+            "is set to, such as enhanced scanning by Amazon Inspector",
+            Allowed('"on_push" or "registry"'),
+            f"{AWS}/AmazonECR/latest/userguide/image-scanning.html",
+        ),
+    ] = "on_push"
+    build_network_mode: Annotated[
+        Literal["default", "host", "none"] | None,
+        Setting(
+            "The network of the build's RUN steps; left out, the builder's own",
+            Allowed('"default", "host" or "none"'),
+            "https://docs.docker.com/reference/cli/docker/buildx/build/#network",
+        ),
+    ] = None
+    build_secrets: Annotated[
+        BuildSecrets,
+        Setting(
+            "Files the build may read without their leaving a trace in the image: "
+            "`ca_bundle`, more certificates to trust (PEM), and `pip_conf`, a pip.conf",
+            Allowed("ca_bundle and pip_conf, each the absolute path of a file or env:<variable>"),
+            "https://docs.docker.com/build/building/secrets/",
+        ),
+    ] = Field(default_factory=no_entries)
+    revision: Annotated[
+        int,
+        Setting(
+            "Raise it to build again from the same files, under a new tag (for a base image's fixes)",
+            between(1, 1_000_000),
+        ),
+    ] = 1

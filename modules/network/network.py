@@ -1,0 +1,193 @@
+"""The VPC: public subnets that reach the internet, private ones that reach nothing but the VPC, or out by NAT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdktf import Fn, TerraformResource
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from constructs import Construct
+
+from modules.network.nat import NatGateways
+
+ANY_IPV4, ANY_IPV6 = "0.0.0.0/0", "::/0"
+# Which /64 of the VPC's /56 is whose: the number of a subnet is added.
+FIRST_IPV6_NETWORK = {"public": 0x00, "private": 0x10}
+
+
+@dataclass(frozen=True)
+class Routing:
+    """A route table, and the routes that have to be there before a subnet uses it."""
+
+    table: RouteTable
+    routes: Sequence[Route] = ()
+
+
+class Network(Construct):
+    """A VPC with one public and one private subnet in each zone (https://docs.aws.amazon.com/vpc/latest/userguide/).
+
+    Public subnets route to an internet gateway. Private subnets have the VPC's local route only, so a database there
+    can neither be reached from the internet nor reach it; with `nat` they route out to the internet as well, and
+    still nobody comes in. The VPC's default security group is closed: what was made without thinking of one can talk
+    to nobody (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
+
+    Args:
+        name: the `Name` tag of everything here, with a suffix.
+        cidr_block: the VPC's IPv4 range, /16 to /28.
+        availability_zones: zone names, one for each pair of subnets, at least two (RDS and ALB need two).
+        public_subnet_cidrs: one for each zone, within `cidr_block`.
+        private_subnet_cidrs: one for each zone, within `cidr_block`.
+        nat: `none`; `single`, one gateway for all private subnets; or `per_az`, one in each zone
+            (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html).
+        dual_stack: IPv6 networks of Amazon's beside the IPv4 ones
+            (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-migrate-ipv6.html). Private subnets reach out by IPv6,
+            through an egress-only gateway, where they do by IPv4.
+
+    Attributes:
+        vpc: the VPC itself.
+        first: what depends on nothing else that is made.
+        vpc_id, public_subnet_ids, private_subnet_ids: what others need of it.
+        private_route_table_ids: of the private subnets.
+        nat_public_ips: where all that leaves the private subnets comes from; empty without NAT.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        cidr_block: str,
+        availability_zones: Sequence[str],
+        public_subnet_cidrs: Sequence[str],
+        private_subnet_cidrs: Sequence[str],
+        nat: str = "none",
+        dual_stack: bool = False,
+    ) -> None:
+        super().__init__(scope, id)
+        self._name = name
+        self._dual_stack = dual_stack
+        # RDS and interface endpoints are found by their DNS names within the VPC.
+        self.vpc = Vpc(
+            self,
+            "resource",
+            cidr_block=cidr_block,
+            assign_generated_ipv6_cidr_block=dual_stack or None,
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": name},
+        )
+        self.vpc_id: str = self.vpc.id
+        self.first: list[TerraformResource] = [self.vpc]
+        DefaultSecurityGroup(self, "default_security_group", vpc_id=self.vpc_id, tags={"Name": name})
+        zones = len(availability_zones)
+        public = [self._public()] * zones
+        self.public_subnet_ids = self._subnets("public", availability_zones, public_subnet_cidrs, public)
+        self.nat_public_ips: list[str] = []
+        private = (
+            [Routing(self._route_table("private"))] * zones if nat == "none" else self._by_nat(nat, zones)
+        )
+        self.private_subnet_ids = self._subnets("private", availability_zones, private_subnet_cidrs, private)
+        tables = dict.fromkeys(routing.table for routing in private)
+        self.private_route_table_ids: list[str] = [table.id for table in tables]
+
+    def _public(self) -> Routing:
+        gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": self._name})
+        table = self._route_table("public")
+        routes = [
+            Route(
+                self,
+                "public_to_internet",
+                route_table_id=table.id,
+                destination_cidr_block=ANY_IPV4,
+                gateway_id=gateway.id,
+            )
+        ]
+        if self._dual_stack:
+            routes.append(
+                Route(
+                    self,
+                    "public_to_internet_ipv6",
+                    route_table_id=table.id,
+                    destination_ipv6_cidr_block=ANY_IPV6,
+                    gateway_id=gateway.id,
+                )
+            )
+        return Routing(table, routes)
+
+    def _by_nat(self, nat: str, zones: int) -> list[Routing]:
+        """The private subnets' routing, a table for each gateway."""
+        subnet_ids = self.public_subnet_ids if nat == "per_az" else self.public_subnet_ids[:1]
+        gateways = NatGateways(self, "nat", name=self._name, subnet_ids=subnet_ids)
+        self.first.extend(gateways.addresses)
+        self.nat_public_ips = gateways.public_ips
+        tiers = (
+            ["private"] if nat == "single" else [f"private_zone_{number}" for number in range(1, zones + 1)]
+        )
+        tables = [self._route_table(tier) for tier in tiers]
+        routes = [[gateways.route_from(table, number=number)] for number, table in enumerate(tables, start=1)]
+        if self._dual_stack:
+            gateway = EgressOnlyInternetGateway(
+                self, "egress_only_internet_gateway", vpc_id=self.vpc_id, tags={"Name": self._name}
+            )
+            for tier, table, its_routes in zip(tiers, tables, routes, strict=True):
+                its_routes.append(
+                    Route(
+                        self,
+                        f"{tier}_to_internet_ipv6",
+                        route_table_id=table.id,
+                        destination_ipv6_cidr_block=ANY_IPV6,
+                        egress_only_gateway_id=gateway.id,
+                    )
+                )
+        by_gateway = list(map(Routing, tables, routes))
+        return by_gateway if nat == "per_az" else by_gateway * zones
+
+    def _route_table(self, tier: str) -> RouteTable:
+        name = f"{self._name}-{tier.replace('_', '-')}"
+        return RouteTable(self, tier, vpc_id=self.vpc_id, tags={"Name": name})
+
+    def _subnets(
+        self, tier: str, zones: Sequence[str], cidrs: Sequence[str], routing: Sequence[Routing]
+    ) -> list[str]:
+        """One subnet for each zone, and its id, which is known when the subnet has its routes.
+
+        AWS refuses a load balancer for the internet before the VPC has a gateway, and to take the gateway away while a
+        public address is in use: what stands in a subnet has to come after its routes and go before them.
+        """
+        subnet_ids: list[str] = []
+        for number, (zone, cidr, its) in enumerate(zip(zones, cidrs, routing, strict=True), start=1):
+            subnet = Subnet(
+                self,
+                f"{tier}_{number}",
+                vpc_id=self.vpc_id,
+                availability_zone=zone,
+                cidr_block=cidr,
+                tags={"Name": f"{self._name}-{tier}-{number}"},
+                **self._ipv6(tier, number),
+            )
+            association = RouteTableAssociation(
+                self,
+                f"{tier}_{number}_routes",
+                subnet_id=subnet.id,
+                route_table_id=its.table.id,
+                depends_on=list(its.routes) or None,
+            )
+            subnet_ids.append(association.subnet_id)
+        return subnet_ids
+
+    def _ipv6(self, tier: str, number: int) -> dict[str, Any]:
+        """A subnet's IPv6 network: a /64 of the VPC's /56."""
+        if not self._dual_stack:
+            return {}
+        block = Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, FIRST_IPV6_NETWORK[tier] + number)
+        return {"ipv6_cidr_block": block, "assign_ipv6_address_on_creation": True}

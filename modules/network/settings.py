@@ -1,0 +1,120 @@
+"""The table `network`: the VPC and its subnets, made here or another team's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Strict
+
+from modules.common import aws
+from modules.network import values as network
+from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting
+
+SUBNETS = f"{AWS}/vpc/latest/userguide/subnet-sizing.html"
+ENDPOINTS = f"{AWS}/AmazonECS/latest/developerguide/vpc-endpoints.html"
+
+# Strict takes no list for a tuple: the items are strict, and the list is not.
+Blocks = Annotated[tuple[Annotated[str, Strict(), network.BLOCK], ...], Strict(False)]
+Zones = Annotated[tuple[Annotated[str, Strict()], ...], Strict(False)]
+SubnetIds = Annotated[tuple[Annotated[str, Strict(), aws.SUBNET_ID], ...], Strict(False)]
+
+
+class NetworkSettings(Section):
+    """The VPC and its subnets: made here, or another team's by their ids."""
+
+    vpc_cidr: Annotated[
+        str,
+        Setting("The VPC's IPv4 network", network.BLOCK, f"{AWS}/vpc/latest/userguide/vpc-cidr-blocks.html"),
+    ] = "10.0.0.0/16"
+    availability_zones: Annotated[
+        Zones | None,
+        Setting(
+            "The zones to use, one for each pair of subnets; left out, the region's first",
+            Allowed("different zones of the region, as many as there are public subnets"),
+            f"{AWS}/global-infrastructure/latest/regions/aws-availability-zones.html",
+        ),
+    ] = None
+    public_subnet_cidrs: Annotated[
+        Blocks,
+        Setting(
+            "The subnets of a load balancer for the internet, of NAT gateways, and of tasks with public addresses, "
+            "one in each zone",
+            Allowed("2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's /27"),
+            SUBNETS,
+        ),
+    ] = ("10.0.1.0/24", "10.0.2.0/24")
+    private_subnet_cidrs: Annotated[
+        Blocks,
+        Setting(
+            "The subnets of the database, of an internal load balancer, and of tasks without public addresses, "
+            "one in each zone",
+            Allowed("as many as there are public subnets, inside the VPC's network, none overlapping"),
+            SUBNETS,
+        ),
+    ] = ("10.0.10.0/24", "10.0.20.0/24")
+    service_subnets: Annotated[
+        Literal["public", "private"],
+        Setting(
+            "Where the tasks stand: `private`, without public addresses, or `public`, with them",
+            Allowed('"public" or "private"'),
+            f"{AWS}/AmazonECS/latest/developerguide/networking-outbound.html",
+        ),
+    ]
+    nat: Annotated[
+        Literal["none", "single", "per_az"],
+        Setting(
+            "The private subnets' way to the internet: none, one NAT gateway, or one in each zone",
+            Allowed('"none", "single" or "per_az"; only "none" where tasks are in public subnets'),
+            f"{AWS}/vpc/latest/userguide/nat-gateway-basics.html",
+        ),
+    ] = "none"
+    endpoints: Annotated[
+        Literal["none", "s3", "all", "theirs"] | None,
+        Setting(
+            "VPC endpoints to make for tasks in private subnets: `all` that they need, `s3` alone, which is free of "
+            "charge, or `none`; with `theirs` another team's VPC has them. Left out: `all` in a VPC made here, `s3` "
+            "where that has NAT, `none` in another team's",
+            Allowed('"none", "s3", "all" or "theirs"'),
+            ENDPOINTS,
+        ),
+    ] = None
+    ip_address_type: Annotated[
+        Literal["ipv4", "dualstack"],
+        Setting(
+            "The load balancer's addresses and the subnets' networks: IPv4, or IPv6 as well",
+            Allowed('"ipv4" or "dualstack"'),
+            f"{AWS}/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
+        ),
+    ] = "ipv4"
+    flow_logs: Annotated[
+        bool,
+        Setting(
+            "Every connection of a VPC made here is logged, in CloudWatch Logs",
+            BOOLEAN,
+            f"{AWS}/vpc/latest/userguide/flow-logs.html",
+        ),
+    ]
+    vpc_id: Annotated[
+        str | None,
+        Setting(
+            "Another team's VPC; left out, a VPC is made",
+            aws.VPC_ID,
+            f"{AWS}/vpc/latest/userguide/configure-your-vpc.html",
+        ),
+    ] = None
+    public_subnet_ids: Annotated[
+        SubnetIds | None,
+        Setting(
+            "Its subnets with a route to an internet gateway, for what stands in `public_subnet_cidrs` otherwise",
+            Allowed(f"2 or more, one in each zone, each {aws.SUBNET_ID.text}"),
+            SUBNETS,
+        ),
+    ] = None
+    private_subnet_ids: Annotated[
+        SubnetIds | None,
+        Setting(
+            "Its subnets without one, for what stands in `private_subnet_cidrs` otherwise",
+            Allowed(f"2 or more, one in each zone, in the public ones' zones, each {aws.SUBNET_ID.text}"),
+            SUBNETS,
+        ),
+    ] = None

@@ -1,0 +1,230 @@
+"""What is watched: alarms on the requests, the tasks and the database, each told to one topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery,
+    CloudwatchMetricAlarmMetricQueryMetric,
+)
+from constructs import Construct
+
+from modules.database.instance import Database
+from modules.edge.load_balancer import LoadBalancer
+from modules.service.tracking_service import TrackingService
+
+MINUTE_SECONDS = 60
+# Fewer requests in a minute are counted as this many: one failure in a quiet night is no rate.
+LEAST_REQUESTS = 20
+# How far back the alarm on failed requests looks.
+ERROR_MINUTES = 5
+# An alarm looks back a day at most.
+MOST_MINUTES = 1440
+BYTES_PER_GIB = 1024**3
+BALANCER_METRICS, SERVICE_METRICS, DATABASE_METRICS = "AWS/ApplicationELB", "AWS/ECS", "AWS/RDS"
+
+
+class Alarms(Construct):
+    """CloudWatch alarms
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html).
+
+    Args:
+        name: what their names begin with.
+        topic_arn: is told when one goes off, and when it is over.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, topic_arn: str) -> None:
+        super().__init__(scope, id)
+        self._name = name
+        self._topic_arn = topic_arn
+
+    def watch_deployments(
+        self,
+        load_balancer: LoadBalancer,
+        service: TrackingService,
+        *,
+        error_percent: int,
+        grace_period_seconds: int,
+    ) -> None:
+        """Watches what clients notice of a bad deployment; ECS then goes back to the one before it
+        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html).
+
+        Args:
+            error_percent: of the requests, answered with 5xx by the server or, in its place, by the load balancer.
+            grace_period_seconds: how long a new task may be unhealthy: it may be upgrading the schema.
+        """
+        grace_minutes = -(-grace_period_seconds // MINUTE_SECONDS)
+        unhealthy_minutes = min(grace_minutes + 5, MOST_MINUTES)
+        service.roll_back_on(
+            self._error_rate(load_balancer, error_percent),
+            self._alarm(
+                "unhealthy_hosts",
+                description="The load balancer finds a task unhealthy for longer than a start may take",
+                namespace=BALANCER_METRICS,
+                metric_name="UnHealthyHostCount",
+                dimensions=_of_target_group(load_balancer),
+                statistic="Maximum",
+                threshold=0,
+                minutes=unhealthy_minutes,
+            ),
+            bake_minutes=max(ERROR_MINUTES, unhealthy_minutes),
+        )
+
+    def watch_service(
+        self,
+        load_balancer: LoadBalancer,
+        service: TrackingService,
+        *,
+        cpu_percent: int,
+        memory_percent: int,
+    ) -> None:
+        """Watches a running service: that there is a task to answer, and that the tasks do not run out of anything."""
+        self._alarm(
+            "no_healthy_host",
+            description="No task answers: the server is away",
+            namespace=BALANCER_METRICS,
+            metric_name="HealthyHostCount",
+            dimensions=_of_target_group(load_balancer),
+            statistic="Maximum",
+            comparison_operator="LessThanThreshold",
+            threshold=1,
+            minutes=2,
+            # Without a task there is nothing to count.
+            treat_missing_data="breaching",
+            depends_on=[service.service],
+        )
+        of_service = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
+        for id, metric, percent in (
+            ("cpu", "CPUUtilization", cpu_percent),
+            ("memory", "MemoryUtilization", memory_percent),
+        ):
+            self._alarm(
+                id,
+                description=f"The tasks use more than {percent} % of their {id}: more or larger ones are needed",
+                namespace=SERVICE_METRICS,
+                metric_name=metric,
+                dimensions=of_service,
+                threshold=percent,
+                minutes=15,
+            )
+
+    def watch_database(
+        self, database: Database, *, cpu_percent: int, free_storage_percent: int, connections: int
+    ) -> None:
+        """Watches the backend store.
+
+        Args:
+            cpu_percent: of all its processors.
+            free_storage_percent: of the storage it was made with.
+            connections: open at once.
+        """
+        self._alarm(
+            "database_cpu",
+            description=f"The database uses more than {cpu_percent} % of its CPU",
+            namespace=DATABASE_METRICS,
+            metric_name="CPUUtilization",
+            dimensions=_of_database(database),
+            threshold=cpu_percent,
+            minutes=15,
+        )
+        self._alarm(
+            "database_storage",
+            description=f"The database has less than {free_storage_percent} % of its storage left",
+            namespace=DATABASE_METRICS,
+            metric_name="FreeStorageSpace",
+            dimensions=_of_database(database),
+            statistic="Minimum",
+            comparison_operator="LessThanThreshold",
+            threshold=database.allocated_storage_gib * BYTES_PER_GIB * free_storage_percent // 100,
+            minutes=15,
+        )
+        self._alarm(
+            "database_connections",
+            description=f"More than {connections} connections to the database are open",
+            namespace=DATABASE_METRICS,
+            metric_name="DatabaseConnections",
+            dimensions=_of_database(database),
+            statistic="Maximum",
+            threshold=connections,
+            minutes=5,
+        )
+
+    def _error_rate(self, load_balancer: LoadBalancer, percent: int) -> CloudwatchMetricAlarm:
+        errors = "FILL(by_server, 0) + FILL(by_balancer, 0)"
+        requests = f"IF(requests > {LEAST_REQUESTS}, requests, {LEAST_REQUESTS})"
+        of_balancer = {"LoadBalancer": load_balancer.arn_suffix}
+        return self._alarm(
+            "errors",
+            description=f"More than {percent} % of the requests fail (5xx)",
+            comparison_operator="GreaterThanThreshold",
+            threshold=percent,
+            evaluation_periods=ERROR_MINUTES,
+            datapoints_to_alarm=3,
+            metric_query=[
+                CloudwatchMetricAlarmMetricQuery(
+                    id="rate",
+                    label="Failed requests (%)",
+                    expression=f"100 * ({errors}) / {requests}",
+                    return_data=True,
+                ),
+                _sum("requests", "RequestCount", of_balancer),
+                _sum("by_server", "HTTPCode_Target_5XX_Count", of_balancer),
+                _sum("by_balancer", "HTTPCode_ELB_5XX_Count", of_balancer),
+            ],
+        )
+
+    def _alarm(
+        self,
+        id: str,
+        *,
+        minutes: int | None = None,
+        statistic: str = "Average",
+        comparison_operator: str = "GreaterThanThreshold",
+        treat_missing_data: str = "notBreaching",
+        depends_on: Sequence[ITerraformDependable] | None = None,
+        **options: Any,
+    ) -> CloudwatchMetricAlarm:
+        """An alarm that goes off when each of the last `minutes` was bad."""
+        if minutes is not None:
+            options |= {"period": MINUTE_SECONDS, "evaluation_periods": minutes, "statistic": statistic}
+        return CloudwatchMetricAlarm(
+            self,
+            id,
+            alarm_name=f"{self._name}-{id.replace('_', '-')}",
+            alarm_description=options.pop("description"),
+            comparison_operator=comparison_operator,
+            treat_missing_data=treat_missing_data,
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
+            depends_on=depends_on,
+            **options,
+        )
+
+
+def _of_target_group(load_balancer: LoadBalancer) -> dict[str, str]:
+    return {
+        "LoadBalancer": load_balancer.arn_suffix,
+        "TargetGroup": load_balancer.target_group_arn_suffix,
+    }
+
+
+def _of_database(database: Database) -> dict[str, str]:
+    return {"DBInstanceIdentifier": database.identifier}
+
+
+def _sum(id: str, metric_name: str, dimensions: dict[str, str]) -> CloudwatchMetricAlarmMetricQuery:
+    """A load balancer's count of a minute."""
+    return CloudwatchMetricAlarmMetricQuery(
+        id=id,
+        metric=CloudwatchMetricAlarmMetricQueryMetric(
+            namespace=BALANCER_METRICS,
+            metric_name=metric_name,
+            dimensions=dimensions,
+            period=MINUTE_SECONDS,
+            stat="Sum",
+        ),
+    )

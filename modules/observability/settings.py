@@ -1,0 +1,95 @@
+"""The tables `alarms` and `logs`: what is watched and who is told, and how long logs are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from modules.common import aws
+from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+
+ALARMS = f"{AWS}/AmazonCloudWatch/latest/monitoring"
+NOTIFY = f"{ALARMS}/Notify_Users_Alarm_Changes.html"
+RDS_METRICS = f"{AWS}/AmazonRDS/latest/UserGuide/rds-metrics.html"
+ECS_METRICS = f"{AWS}/AmazonECS/latest/developerguide/available-metrics.html"
+PERCENT = between(1, 100, "percent")
+
+
+class AlarmsSettings(Section):
+    """Alarms on requests, tasks and database; a deployment that sets one of the first off is rolled back."""
+
+    enabled: Annotated[
+        bool,
+        Setting(
+            "There are alarms",
+            BOOLEAN,
+            f"{AWS}/AmazonECS/latest/developerguide/deployment-alarm-failure.html",
+        ),
+    ]
+    topic_arn: Annotated[
+        str | None,
+        Setting("The SNS topic that they tell; left out, one is made", aws.TOPIC_ARN, NOTIFY),
+    ] = None
+    email: Annotated[
+        str | None,
+        Setting(
+            "Who gets a message of the topic that is made, once they have confirmed the first one",
+            aws.EMAIL,
+            f"{AWS}/sns/latest/dg/sns-email-notifications.html",
+        ),
+    ] = None
+    error_percent: Annotated[
+        int,
+        Setting(
+            "How many of the requests may be answered with 5xx",
+            PERCENT,
+            f"{AWS}/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
+        ),
+    ] = 5
+    cpu_percent: Annotated[int, Setting("CPU that the tasks may use for long", PERCENT, ECS_METRICS)] = 90
+    memory_percent: Annotated[
+        int, Setting("Memory that the tasks may use for long", PERCENT, ECS_METRICS)
+    ] = 95
+    database_cpu_percent: Annotated[
+        int, Setting("CPU that the database may use for long", PERCENT, RDS_METRICS)
+    ] = 90
+    database_free_storage_percent: Annotated[
+        int, Setting("Storage that the database has to have left", PERCENT, RDS_METRICS)
+    ] = 10
+    database_connections: Annotated[
+        int | None,
+        Setting(
+            "Connections that may be open; left out, 80 % of what the instance takes or what the tasks may need, "
+            "whichever is more, and 300 where the instance class is not known",
+            between(1, 5000, "connections"),
+            f"{AWS}/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
+        ),
+    ] = None
+
+
+class LogsSettings(Section):
+    """The log groups in CloudWatch Logs, and the bucket of the access logs."""
+
+    retention_days: Annotated[
+        int,
+        Setting(
+            "How long logs are kept, in days",
+            aws.LOG_RETENTION_DAYS,
+            f"{AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+        ),
+    ]
+    access_logs: Annotated[
+        bool,
+        Setting(
+            "Each request and each connection to the load balancer, in a bucket of its own",
+            BOOLEAN,
+            f"{AWS}/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+        ),
+    ]
+    access_log_retention_days: Annotated[
+        int,
+        Setting(
+            "How long the access logs are kept, in days",
+            between(1, 3650, "days"),
+            f"{AWS}/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",
+        ),
+    ] = 365

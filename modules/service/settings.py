@@ -1,0 +1,160 @@
+"""The tables `service` and `scaling`: the tasks that run the server, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from modules.common import aws
+from modules.common.task_life import START_SECONDS
+from modules.service import values as container
+from modules.service.sizing import JOBS_MIB, JOBS_RESERVE_MIB, MOST_WORKERS
+from settings.language.setting import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
+
+ECS = f"{AWS}/AmazonECS/latest/developerguide"
+FARGATE = f"{ECS}/fargate-tasks-services.html"
+SPOT = f"{ECS}/fargate-capacity-providers.html"
+Variables = Annotated[
+    Mapping[Annotated[str, container.VARIABLE_NAME], Annotated[str, container.VARIABLE_VALUE]], *FROZEN
+]
+
+
+class ServiceSettings(Section):
+    """The ECS service on Fargate that runs the server."""
+
+    cpu_units: Annotated[
+        int, Setting("CPU of each task, in units; 1,024 are one vCPU", aws.CPU_UNITS, FARGATE)
+    ] = 512
+    memory_mib: Annotated[int, Setting("Memory of each task, in MiB", aws.MEMORY_MIB, FARGATE)] = 1024
+    desired_count: Annotated[
+        int,
+        Setting(
+            "How many tasks run; with `scaling.enabled`, how many there are at first",
+            aws.DESIRED_COUNT,
+            f"{ECS}/service-quotas.html",
+        ),
+    ]
+    workers: Annotated[
+        int | None,
+        Setting(
+            "The server's worker processes in each task; left out, one for each vCPU and at least 2, as memory allows",
+            between(1, MOST_WORKERS, "workers, as the memory allows"),
+        ),
+    ] = None
+    job_execution: Annotated[
+        bool,
+        Setting(
+            f"MLflow's background jobs, which need {JOBS_MIB + JOBS_RESERVE_MIB:,} MiB of memory more",
+            BOOLEAN,
+        ),
+    ] = False
+    health_check_grace_period_seconds: Annotated[
+        int,
+        Setting(
+            "How long a new task may fail its health checks, in seconds",
+            between(0, 2_147_483_647, "seconds"),
+            f"{AWS}/AmazonECS/latest/APIReference/API_CreateService.html",
+        ),
+    ] = START_SECONDS
+    enable_execute_command: Annotated[
+        bool,
+        Setting(
+            "ECS Exec: a shell in a running task",
+            BOOLEAN,
+            f"{ECS}/ecs-exec.html",
+        ),
+    ]
+    audit_execute_command: Annotated[
+        bool,
+        Setting(
+            "What is typed and shown in an ECS Exec session is kept in a log group of its own",
+            BOOLEAN,
+            f"{ECS}/ecs-exec.html#ecs-exec-logging",
+        ),
+    ]
+    readonly_root_filesystem: Annotated[
+        bool,
+        Setting(
+            "The server can write to `/tmp` only; ECS Exec cannot be had with it",
+            BOOLEAN,
+            f"{ECS}/ecs-exec.html#ecs-exec-considerations",
+        ),
+    ]
+    platform_version: Annotated[
+        Literal["1.4.0", "LATEST"],
+        Setting(
+            "Fargate's platform version",
+            Allowed('"1.4.0" or "LATEST"'),
+            f"{ECS}/platform-fargate.html",
+        ),
+    ] = "1.4.0"
+    on_demand_count: Annotated[
+        int,
+        Setting("How many tasks run on demand before any runs on Fargate Spot", aws.DESIRED_COUNT, SPOT),
+    ]
+    spot_percent: Annotated[
+        int,
+        Setting(
+            "The share of Fargate Spot among the tasks beyond these, in percent: cheaper, "
+            "and taken back by AWS with two minutes' notice",
+            between(0, 90, "percent"),
+            SPOT,
+        ),
+    ] = 0
+    container_insights: Annotated[
+        Literal["disabled", "enabled", "enhanced"],
+        Setting(
+            "CloudWatch Container Insights: metrics of each task, which cost",
+            Allowed('"disabled", "enabled" or "enhanced"'),
+            f"{AWS}/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html",
+        ),
+    ]
+    environment: Annotated[
+        Variables,
+        Setting(
+            "More variables for the server, name to value; no secrets",
+            Allowed(container.VARIABLE_NAME.text),
+            "https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html",
+        ),
+    ] = Field(default_factory=no_entries)
+
+
+SCALING = f"{AWS}/AmazonECS/latest/developerguide/service-auto-scaling.html"
+TARGET_TRACKING = f"{AWS}/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html"
+HIGHEST_MEMORY_PERCENT = 95
+
+
+class ScalingSettings(Section):
+    """More tasks under load, fewer without: the target that wants the most counts."""
+
+    enabled: Annotated[
+        bool,
+        Setting(
+            "The number of tasks follows their load, and `service.desired_count` is left alone",
+            BOOLEAN,
+            SCALING,
+        ),
+    ]
+    min_count: Annotated[int, Setting("The fewest tasks", aws.DESIRED_COUNT, SCALING)] = 2
+    max_count: Annotated[int, Setting("The most tasks", aws.DESIRED_COUNT, SCALING)] = 6
+    cpu_percent: Annotated[
+        int, Setting("The CPU that tasks should use on average", between(10, 90, "percent"), TARGET_TRACKING)
+    ] = 60
+    memory_percent: Annotated[
+        int,
+        Setting(
+            "The memory that tasks should use on average; an idle server's is not among what scaling can lower",
+            between(10, HIGHEST_MEMORY_PERCENT, "percent"),
+            TARGET_TRACKING,
+        ),
+    ] = 85
+    requests_per_target: Annotated[
+        int,
+        Setting(
+            "The requests that each task should get in a minute",
+            between(1, 1_000_000, "requests in a minute"),
+            TARGET_TRACKING,
+        ),
+    ] = 1000

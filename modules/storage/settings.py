@@ -1,0 +1,93 @@
+"""The table `artifact_store`: the bucket of the artifacts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from modules.common import aws
+from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting, between
+
+S3 = f"{AWS}/AmazonS3/latest/userguide"
+
+
+class ArtifactStoreSettings(Section):
+    """The bucket of the artifacts."""
+
+    force_destroy: Annotated[
+        bool,
+        Setting(
+            "`destroy` deletes the artifacts too, rather than stopping at a bucket that is not empty",
+            BOOLEAN,
+            "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket#force_destroy",
+        ),
+    ]
+    noncurrent_version_retention_days: Annotated[
+        int,
+        Setting(
+            "How long overwritten and deleted artifacts can be brought back, in days",
+            between(1, 36500, "days"),
+            f"{S3}/intro-lifecycle-rules.html",
+        ),
+    ]
+    transition_days: Annotated[
+        int | None,
+        Setting(
+            "How old an artifact is, in days, when it moves to another storage class; left out, it stays in STANDARD",
+            between(0, 36500, "days"),
+            f"{S3}/lifecycle-transition-general-considerations.html",
+        ),
+    ]
+    transition_storage_class: Annotated[
+        Literal["INTELLIGENT_TIERING", "STANDARD_IA"],
+        Setting(
+            "That storage class: one that follows how often each artifact is read, or one that asks for each reading",
+            Allowed('"INTELLIGENT_TIERING" or "STANDARD_IA"'),
+            f"{S3}/storage-class-intro.html",
+        ),
+    ] = "INTELLIGENT_TIERING"
+    object_lock_mode: Annotated[
+        Literal["GOVERNANCE", "COMPLIANCE"] | None,
+        Setting(
+            "No version of an artifact can be deleted for `object_lock_days`: without a special permission, or by "
+            "nobody at all",
+            Allowed('"GOVERNANCE" or "COMPLIANCE"'),
+            f"{S3}/object-lock.html",
+        ),
+    ] = None
+    object_lock_days: Annotated[
+        int | None,
+        Setting("How long, in days from the upload", between(1, 36500, "days"), f"{S3}/object-lock.html"),
+    ] = None
+    access_log_bucket: Annotated[
+        str | None,
+        Setting(
+            "Another bucket for the access logs, which has to let S3 write them; left out, the bucket of "
+            "`logs.access_logs`",
+            aws.BUCKET_NAME,
+            f"{S3}/ServerLogs.html",
+        ),
+    ] = None
+    replica_bucket_arn: Annotated[
+        str | None,
+        Setting(
+            "An existing bucket, of another region or account, that gets a copy of every artifact",
+            aws.BUCKET_ARN,
+            f"{S3}/replication.html",
+        ),
+    ] = None
+    replica_account_id: Annotated[
+        str | None,
+        Setting(
+            "The account of that bucket, where it is another one: it then owns the copies",
+            aws.ACCOUNT_ID,
+            f"{S3}/replication-change-owner.html",
+        ),
+    ] = None
+    replica_kms_key_arn: Annotated[
+        str | None,
+        Setting(
+            "The key that the copies are encrypted with, in that bucket's region",
+            aws.KMS_KEY_ARN,
+            f"{S3}/replication-config-for-kms-objects.html",
+        ),
+    ] = None

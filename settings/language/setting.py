@@ -1,0 +1,164 @@
+"""How a setting is declared: its description, what it accepts and where that is written, beside its type.
+
+A `Setting` in a field's annotation documents the field and checks its value; an `Allowed` checks the items of
+a list or the names and values of a table. `docs/settings.md` and the report come from the same declaration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from settings.language.errors import Refusal, nearest
+
+REFUSED = "refused"
+CDKTF_TOKEN = "TfToken["
+AWS = "https://docs.aws.amazon.com"
+# For tables that people fill: a frozen model with a dict in it could be changed all the same.
+FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
+
+
+class Section(BaseModel):
+    """Frozen, without unknown names or conversions: a value is what was written, or it is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def no_entries() -> Mapping[str, str]:
+    """The default of a table that people fill."""
+    return MappingProxyType({})
+
+
+def accept(value: Any) -> Refusal | None:
+    """Refuses nothing: the type alone says what is accepted."""
+    return None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a value may be.
+
+    Attributes:
+        text: the values, in words.
+        refuse: tells why a value of the right type is not accepted, or None.
+    """
+
+    text: str
+    refuse: Callable[[Any], Refusal | None] = accept
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: Any) -> Any:
+        if value is not None and (refusal := self.refuse(value)):
+            raise PydanticCustomError(
+                REFUSED,
+                "{problem}",
+                {"problem": refusal.problem, "allowed": refusal.allowed, "fix": refusal.fix},
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A field of the settings, for the reader and for the check.
+
+    Attributes:
+        description: what it sets, with the unit.
+        allowed: what it accepts.
+        source: the page the rule comes from.
+    """
+
+    description: str
+    allowed: Allowed
+    source: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return self.allowed.__get_pydantic_core_schema__(source, handler)
+
+
+BOOLEAN = Allowed("true or false")
+
+
+def between(lowest: int, highest: int, unit: str = "") -> Allowed:
+    """Whole numbers from `lowest` to `highest`."""
+    text = f"a whole number from {lowest:,} to {highest:,}{f' {unit}' if unit else ''}"
+
+    def refuse(value: int) -> Refusal | None:
+        if lowest <= value <= highest:
+            return None
+        bound, word = (lowest, "lowest") if value < lowest else (highest, "highest")
+        return Refusal(
+            f"{value} is out of range.", text, f"write {bound}, the {word} allowed, or a number in between."
+        )
+
+    return Allowed(text, refuse)
+
+
+def one_of_numbers(numbers: Sequence[int], unit: str) -> Allowed:
+    """The numbers AWS offers, and no others."""
+    text = f"{', '.join(map(str, numbers))} {unit}"
+
+    def refuse(value: int) -> Refusal | None:
+        if value in numbers:
+            return None
+        closest = min(numbers, key=lambda number: abs(number - value))
+        return Refusal(f"{value} is not among them.", text, f"write {closest}, the nearest.")
+
+    return Allowed(text, refuse)
+
+
+def one_of(names: Sequence[str], text: str = "") -> Allowed:
+    """Names from a fixed list."""
+    text = text or ", ".join(f'"{name}"' for name in names)
+
+    def refuse(value: str) -> Refusal | None:
+        if value in names:
+            return None
+        meant = nearest(value, names)
+        fix = f'did you mean "{meant}"?' if meant else f'write one of them, such as "{names[0]}".'
+        return Refusal(f'"{value}" is not known.', text, fix)
+
+    return Allowed(text, refuse)
+
+
+def refuse_token(value: str, text: str) -> Refusal | None:
+    """CDKTF would look for what it thinks the value stands for
+    (https://developer.hashicorp.com/terraform/cdktf/concepts/tokens)."""
+    if CDKTF_TOKEN not in value:
+        return None
+    return Refusal(
+        f"CDKTF takes {CDKTF_TOKEN} for a mark of its own.", text, f"write it without {CDKTF_TOKEN}."
+    )
+
+
+def matching(
+    pattern: str, text: str, *, example: str, forbidden: Sequence[str] = (), why: str = ""
+) -> Allowed:
+    """Texts of one syntax, but for some that are taken.
+
+    Args:
+        pattern: a regular expression for the whole value.
+        text: the same in words.
+        example: a value that is accepted.
+        forbidden: values that fit the pattern, and are refused all the same.
+        why: what is wrong with these, a sentence.
+    """
+    expression = re.compile(pattern)
+
+    def refuse(value: str) -> Refusal | None:
+        if not expression.fullmatch(value):
+            return Refusal(f'"{value}" is not of this form.', text, f'write it like "{example}".')
+        if refusal := refuse_token(value, text):
+            return refusal
+        if value.lower() in forbidden:
+            return Refusal(f'"{value}" cannot be used: {why}.', text, f'choose another, such as "{example}".')
+        return None
+
+    return Allowed(text, refuse)

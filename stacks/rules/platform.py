@@ -1,0 +1,192 @@
+"""Rules on what runs and what it is called: task sizes, names and their lengths, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.common import aws, limits
+from modules.service.sizing import needed_memory_mib, workers_of
+from settings.language.errors import Refusal
+from settings.language.rules import Broken, NotKnownError, Rule, Values
+
+# workers, job_execution, MiB: as `needed_memory_mib` has it, for the reader.
+MEMORY_NEEDS = (
+    *((str(count), "`false`", f"{needed_memory_mib(count, False)}") for count in (1, 2, 4)),
+    ("each further one", "", f"{needed_memory_mib(5, False) - needed_memory_mib(4, False)} more"),
+    ("as many", "`true`", f"{needed_memory_mib(1, True) - needed_memory_mib(1, False)} more"),
+)
+
+# What is made of the full name, its form, and how long it may be.
+NAMED_RESOURCES = (
+    # Four characters are left for a second target group beside the first.
+    ("the load balancer and the target group", "{name}-new", limits.TARGET_GROUP_NAME_CHARACTERS),
+    (
+        "the bucket of the artifacts",
+        "{name}-artifacts-111122223333-{region}",
+        limits.BUCKET_NAME_CHARACTERS,
+    ),
+    ("the database", "{name}", limits.DATABASE_NAME_CHARACTERS),
+    ("the roles", "{name}-contributors", limits.ROLE_NAME_CHARACTERS),
+)
+RESERVED_BEGINNINGS = {
+    "internal-": "load balancers",
+    "sg-": "security groups",
+    "sthree-": "buckets",
+    "amzn-s3-demo-": "buckets",
+    "aws": "parameters",
+    "ssm": "parameters",
+}
+# The stack's own; a file may give them another value.
+DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
+# Without the stack's own, and Name.
+MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(DEFAULT_TAGS) - 1
+
+
+def _needed(values: Values) -> int:
+    try:
+        return needed_memory_mib(workers_of(values), values["service.job_execution"])
+    except NotKnownError:
+        return 0
+
+
+def _sizes(values: Values) -> tuple[int, ...]:
+    try:
+        return aws.FARGATE_SIZES[values["service.cpu_units"]]
+    except NotKnownError:
+        return ()
+
+
+def fargate_size(values: Values) -> Iterator[Broken]:
+    """Fargate offers pairs of CPU and memory.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+    """
+    cpu, memory = values["service.cpu_units"], values["service.memory_mib"]
+    sizes = aws.FARGATE_SIZES[cpu]
+    if memory in sizes:
+        return
+    nearest = min((size for size in sizes if size >= max(memory, _needed(values))), default=sizes[-1])
+    fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
+    other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
+    yield Broken(
+        ("service", "memory_mib"),
+        Refusal(
+            f"Fargate does not offer {memory} MiB with {cpu} CPU units.",
+            f"with {cpu} CPU units: {', '.join(map(str, sizes))} MiB",
+            f"set service.memory_mib = {nearest}{other}.",
+        ),
+    )
+
+
+def memory_suffices(values: Values) -> Iterator[Broken]:
+    """A task that outgrows its memory is killed
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-memory.html)."""
+    memory, jobs, sizes = values["service.memory_mib"], values["service.job_execution"], _sizes(values)
+    workers = workers_of(values) if sizes else values["service.workers"] or 1
+    needed = needed_memory_mib(workers, jobs)
+    if memory >= needed or (sizes and memory not in sizes):  # the latter is told already
+        return
+    what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
+    ways = [f"service.memory_mib = {size}" for size in sizes if size >= needed][:1]
+    ways += [] if ways else _larger_tasks(needed)[:1]
+    fewer = [count for count in range(1, workers) if needed_memory_mib(count, jobs) <= memory]
+    ways += [f"service.workers = {count}" for count in fewer[-1:]]
+    ways += ["service.job_execution = false"] if jobs and needed_memory_mib(workers, False) <= memory else []
+    yield Broken(
+        ("service", "memory_mib"),
+        Refusal(
+            f"{what} need{'s' if workers == 1 and not jobs else ''} {needed} MiB; the task would be killed.",
+            f"{needed} MiB or more with {what}",
+            f"set {', or '.join(ways)}.",
+        ),
+    )
+
+
+def _larger_tasks(needed: int) -> list[str]:
+    return [
+        f"service.cpu_units = {cpu} with service.memory_mib = {size}"
+        for cpu, sizes in aws.FARGATE_SIZES.items()
+        for size in sizes
+        if size >= needed
+    ]
+
+
+def names_are_short(values: Values) -> Iterator[Broken]:
+    """Names made of <name>-<environment> keep AWS's limits.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    name, environment, region = values["name"], values["environment"], values["region"]
+    full_name = f"{name}-{environment}"
+    # How long the full name may be for each resource; the shortest limit says it all.
+    rooms = [
+        (limit.number - len(form.format(name="", region=region)), what)
+        for what, form, limit in NAMED_RESOURCES
+    ]
+    most, what = min(rooms)
+    if len(full_name) > most:
+        room = most - len(environment) - 1
+        shorter = f"set name to at most {room} characters" if room > 0 else "give the file a shorter name"
+        yield Broken(
+            ("name",),
+            Refusal(
+                f'"{full_name}" has {len(full_name)} characters, too many for {what} in {region}.',
+                f"<name>-<environment> of at most {most} characters",
+                f"{shorter}, or shorten the file's name.",
+            ),
+        )
+
+
+def names_are_free(values: Values) -> Iterator[Broken]:
+    """AWS keeps some beginnings of names to itself.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    """
+    full_name = f"{values['name']}-{values['environment']}"
+    for beginning, whose in RESERVED_BEGINNINGS.items():
+        if full_name.startswith(beginning):
+            refusal = Refusal(
+                f'"{full_name}" begins with {beginning}, which AWS reserves for its own {whose}.',
+                f"names that do not begin with {', '.join(RESERVED_BEGINNINGS)}",
+                'choose another name, such as "mlflow".',
+            )
+            yield Broken(("name",), refusal)
+
+
+def tags_fit(values: Values) -> Iterator[Broken]:
+    """Fifty tags on a resource; IAM takes two names that differ in case only for the same one.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    """
+    tags = values["tags"]
+    added = tags.keys() - set(DEFAULT_TAGS)
+    if len(added) > MOST_TAGS:
+        allowed = (
+            f"up to {MOST_TAGS} tags besides {', '.join(DEFAULT_TAGS)}: AWS takes {limits.TAGS_PER_RESOURCE.number}, "
+            "and every resource has up to four already"
+        )
+        problem = f"{len(added)} tags are too many."
+        yield Broken(("tags",), Refusal(problem, allowed, f"remove {len(added) - MOST_TAGS}."))
+    known = {key.casefold(): key for key in DEFAULT_TAGS}
+    for key in tags:
+        if known.setdefault(key.casefold(), key) != key:
+            twin = known[key.casefold()]
+            problem = f'"{key}" and "{twin}" differ in case only, and are the same to IAM.'
+            yield Broken(
+                ("tags", key), Refusal(problem, "names that differ otherwise", f'write it as "{twin}", once.')
+            )
+
+
+PLATFORM_RULES: tuple[Rule, ...] = (
+    fargate_size,
+    memory_suffices,
+    names_are_short,
+    names_are_free,
+    tags_fit,
+)

@@ -1,0 +1,160 @@
+"""Rules on how the service runs: how many tasks, on what, with a shell or not, and who hears of its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.common import aws
+from modules.service.server_variables import unusable
+from modules.service.settings import HIGHEST_MEMORY_PERCENT
+from modules.service.sizing import (
+    POOL_OVERFLOW,
+    POOL_SIZE,
+    THREADS,
+    needed_connections,
+    threads_and_pool,
+    used_memory_mib,
+    workers_of,
+)
+from settings.language.errors import Refusal
+from settings.language.rules import Broken, Rule, Values
+from stacks.rules.given import is_given
+
+# Target tracking takes tasks away when they use less than this share of the target.
+SCALE_IN_PERCENT = 90
+
+
+def scaling_has_a_range(values: Values) -> Iterator[Broken]:
+    """From the fewest tasks to the most."""
+    fewest, most = values["scaling.min_count"], values["scaling.max_count"]
+    if values["scaling.enabled"] and fewest > most:
+        refusal = Refusal(
+            f"The most tasks, {most}, are fewer than the fewest, {fewest}.",
+            f"scaling.min_count, {fewest}, or more",
+            f"set scaling.max_count = {fewest} or more, or lower scaling.min_count.",
+        )
+        yield Broken(("scaling", "max_count"), refusal)
+
+
+def scaling_has_an_end(values: Values) -> Iterator[Broken]:
+    """An idle server uses memory that further tasks do not lower
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html)."""
+    workers, jobs = workers_of(values), values["service.job_execution"]
+    memory, percent = values["service.memory_mib"], values["scaling.memory_percent"]
+    idle = used_memory_mib(workers, jobs)
+    if not values["scaling.enabled"] or _least_percent(idle, memory) <= percent:
+        return
+    what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
+    needed = _least_percent(idle, percent)
+    larger = next((size for size in aws.FARGATE_SIZES[values["service.cpu_units"]] if size >= needed), None)
+    enough = _least_percent(idle, memory)
+    ways = [f"scaling.memory_percent = {enough}"] if enough <= HIGHEST_MEMORY_PERCENT else []
+    ways.append(
+        f"service.memory_mib = {larger}" if larger else "a larger service.cpu_units and service.memory_mib"
+    )
+    fewer = [
+        count
+        for count in range(1, workers)
+        if _least_percent(used_memory_mib(count, jobs), memory) <= percent
+    ]
+    ways += [f"service.workers = {count}" for count in fewer[-1:]]
+    yield Broken(
+        ("scaling", "memory_percent"),
+        Refusal(
+            f"An idle task with {what} uses {idle} of its {memory} MiB: however many there are, more would be wanted.",
+            f"a target of which an idle task uses less than {SCALE_IN_PERCENT} %",
+            f"set {', or '.join(ways)}.",
+        ),
+    )
+
+
+def _least_percent(idle_mib: int, other: int) -> int:
+    """What target an idle task does not keep missing, with memory of `other` MiB; or what memory, with a target of
+    `other` percent."""
+    return -(-idle_mib * 100 * 100 // (other * SCALE_IN_PERCENT))
+
+
+def a_shell_needs_a_root_to_write_to(values: Values) -> Iterator[Broken]:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations"""
+    if values["service.enable_execute_command"] and values["service.readonly_root_filesystem"]:
+        refusal = Refusal(
+            "ECS Exec writes to the root file system, which is read-only.",
+            "true only with service.readonly_root_filesystem = false",
+            "set service.readonly_root_filesystem = false for as long as you need a shell, or "
+            "service.enable_execute_command = false.",
+        )
+        yield Broken(("service", "enable_execute_command"), refusal)
+
+
+def someone_is_told_once(values: Values) -> Iterator[Broken]:
+    """Who hears of a given topic is its owner's to say; without alarms there is nothing to hear."""
+    email, topic_is_given = values["alarms.email"], is_given(values, "topic_arn")
+    if not values["alarms.enabled"]:
+        for name in ("topic_arn", "email"):
+            if values[f"alarms.{name}"] is not None:
+                refusal = Refusal(
+                    "There are no alarms to be told of.",
+                    "only with alarms.enabled = true",
+                    f"set alarms.enabled = true, or remove alarms.{name}.",
+                )
+                yield Broken(("alarms", name), refusal)
+    elif email is not None and topic_is_given:
+        refusal = Refusal(
+            "The topic is given: who hears of it is for its owner to say.",
+            "only where the topic is made here",
+            "remove alarms.email and subscribe to the topic, or remove the topic.",
+        )
+        yield Broken(("alarms", "email"), refusal)
+
+
+def topic_is_near(values: Values) -> Iterator[Broken]:
+    """Alarms publish to a topic of their own region
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)."""
+    arn, region = values["alarms.topic_arn"], values["region"]
+    wanted = f"arn:{aws.PARTITION_OF[region]}:sns:{region}:"
+    if arn is not None and not arn.startswith(wanted):
+        _, partition, _, given, *_ = arn.split(":")
+        refusal = Refusal(
+            f'The topic is in {given} (partition "{partition}"), and the alarms are in {region}.',
+            f"a topic in {region}: {wanted}…",
+            f"name a topic in {region}, or leave alarms.topic_arn out.",
+        )
+        yield Broken(("alarms", "topic_arn"), refusal)
+
+
+def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
+    """As the image does (docker/tracking_server/config.py): with fewer connections, requests can hold all of them while
+    each waits for another one."""
+    read = threads_and_pool(values["service.environment"])
+    for name, number in read.items():
+        if isinstance(number, Refusal):
+            yield Broken(("service", "environment", name), number)
+    threads, size, overflow = read[THREADS], read[POOL_SIZE], read[POOL_OVERFLOW]
+    if isinstance(threads, Refusal) or isinstance(size, Refusal) or isinstance(overflow, Refusal):
+        return
+    needed = needed_connections(threads)
+    if size + overflow < needed:
+        refusal = Refusal(
+            f"{size} connections and {overflow} beyond them are too few for {threads} requests at a time: each could "
+            "hold one and wait for another, and the server would freeze.",
+            f"together {needed} or more, with {THREADS} = {threads}",
+            f'set {POOL_SIZE} = "{needed - overflow}", or lower {THREADS}.',
+        )
+        yield Broken(("service", "environment", POOL_SIZE), refusal)
+
+
+def the_server_starts(values: Values) -> Iterator[Broken]:
+    """The image refuses the same, but after the plan, in each task (docker/tracking_server/config.py)."""
+    for name, refusal in unusable(values["service.environment"]):
+        yield Broken(("service", "environment", name), refusal)
+
+
+SERVICE_RULES: tuple[Rule, ...] = (
+    scaling_has_a_range,
+    scaling_has_an_end,
+    a_shell_needs_a_root_to_write_to,
+    someone_is_told_once,
+    topic_is_near,
+    no_pool_freezes_the_server,
+    the_server_starts,
+)

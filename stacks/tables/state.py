@@ -1,0 +1,107 @@
+"""The table `state`: where Terraform keeps what it knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from modules.common import aws
+from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+
+BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
+S3_GUIDE = f"{AWS}/AmazonS3/latest/userguide"
+# Where, in the bucket that it makes, the stack `state` keeps its own state.
+STATE_STACK_KEY = "mlflow/state/terraform.tfstate"
+
+
+class StateSettings(Section):
+    """Where Terraform keeps what it knows. Without a bucket: in a local file."""
+
+    bucket: Annotated[
+        str | None, Setting("The S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage")
+    ] = None
+    key: Annotated[
+        str | None,
+        Setting(
+            "The state's key in the bucket; left out, <key_prefix>/<environment>/terraform.tfstate",
+            aws.STATE_KEY,
+            f"{BACKEND}#s3-state-storage",
+        ),
+    ] = None
+    key_prefix: Annotated[
+        str | None,
+        Setting(
+            "What the key begins with; left out, the name",
+            aws.KEY_PREFIX,
+            f"{BACKEND}#s3-state-storage",
+        ),
+    ] = None
+    region: Annotated[
+        str | None, Setting("The bucket's region; left out, the environment's", aws.REGION, BACKEND)
+    ] = None
+    kms_key_id: Annotated[
+        str | None,
+        Setting(
+            "The KMS key that encrypts the state; left out, S3's own keys do, whatever the bucket's default is",
+            aws.KMS_KEY_ID,
+            BACKEND,
+        ),
+    ] = None
+    role_arn: Annotated[
+        str | None,
+        Setting(
+            "The role to assume for the state, such as one in another account",
+            aws.ROLE_ARN,
+            f"{BACKEND}#assume-role-configuration",
+        ),
+    ] = None
+    account_id: Annotated[
+        str | None,
+        Setting(
+            "The account of the credentials that reach the state: with any other, Terraform stops",
+            aws.ACCOUNT_ID,
+            f"{BACKEND}#allowed_account_ids",
+        ),
+    ] = None
+    managed: Annotated[
+        bool,
+        Setting("`make state` makes the bucket and keeps it up, as the stack `state`", BOOLEAN),
+    ] = False
+    own_kms_key: Annotated[
+        bool,
+        Setting(
+            "A managed bucket gets a KMS key of its own, which rotates every year",
+            BOOLEAN,
+            f"{S3_GUIDE}/UsingKMSEncryption.html",
+        ),
+    ] = False
+    access_log_bucket: Annotated[
+        str | None,
+        Setting(
+            "The bucket that gets the access logs of a managed bucket; it has to let S3 write them",
+            aws.BUCKET_NAME,
+            f"{S3_GUIDE}/ServerLogs.html",
+        ),
+    ] = None
+    noncurrent_version_retention_days: Annotated[
+        int,
+        Setting(
+            "How long an earlier state in a managed bucket can be brought back, in days",
+            between(1, 36500, "days"),
+            f"{S3_GUIDE}/intro-lifecycle-rules.html",
+        ),
+    ] = 90
+
+    @property
+    def own_key_alias(self) -> str | None:
+        """The alias of a managed bucket's own key, if it has one."""
+        return key_alias_of(self.bucket) if self.bucket and self.own_kms_key else None
+
+    @property
+    def encryption_key(self) -> str | None:
+        """The KMS key that the state is written with; None leaves it to S3's own."""
+        return self.kms_key_id or self.own_key_alias
+
+
+def key_alias_of(bucket: str) -> str:
+    """What the own key of a managed bucket is found by (an alias has no dots)."""
+    return f"alias/{bucket.replace('.', '-')}"

@@ -1,0 +1,219 @@
+"""The database: its defaults, what each argument does, and who is let in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.database.instance import Backups, Database, Maintenance
+from modules.database.monitoring import DatabaseInsights
+from modules.encryption.key import GivenKey
+from stacks.base import AppStack
+from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+
+BACKUPS = Backups(retention_days=0, window="03:00-04:00", delete_automated=True, skip_final_snapshot=True)
+MAINTENANCE = Maintenance(
+    window="sun:05:00-sun:06:00",
+    auto_minor_version_upgrade=True,
+    allow_major_version_upgrade=False,
+    apply_immediately=True,
+)
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+DEMO: dict[str, Any] = {
+    "name": "mlflow-test",
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-3", "subnet-4"],
+    "engine_version": "16",
+    "instance_class": "db.t4g.micro",
+    "allocated_storage_gib": 20,
+    "database_name": "mlflow",
+    "username": "mlflow_user",
+    "ca_cert_identifier": "rds-ca-rsa2048-g1",
+    "multi_az": False,
+    "deletion_protection": False,
+    "iam_database_authentication_enabled": False,
+    "backups": BACKUPS,
+    "maintenance": MAINTENANCE,
+}
+
+
+def database(**changes: Any) -> Json:
+    return synthesize(lambda stack: Database(stack, "database", **{**DEMO, **changes}))
+
+
+def test_the_password_is_made_and_kept_by_rds() -> None:
+    instance = resource(database(), "aws_db_instance.database")
+    assert instance["manage_master_user_password"] is True
+    assert not [key for key in instance if key.startswith("password")]
+
+
+def test_it_is_private_and_encrypted_whatever_is_asked_for() -> None:
+    instance = resource(database(), "aws_db_instance.database")
+    assert instance["storage_encrypted"] is True
+    assert instance["publicly_accessible"] is False
+    assert instance["db_subnet_group_name"] == "${aws_db_subnet_group.database.name}"
+    assert instance["vpc_security_group_ids"] == ["${aws_security_group.database.id}"]
+
+
+def test_a_database_that_is_gone_leaves_no_snapshot_when_told_so() -> None:
+    instance = resource(database(), "aws_db_instance.database")
+    assert instance["skip_final_snapshot"] is True
+    assert "final_snapshot_identifier" not in instance
+
+
+def test_what_is_not_asked_for_is_not_made() -> None:
+    synthesized = database()
+
+    assert set(synthesized["resource"]) == {"aws_db_instance", "aws_db_subnet_group", "aws_security_group"}
+    instance = resource(synthesized, "aws_db_instance.database")
+    assert not [
+        key
+        for key in instance
+        if key.startswith(
+            ("kms", "master_user_secret", "max_", "monitoring", "parameter", "performance", "restore")
+        )
+    ]
+    assert "prevent_destroy" not in instance["lifecycle"]
+
+
+def test_every_argument_reaches_the_instance() -> None:
+    instance = resource(
+        database(
+            engine_version="16.8",
+            instance_class="db.m7g.large",
+            allocated_storage_gib=200,
+            max_allocated_storage_gib=500,
+            database_name="tracking",
+            username="owner",
+            ca_cert_identifier="rds-ca-ecc384-g1",
+            multi_az=True,
+            deletion_protection=True,
+            iam_database_authentication_enabled=True,
+            backups=Backups(
+                retention_days=35, window="01:00-02:00", delete_automated=False, skip_final_snapshot=False
+            ),
+            maintenance=Maintenance(
+                window="mon:05:00-mon:06:00",
+                auto_minor_version_upgrade=False,
+                allow_major_version_upgrade=True,
+                apply_immediately=False,
+            ),
+            prevent_destroy=True,
+        ),
+        "aws_db_instance.database",
+    )
+    expected = {
+        "identifier": "mlflow-test",
+        "engine": "postgres",
+        "engine_version": "16.8",
+        "instance_class": "db.m7g.large",
+        "allocated_storage": 200,
+        "max_allocated_storage": 500,
+        "storage_type": "gp3",
+        "db_name": "tracking",
+        "username": "owner",
+        "port": 5432,
+        "ca_cert_identifier": "rds-ca-ecc384-g1",
+        "iam_database_authentication_enabled": True,
+        "backup_retention_period": 35,
+        "backup_window": "01:00-02:00",
+        "delete_automated_backups": False,
+        "multi_az": True,
+        "deletion_protection": True,
+        "skip_final_snapshot": False,
+        "maintenance_window": "mon:05:00-mon:06:00",
+        "auto_minor_version_upgrade": False,
+        "allow_major_version_upgrade": True,
+        "apply_immediately": False,
+        # The group's id differs with every deployment, so the name cannot meet an older snapshot's.
+        "final_snapshot_identifier": "mlflow-test-${aws_security_group.database.id}",
+    }
+    assert {key: instance[key] for key in expected} == expected
+    assert instance["lifecycle"]["prevent_destroy"] is True
+
+
+def test_a_key_encrypts_all_that_rds_keeps() -> None:
+    key = KEY
+    insights = DatabaseInsights(mode="standard", retention_days=7)
+
+    instance = resource(
+        database(key=GivenKey(arn=key, region="eu-west-1"), insights=insights), "aws_db_instance.database"
+    )
+
+    assert instance["kms_key_id"] == key
+    assert instance["master_user_secret_kms_key_id"] == key
+    assert instance["performance_insights_kms_key_id"] == key
+    assert "kms_key_id" in instance["lifecycle"]["ignore_changes"], "another key would make another instance"
+
+
+def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
+    key = GivenKey(arn=KEY, region="eu-west-1")
+
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        Database(stack, "database", **DEMO, key=key).allow_from(service)
+        run(service)
+
+    policy = resource(synthesize(build), "aws_iam_role_policy.service_task_database_password")["policy"]
+
+    decrypt = statements(policy)["DecryptDatabasePassword"]
+    assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], [KEY])
+    assert decrypt["Condition"]["StringLike"] == {
+        "kms:ViaService": "secretsmanager.eu-west-1.*",
+        "kms:EncryptionContext:SecretARN": "${aws_db_instance.database.master_user_secret[0].secret_arn}",
+    }
+
+
+def test_nobody_is_let_in_before_it_is_said() -> None:
+    assert "aws_vpc_security_group_ingress_rule" not in database()["resource"]
+
+
+def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None:
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        Database(stack, "database", **DEMO).allow_from(service)
+        run(service)
+
+    synthesized = synthesize(build)
+    ingress = resource(synthesized, "aws_vpc_security_group_ingress_rule.service_to_database")
+    egress = resource(synthesized, "aws_vpc_security_group_egress_rule.service_to_database")
+    assert (
+        ingress["security_group_id"]
+        == egress["referenced_security_group_id"]
+        == "${aws_security_group.database.id}"
+    )
+    assert (
+        egress["security_group_id"]
+        == ingress["referenced_security_group_id"]
+        == "${aws_security_group.service.id}"
+    )
+    assert (ingress["from_port"], ingress["to_port"], ingress["ip_protocol"]) == (5432, 5432, "tcp")
+    policy = resource(synthesized, "aws_iam_role_policy.service_task_database_password")
+    assert policy["role"] == "${aws_iam_role.service_task.id}"
+    assert statements(policy["policy"])["ReadDatabasePassword"] == {
+        "Sid": "ReadDatabasePassword",
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue"],
+        "Resource": ["${aws_db_instance.database.master_user_secret[0].secret_arn}"],
+    }
+
+
+def test_the_service_starts_only_when_the_database_lets_it_in() -> None:
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        Database(stack, "database", **DEMO).allow_from(service)
+        run(service)
+
+    waits_for = resource(synthesize(build), "aws_ecs_service.service")["depends_on"]
+    assert {
+        "aws_vpc_security_group_ingress_rule.service_to_database",
+        "aws_vpc_security_group_egress_rule.service_to_database",
+        "aws_iam_role_policy.service_task_database_password",
+    } <= set(waits_for)
+
+
+def test_the_uri_names_its_driver_and_holds_no_password() -> None:
+    uris: list[str] = []
+    synthesize(lambda stack: uris.append(Database(stack, "database", **DEMO).uri))
+    (uri,) = uris
+    assert uri.startswith("postgresql+psycopg2://mlflow_user@")
+    assert uri.endswith("/mlflow")

@@ -1,0 +1,127 @@
+"""Alarms: on what, when, who is told, and which of them roll a deployment back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules.database.instance import Database
+from modules.edge.load_balancer import LoadBalancer
+from modules.observability.alarms import Alarms
+from stacks.base import AppStack
+from tests.synthesis import Json, resource, run, service_in, synthesize
+from tests.unit.modules.database.test_instance import DEMO as DATABASE
+from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
+
+
+def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
+    def build(stack: AppStack) -> None:
+        service = service_in(stack)
+        balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
+        balancer.forward_to(service)
+        store = Database(stack, "database", **{**DATABASE, **database})
+        alarms = Alarms(stack, "alarms", name="mlflow-test", topic_arn="arn:topic")
+        alarms.watch_deployments(
+            balancer, service, error_percent=5, grace_period_seconds=grace_period_seconds
+        )
+        run(service)
+        alarms.watch_service(balancer, service, cpu_percent=90, memory_percent=95)
+        alarms.watch_database(store, cpu_percent=80, free_storage_percent=10, connections=300)
+
+    return synthesize(build)
+
+
+def alarm(synthesized: Json, name: str) -> Json:
+    return resource(synthesized, f"aws_cloudwatch_metric_alarm.alarms_{name}")
+
+
+def test_every_alarm_is_told_when_it_goes_off_and_when_it_is_over() -> None:
+    alarms = watched()["resource"]["aws_cloudwatch_metric_alarm"]
+    assert sorted(alarms) == [
+        "alarms_cpu",
+        "alarms_database_connections",
+        "alarms_database_cpu",
+        "alarms_database_storage",
+        "alarms_errors",
+        "alarms_memory",
+        "alarms_no_healthy_host",
+        "alarms_unhealthy_hosts",
+    ]
+    for one in alarms.values():
+        assert one["alarm_actions"] == one["ok_actions"] == ["arn:topic"]
+        assert one["alarm_name"].startswith("mlflow-test-")
+        assert one["alarm_description"]
+
+
+def test_a_deployment_that_clients_notice_is_rolled_back() -> None:
+    service = resource(watched(), "aws_ecs_service.service")
+    assert service["alarms"] == {
+        "enable": True,
+        "rollback": True,
+        "alarm_names": [
+            "${aws_cloudwatch_metric_alarm.alarms_errors.alarm_name}",
+            "${aws_cloudwatch_metric_alarm.alarms_unhealthy_hosts.alarm_name}",
+        ],
+    }
+
+
+@pytest.mark.parametrize(("grace_seconds", "create", "update"), [(0, "34m", "44m"), (300, "39m", "49m")])
+def test_an_apply_waits_while_alarms_are_watched(grace_seconds: int, create: str, update: str) -> None:
+    service = resource(watched(grace_period_seconds=grace_seconds), "aws_ecs_service.service")
+    assert service["timeouts"] == {"create": create, "update": update}
+
+
+def test_the_revision_that_an_alarm_goes_back_to_stays() -> None:
+    assert resource(watched(), "aws_ecs_task_definition.service")["skip_destroy"] is True
+
+
+def test_failed_requests_are_a_rate_of_both_the_servers_and_the_balancers() -> None:
+    errors = alarm(watched(), "errors")
+    queries = {query["id"]: query for query in errors["metric_query"]}
+    assert queries["rate"]["return_data"] is True
+    assert {
+        name: (query["metric"]["metric_name"], query["metric"]["stat"])
+        for name, query in queries.items()
+        if "metric" in query
+    } == {
+        "requests": ("RequestCount", "Sum"),
+        "by_server": ("HTTPCode_Target_5XX_Count", "Sum"),
+        "by_balancer": ("HTTPCode_ELB_5XX_Count", "Sum"),
+    }
+    # Neither is reported while there are none; and one of two requests in a quiet minute is no rate.
+    assert queries["rate"]["expression"] == (
+        "100 * (FILL(by_server, 0) + FILL(by_balancer, 0)) / IF(requests > 20, requests, 20)"
+    )
+    assert (errors["comparison_operator"], errors["threshold"]) == ("GreaterThanThreshold", 5)
+    assert errors["datapoints_to_alarm"] < errors["evaluation_periods"]
+
+
+@pytest.mark.parametrize(("grace_seconds", "minutes"), [(0, 5), (300, 10), (301, 11), (10**9, 1440)])
+def test_a_task_may_be_unhealthy_for_as_long_as_a_start_may_take(grace_seconds: int, minutes: int) -> None:
+    unhealthy = alarm(watched(grace_period_seconds=grace_seconds), "unhealthy_hosts")
+    assert unhealthy["metric_name"] == "UnHealthyHostCount"
+    assert (unhealthy["period"], unhealthy["evaluation_periods"]) == (60, minutes)
+    assert (unhealthy["statistic"], unhealthy["threshold"]) == ("Maximum", 0)
+
+
+def test_a_server_that_is_away_is_noticed_also_without_anything_to_count() -> None:
+    away = alarm(watched(), "no_healthy_host")
+    assert away["treat_missing_data"] == "breaching"
+    assert (away["metric_name"], away["comparison_operator"]) == ("HealthyHostCount", "LessThanThreshold")
+    # Of all zones the one with the most.
+    assert (away["statistic"], away["threshold"]) == ("Maximum", 1)
+    assert away["depends_on"] == ["aws_ecs_service.service"], "not before there has been a task"
+
+
+def test_tasks_and_database_are_looked_at_by_name() -> None:
+    synthesized = watched(allocated_storage_gib=100)
+    assert alarm(synthesized, "cpu")["dimensions"] == {
+        "ClusterName": "${aws_ecs_cluster.service.name}",
+        "ServiceName": "${aws_ecs_service.service.name}",
+    }
+    assert alarm(synthesized, "memory")["threshold"] == 95
+    storage = alarm(synthesized, "database_storage")
+    assert storage["dimensions"] == {"DBInstanceIdentifier": "${aws_db_instance.database.identifier}"}
+    assert (storage["comparison_operator"], storage["threshold"]) == ("LessThanThreshold", 10 * 1024**3)
+    assert alarm(synthesized, "database_connections")["threshold"] == 300

@@ -1,0 +1,161 @@
+"""Rules on the server's name, its zone and its certificate."""
+
+from __future__ import annotations
+
+import pytest
+
+from modules.common import aws
+from settings.language.errors import as_written
+from tests.environment_files import Environments, Load, Refuse
+from tests.texts import DEMO
+
+FILE = "environments/test.toml:"
+NAME = 'name = "mlflow.example.com"\n'
+ZONE = 'hosted_zone_id = "Z0123456789EXAMPLE12"\n'
+ARN = "arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-12ab-4cd3-96ef-1234567890ab"
+CERTIFICATE = f'certificate_arn = "{ARN}"\n'
+THEIRS = """\
+[remote_state]
+bucket = "their-states"
+key = "network/terraform.tfstate"
+[remote_state.outputs]
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        f"{NAME}{ZONE}",
+        f"{NAME}create_hosted_zone = true\n",
+        f"{NAME}{CERTIFICATE}",
+        f"{NAME}{ZONE}{CERTIFICATE}",
+        f'{NAME}{THEIRS}hosted_zone_id = "zone_id"\n',
+        f'{NAME}{THEIRS}hosted_zone_id = "zone_id"\ncertificate_arn = "certificate"\n',
+        f'{NAME}{ZONE}{THEIRS}certificate_arn = "certificate"\n',
+    ],
+)
+def test_a_name_with_what_proves_it(load: Load, lines: str) -> None:
+    assert load(f"[domain]\n{lines}").domain.name == "mlflow.example.com"
+
+
+def test_a_demo_needs_no_name(load: Load) -> None:
+    domain = load().domain
+
+    assert domain.name is None
+    assert domain.ssl_policy == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+
+@pytest.mark.parametrize("policy", aws.SSL_POLICIES)
+def test_every_policy_has_tls_1_2_at_least(load: Load, policy: str) -> None:
+    assert "TLS13-1-2" in policy or "TLS13-1-3" in policy
+    assert load(f'[domain]\n{NAME}{ZONE}ssl_policy = "{policy}"').domain.ssl_policy == policy
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "problem", "fix"),
+    [
+        (
+            NAME,
+            "domain.hosted_zone_id",
+            "neither a certificate nor a zone",
+            "add to [domain]: hosted_zone_id",
+        ),
+        (
+            ZONE,
+            "domain.name",
+            "domain.hosted_zone_id is set, and there is no name",
+            "add to [domain]: name =",
+        ),
+        (CERTIFICATE, "domain.name", "domain.certificate_arn is set", "add to [domain]: name ="),
+        ("create_hosted_zone = true", "domain.name", "domain.create_hosted_zone is set", "name ="),
+        (
+            f'{THEIRS}hosted_zone_id = "zone_id"\n',
+            "domain.name",
+            "domain.hosted_zone_id is set",
+            "add to [domain]: name =",
+        ),
+        (
+            f"{NAME}{ZONE}create_hosted_zone = true",
+            "domain.create_hosted_zone = true",
+            "A zone is given already",
+            "remove this line, or hosted_zone_id",
+        ),
+        (
+            f'{NAME}create_hosted_zone = true\n{THEIRS}hosted_zone_id = "zone_id"\n',
+            "domain.create_hosted_zone = true",
+            "A zone is given already",
+            "remove this line",
+        ),
+        (
+            f'{NAME}{CERTIFICATE}{THEIRS}certificate_arn = "certificate"\n',
+            'remote_state.outputs.certificate_arn = "certificate"',
+            "domain.certificate_arn names it already",
+            "remove domain.certificate_arn, or this entry",
+        ),
+        (
+            f"{NAME}{CERTIFICATE.replace('eu-west-1', 'us-east-1')}",
+            f"domain.certificate_arn = {as_written(ARN.replace('eu-west-1', 'us-east-1'))}",
+            "of us-east-1 (aws), the load balancer of eu-west-1",
+            "issued in eu-west-1",
+        ),
+        (
+            f"{NAME}{CERTIFICATE.replace('arn:aws:', 'arn:aws-cn:')}",
+            f"domain.certificate_arn = {as_written(ARN.replace('arn:aws:', 'arn:aws-cn:'))}",
+            "(aws-cn)",
+            "issued in eu-west-1",
+        ),
+        (
+            f'{NAME}certificate_arn = "arn:aws:iam::111122223333:server-certificate/old"',
+            'domain.certificate_arn = "arn:aws:iam::111122223333:server-certificate/old"',
+            "a certificate in ACM",
+            "write it like",
+        ),
+        (
+            f'{NAME}hosted_zone_id = "/hostedzone/Z1"',
+            'domain.hosted_zone_id = "/hostedzone/Z1"',
+            "not of this form",
+            'like "Z0123456789EXAMPLE12"',
+        ),
+        (
+            f'{NAME}{ZONE}ssl_policy = "ELBSecurityPolicy-2016-08"',
+            'domain.ssl_policy = "ELBSecurityPolicy-2016-08"',
+            "is not known",
+            "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+        ),
+    ],
+)
+def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+    report = refuse(f"[domain]\n{lines}")
+
+    assert report.places == [f"{FILE} {place}"]
+    report.says(report.places[0], problem, fix)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MLflow.example.com",
+        "https://mlflow.example.com",
+        "mlflow.example.com.",
+        "*.example.com",
+        "mlflow",
+        "10.0.0.1",
+        f"{'a' * 60}.example.com",
+        "mlflow_.example.com",
+    ],
+)
+def test_a_name_is_one_that_clients_send(refuse: Refuse, name: str) -> None:
+    report = refuse(f'[domain]\nname = "{name}"\n{ZONE}')
+
+    assert report.places == [f'{FILE} domain.name = "{name}"']
+    report.says(report.places[0], "in lower case", 'write it like "mlflow.example.com"')
+
+
+def test_two_environments_do_not_share_a_name(environments: Environments) -> None:
+    for name in ("a", "b"):
+        environments.write(f"{name}.toml", f"{DEMO}[domain]\n{NAME}{ZONE}")
+
+    report = environments.refuse()
+
+    assert report.places == ['environments/b.toml: domain.name = "mlflow.example.com"']
+    report.says(report.places[0], "is the environment a's", 'such as "b.mlflow.example.com"')

@@ -1,0 +1,131 @@
+"""The artifact store's settings together: a storage class, a lock, a copy, each said whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.environment_files import Load, Refuse
+from tests.texts import DEMO, PRODUCTION
+from tests.unit.stacks.rules.test_given import KEY, THEIRS
+
+STORE = "[artifact_store]\n"
+COPIES = 'replica_bucket_arn = "arn:aws:s3:::example-artifact-copies"\n'
+THEIR_KEY = KEY.replace("eu-west-1", "eu-central-1")
+FILE = "environments/test.toml: artifact_store."
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "problem", "fix"),
+    [
+        (
+            'transition_storage_class = "STANDARD_IA"',
+            'transition_storage_class = "STANDARD_IA"',
+            "Nothing moves there",
+            "add transition_days = 30, or remove the line",
+        ),
+        (
+            'transition_storage_class = "STANDARD_IA"\ntransition_days = 29',
+            "transition_days = 29",
+            "before it is 30 days old",
+            'write 30, or transition_storage_class = "INTELLIGENT_TIERING"',
+        ),
+        (
+            'transition_storage_class = "GLACIER"\ntransition_days = 30',
+            'transition_storage_class = "GLACIER"',
+            "not among them",
+            'write "INTELLIGENT_TIERING" or "STANDARD_IA"',
+        ),
+        ("transition_days = -1", "transition_days = -1", "out of range", "write 0, the lowest"),
+        (
+            'object_lock_mode = "GOVERNANCE"',
+            "object_lock_days",
+            "artifact_store.object_lock_mode is set, and this is not",
+            "object_lock_days = 90; or remove object_lock_mode",
+        ),
+        (
+            "object_lock_days = 30",
+            "object_lock_mode",
+            "artifact_store.object_lock_days is set, and this is not",
+            'object_lock_mode = "GOVERNANCE"; or remove object_lock_days',
+        ),
+        (
+            'object_lock_mode = "LEGAL_HOLD"\nobject_lock_days = 1',
+            'object_lock_mode = "LEGAL_HOLD"',
+            "not among them",
+            'write "GOVERNANCE" or "COMPLIANCE"',
+        ),
+        (
+            'replica_account_id = "111122223333"',
+            'replica_account_id = "111122223333"',
+            "There is no bucket for copies",
+            "or remove replica_account_id",
+        ),
+        (
+            f'replica_kms_key_arn = "{THEIR_KEY}"',
+            f'replica_kms_key_arn = "{THEIR_KEY}"',
+            "There is no bucket for copies",
+            "or remove replica_kms_key_arn",
+        ),
+        (
+            'replica_bucket_arn = "example-artifact-copies"',
+            'replica_bucket_arn = "example-artifact-copies"',
+            "not of this form",
+            'like "arn:aws:s3:::example-artifact-copies"',
+        ),
+        (
+            'replica_bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
+            'replica_bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
+            'of the partition "aws-cn"',
+            'write "arn:aws:s3:::example-artifact-copies"',
+        ),
+        (
+            'access_log_bucket = "Logs"',
+            'access_log_bucket = "Logs"',
+            "not of this form",
+            "write it like",
+        ),
+    ],
+)
+def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+    report = refuse(STORE + lines)
+
+    assert report.places == [FILE + place]
+    report.says(report.places[0], problem, fix)
+
+
+def test_a_key_for_copies_is_of_the_partition(refuse: Refuse) -> None:
+    report = refuse(f'{STORE}{COPIES}replica_kms_key_arn = "{THEIR_KEY.replace("arn:aws:", "arn:aws-cn:")}"')
+
+    (place,) = report.places
+    assert place.startswith(f"{FILE}replica_kms_key_arn = ")
+    report.says(place, 'of the partition "aws-cn"', f'write "{THEIR_KEY}"')
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        PRODUCTION,
+        f'{DEMO}[encryption]\nkms_key_arn = "{KEY}"\n',
+        f'{DEMO}{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"\n',
+    ],
+)
+def test_copies_of_what_a_key_encrypts_have_a_key(refuse: Refuse, load: Load, base: str) -> None:
+    report = refuse(STORE + COPIES, base=base)
+
+    assert report.places == [f"{FILE}replica_kms_key_arn"]
+    report.says(report.places[0], "does not leave its region", "add to [artifact_store]: replica_kms_key_arn")
+    assert load(f'{STORE}{COPIES}replica_kms_key_arn = "{THEIR_KEY}"', base=base)
+
+
+def test_copies_of_what_no_key_encrypts_need_none(load: Load) -> None:
+    store = load(STORE + COPIES + 'replica_account_id = "111122223333"').artifact_store
+
+    assert (store.replica_account_id, store.replica_kms_key_arn) == ("111122223333", None)
+
+
+def test_an_object_moves_at_once_or_by_its_age(load: Load) -> None:
+    at_once = load(f"{STORE}transition_days = 0").artifact_store
+    by_age = load(f'{STORE}transition_days = 30\ntransition_storage_class = "STANDARD_IA"').artifact_store
+
+    assert (at_once.transition_days, at_once.transition_storage_class) == (0, "INTELLIGENT_TIERING")
+    assert (by_age.transition_days, by_age.transition_storage_class) == (30, "STANDARD_IA")
