@@ -124,7 +124,12 @@ What the server needs (a task that outgrows its memory is killed, so less is ref
 
 def render() -> str:
     """The text of docs/settings.md."""
-    parts = [MADE_BY.format(source="stacks/environment.py and modules/*/settings.py"), "\n", INTRODUCTION, PROFILE_TEXT]
+    parts = [
+        MADE_BY.format(source="stacks/environment.py and modules/*/settings.py"),
+        "\n",
+        INTRODUCTION,
+        PROFILE_TEXT,
+    ]
     parts += [
         row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem)))
         for unsafe in (*UNSAFE, OPEN, NO_KEY, WRITABLE, UNBOUNDED)
