@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cdktf import TerraformResource
 from constructs import Construct
 
-from modules.access.ci.scope import Scope
 from modules.access.operating import grant_operate
 from modules.access.user_roles import UserRole
 from modules.common.account import Account
+from modules.common.rights import Scope
 from modules.service.tracking_service import TrackingService
 from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.ci import ci_roles_of

@@ -1,4 +1,14 @@
-"""The roles of GitHub Actions: who assumes them, and what each may do."""
+"""The roles of GitHub Actions: who assumes them, and what each may do.
+
+What an apply changes, beyond what it reads, is the environment's own resources, known by whole names, by tags or by
+ids: each concern's `rights.py` says how. IAM offers no resource to narrow a few actions by;
+`stacks.validations.rules_iam` says which.
+
+Left out on purpose, for a person to do: deleting the VPC, the cluster and what holds data (database, buckets, keys,
+repository); making the database, keys, certificates, hosted zones and scalable targets, because who may make one of
+these could reach others' too; saying who may assume a role; ending subscriptions; and whatever would make or change the
+roles of CI themselves.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +19,25 @@ from typing import Any
 from cdktf import TerraformResource
 from constructs import Construct
 
-from modules.access.ci.delegation import delegation
-from modules.access.ci.names import Names
+from modules.access import rights as access_rights
 from modules.access.ci.packing import packed
 from modules.access.ci.refresh import refresh_statements
 from modules.access.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
-from modules.access.ci.scope import Domain, Scope
-from modules.access.ci.writes_data import data
-from modules.access.ci.writes_edge import edge
-from modules.access.ci.writes_network import network
-from modules.access.ci.writes_observability import observability
-from modules.access.ci.writes_service import service
 from modules.common.account import Account
 from modules.common.aws import PARTITION_OF
+from modules.common.names import Names
 from modules.common.policies import Statement
+from modules.common.rights import Domain, Rights, Scope
+from modules.database import rights as database
+from modules.edge import rights as edge_rights
+from modules.encryption import rights as encryption
+from modules.image import rights as image
+from modules.network import rights as network_rights
+from modules.observability import rights as observability
+from modules.service import rights as service
+from modules.sign_in import rights as sign_in
+from modules.storage import rights as storage
+from stacks import rights as platform
 from stacks.identity import look_for_namesakes
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
@@ -31,6 +46,17 @@ from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_state, write_state
 
 TAGS = ("Application", "Environment")
+# Each topic of what an apply changes has one policy at least, and a role can have ten.
+TOPICS: Mapping[str, tuple[Rights, ...]] = {
+    "network": (network_rights.RIGHTS,),
+    "edge": (edge_rights.RIGHTS, sign_in.RIGHTS),
+    "data": (database.RIGHTS, storage.RIGHTS, encryption.RIGHTS),
+    "service": (image.RIGHTS, service.RIGHTS, platform.RIGHTS),
+    "observability": (observability.RIGHTS,),
+    "roles": (access_rights.RIGHTS,),
+}
+WITH_THE_STATE = "data"
+RIGHTS = tuple(rights for concerns in TOPICS.values() for rights in concerns)
 # Another team's state may name a boundary: the longest ARN of a policy, with a path
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 LONGEST_POLICY_ARN = 700
@@ -41,7 +67,7 @@ class CiRoles:
     """The two roles.
 
     Attributes:
-        plan, apply: what the one and the other may do is in `modules.access.ci`.
+        plan, apply: what the one and the other may do is in `TOPICS`.
         first: what Terraform could make before anything else.
     """
 
@@ -142,20 +168,18 @@ Topics = Iterator[tuple[str, list[Statement]]]
 
 def plan_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
     """What the plan role may do, by topics, each of which has policies of its own."""
-    yield "refresh", refresh_statements(environment)
+    yield "refresh", refresh_statements(environment, RIGHTS)
     yield "state", read_states_of(settings, account)
 
 
 def apply_topics(environment: Scope, settings: EnvironmentSettings, account: Account) -> Topics:
     """The same of the apply role."""
-    yield "refresh", refresh_statements(environment)
-    yield "network", network(environment)
-    yield "edge", edge(environment)
-    # With the state: every topic has one policy at least, and a role can have ten.
-    yield "data", [*data(environment), *read_states_of(settings, account), *write_state_of(settings, account)]
-    yield "service", service(environment)
-    yield "observability", observability(environment)
-    yield "roles", delegation(environment)
+    yield "refresh", refresh_statements(environment, RIGHTS)
+    for topic, concerns in TOPICS.items():
+        statements = [statement for one in concerns for statement in one.changes(environment)]
+        if topic == WITH_THE_STATE:
+            statements += [*read_states_of(settings, account), *write_state_of(settings, account)]
+        yield topic, statements
 
 
 def _values(settings: EnvironmentSettings, account: Account, boundary: str | None) -> dict[str, str]:

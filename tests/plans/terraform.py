@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,42 @@ def synthesized(name: str, tree: Mapping[str, Any]) -> dict[str, Any]:
 def compared(file: Path) -> list[str]:
     """What is different of one environment, a line for each argument."""
     was = json.loads(file.read_text(encoding="utf-8"))
-    return sorted(differences(was["terraform"], synthesized(file.stem, with_new_names(was["settings"]))))
+    now = synthesized(file.stem, with_new_names(was["settings"]))
+    return sorted(differences(_with_rights(was["terraform"]), _with_rights(now)))
+
+
+def _with_rights(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what its CI policies allow, each action on each resource, in place of how that is written:
+    which statement and which of a role's policies it is in says nothing."""
+    resources = dict(document["resource"])
+    rights: dict[str, list[str]] = {}
+    policies = dict(resources.get("aws_iam_policy", {}))
+    for name, body in policies.items():
+        if found := re.fullmatch(r"access_ci_(plan|apply)_[a-z_]+?(_\d+)?", name):
+            rights.setdefault(found[1], []).extend(_rights_of(body["policy"]))
+            policies[name] = {**body, "policy": "in rights"}
+    if rights:
+        resources["aws_iam_policy"] = policies
+    return {
+        **document,
+        "resource": resources,
+        "rights": {role: sorted(set(of)) for role, of in rights.items()},
+    }
+
+
+def _rights_of(policy: str) -> Iterator[str]:
+    for statement in json.loads(policy)["Statement"]:
+        condition = json.dumps(statement.get("Condition"), sort_keys=True)
+        for action in statement["Action"]:
+            for one in statement["Resource"]:
+                yield f"{statement['Effect']} {action} {one} {condition}"
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
-    elif path.endswith(".depends_on"):
+    elif path.endswith(".depends_on") or path.startswith("rights."):
         # The order says nothing.
         for one in sorted({*(old or [])} - {*(new or [])}):
             yield f"{path} - {one}"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from modules.access.ci.reads import READS
 from scripts.emulation.iam_judge import Verdict, judge
+from stacks.parts.ci import RIGHTS
 from tests.rendered import ACCOUNT, REGION, Renderer
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
@@ -44,6 +44,9 @@ NOT_IN_THESE = {
     "data.aws_vpc_endpoint",
 }
 SIGNED_IN = DEMO + DOMAIN + table()
+READS = {kind: actions for rights in RIGHTS for kind, actions in rights.reads.items()}
+CREATES = {kind: actions for rights in RIGHTS for kind, actions in rights.creates.items()}
+BY_A_PERSON = {kind for rights in RIGHTS for kind in rights.by_a_person}
 
 
 def of(role: str, policies: dict[str, list[Json]]) -> list[Json]:
@@ -173,8 +176,31 @@ def kinds() -> dict[str, set[str]]:
 def test_a_plan_may_refresh_every_kind_of_resource(kinds: dict[str, set[str]]) -> None:
     for lines, made in kinds.items():
         assert made - READS.keys() == set(), (
-            f"say in modules/access/ci/reads.py what a refresh of it reads:\n{lines}"
+            f"say in the concern's rights.py what a refresh of it reads:\n{lines}"
         )
+
+
+def test_an_apply_may_create_every_kind_of_resource_that_no_person_has_to(
+    kinds: dict[str, set[str]], policies: dict[str, list[Json]]
+) -> None:
+    made = {kind for found in kinds.values() for kind in found if not kind.startswith("data.")}
+    assert made - CREATES.keys() - BY_A_PERSON == set(), "say in the concern's rights.py what creates it"
+    assert BY_A_PERSON.isdisjoint(CREATES)
+
+    granted = {
+        action
+        for statement in of("apply", policies)
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
+    }
+    lacking = {kind: {*actions} - granted for kind, actions in CREATES.items()}
+    assert {kind: actions for kind, actions in lacking.items() if actions} == {}
+
+
+def test_each_kind_of_resource_has_the_rights_of_one_concern() -> None:
+    for each in ([*rights.reads] for rights in RIGHTS), ([*rights.creates] for rights in RIGHTS):
+        every = [kind for kinds in each for kind in kinds]
+        assert len(every) == len(set(every))
 
 
 def test_a_plan_reads_nothing_for_kinds_that_there_are_not(kinds: dict[str, set[str]]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from modules.access.ci.names import Names
 from modules.access.ci.packing import length, packed
-from modules.access.ci.scope import Domain, Scope
 from modules.common.aws import PARTITION_OF
 from modules.common.limits import MANAGED_POLICIES_PER_ROLE, MANAGED_POLICY_CHARACTERS
+from modules.common.names import Names
 from modules.common.policies import Statement
+from modules.common.rights import Domain, Scope
 from modules.image.ecr import SUFFIXES
 from stacks.parts.ci import TAGS, apply_topics, plan_topics
 from stacks.settings import load_environments

@@ -1,41 +1,38 @@
-"""What an apply changes of what runs."""
+"""What CI reads and changes of the cluster and the service."""
 
 from __future__ import annotations
 
-from modules.access.ci.scope import Scope
+from collections.abc import Mapping
+
 from modules.common.policies import Statement
+from modules.common.rights import Narrowed, Rights, Scope
+
+READS: Mapping[str, tuple[str, ...]] = {
+    "aws_appautoscaling_policy": ("application-autoscaling:DescribeScalingPolicies",),
+    "aws_appautoscaling_target": (
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:ListTagsForResource",
+    ),
+    "aws_ecs_cluster": ("ecs:DescribeClusters", "ecs:ListTagsForResource"),
+    "aws_ecs_cluster_capacity_providers": ("ecs:DescribeClusters",),
+    "aws_ecs_service": ("ecs:DescribeServices", "ecs:ListTagsForResource"),
+    "aws_ecs_task_definition": ("ecs:DescribeTaskDefinition", "ecs:ListTagsForResource"),
+}
+CREATES: Mapping[str, tuple[str, ...]] = {
+    "aws_appautoscaling_policy": ("application-autoscaling:PutScalingPolicy",),
+    "aws_ecs_cluster": ("ecs:CreateCluster",),
+    "aws_ecs_cluster_capacity_providers": ("ecs:PutClusterCapacityProviders",),
+    "aws_ecs_service": ("ecs:CreateService",),
+    "aws_ecs_task_definition": ("ecs:RegisterTaskDefinition", "iam:PassRole"),
+}
+BY_A_PERSON = ("aws_appautoscaling_target",)
 
 
-def service(scope: Scope) -> list[Statement]:
-    """Image, cluster, service, its scaling, and published parameters."""
-    name, names = scope.name, scope.names
+def changes(scope: Scope) -> list[Statement]:
+    """Cluster, service, its scaling."""
+    name = scope.name
     service_arn = scope.arn("ecs", f"service/{name}/{name}")
-    repository = scope.arns("ecr", f"repository/{names.repository}")
     return [
-        Statement(
-            sid="ChangeRepository",
-            actions=[
-                "ecr:CreateRepository",
-                "ecr:DeleteLifecyclePolicy",
-                "ecr:PutImageScanningConfiguration",
-                "ecr:PutImageTagMutability",
-                "ecr:PutLifecyclePolicy",
-                "ecr:TagResource",
-                "ecr:UntagResource",
-            ],
-            resources=repository,
-        ),
-        Statement(
-            sid="PushImage",
-            actions=[
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:CompleteLayerUpload",
-                "ecr:InitiateLayerUpload",
-                "ecr:PutImage",
-                "ecr:UploadLayerPart",
-            ],
-            resources=repository,
-        ),
         Statement(
             sid="DefineTasks",
             actions=["ecs:RegisterTaskDefinition"],
@@ -78,14 +75,32 @@ def service(scope: Scope) -> list[Statement]:
             resources=scope.arns("application-autoscaling", "scalable-target/*"),
             conditions=scope.tagged,
         ),
-        Statement(
-            sid="Publish",
-            actions=[
-                "ssm:AddTagsToResource",
-                "ssm:DeleteParameter",
-                "ssm:PutParameter",
-                "ssm:RemoveTagsFromResource",
-            ],
-            resources=scope.arns("ssm", f"parameter{scope.parameter_prefix}*"),
+    ]
+
+
+def narrowed(scope: Scope) -> list[Narrowed]:
+    return [
+        Narrowed(
+            "application-autoscaling:ListTags",
+            scope.arns("application-autoscaling", "scalable-target/*"),
+            scope.tagged,
+        ),
+        Narrowed(
+            "ecs:",
+            scope.arns(
+                "ecs",
+                f"cluster/{scope.name}",
+                f"service/{scope.name}/{scope.name}",
+                f"task-definition/{scope.name}:*",
+            ),
         ),
     ]
+
+
+RIGHTS = Rights(
+    reads=READS,
+    creates=CREATES,
+    by_a_person=BY_A_PERSON,
+    narrowed=narrowed,
+    changes=changes,
+)

@@ -1,12 +1,13 @@
-"""What belongs to one environment, as IAM tells it apart: by whole name, by tags, by id."""
+"""What CI may do with one environment's resources, which IAM tells apart by whole name, by tags or by id."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modules.access.ci.names import Names
+from modules.common.names import Names
+from modules.common.policies import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,3 +99,41 @@ class Scope:
     def tagging(self) -> dict[str, dict[str, Any]]:
         """The condition that what is made becomes the environment's."""
         return {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}}
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What some reads are about.
+
+    Attributes:
+        prefix: what the actions begin with.
+        resources: ARNs; none where the environment has no such thing.
+        conditions: as in a `Statement`.
+    """
+
+    prefix: str
+    resources: Sequence[str]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rights:
+    """What CI needs of one concern's resources. `tests/unit/stacks/test_ci_roles.py` fails for a kind without them.
+
+    Attributes:
+        reads: kind of resource or data source → the actions that the AWS provider refreshes it with. None of them
+            returns a secret's value, an artifact or a user's data: no `secretsmanager:GetSecretValue`, no
+            `kms:Decrypt`, no `s3:GetObject`.
+        creates: kind of resource → the actions that an apply makes it with.
+        narrowed: what the reads are about, by the beginning of the action; the longest counts, and an action that
+            fits none is about everything in the account
+            (https://docs.aws.amazon.com/service-authorization/latest/reference/).
+        changes: what an apply may do.
+        by_a_person: the kinds that no apply of CI makes.
+    """
+
+    reads: Mapping[str, tuple[str, ...]]
+    creates: Mapping[str, tuple[str, ...]]
+    narrowed: Callable[[Scope], Sequence[Narrowed]]
+    changes: Callable[[Scope], list[Statement]]
+    by_a_person: tuple[str, ...] = ()

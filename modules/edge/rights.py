@@ -1,9 +1,11 @@
-"""What an apply changes of what stands before the tasks."""
+"""What CI reads and changes of the load balancer, its name and its firewall."""
 
 from __future__ import annotations
 
-from modules.access.ci.scope import Scope
+from collections.abc import Mapping
+
 from modules.common.policies import Statement
+from modules.common.rights import Narrowed, Rights, Scope
 
 BALANCE_LOAD = (
     "AddTags",
@@ -28,9 +30,52 @@ BALANCE_LOAD = (
     "SetSubnets",
 )
 
+READS: Mapping[str, tuple[str, ...]] = {
+    "aws_acm_certificate": ("acm:DescribeCertificate", "acm:ListTagsForCertificate"),
+    "aws_acm_certificate_validation": ("acm:DescribeCertificate",),
+    "aws_lb": (
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:DescribeCapacityReservation",
+        "elasticloadbalancing:DescribeTags",
+    ),
+    "aws_lb_listener": (
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeListenerAttributes",
+        "elasticloadbalancing:DescribeTags",
+    ),
+    "aws_lb_listener_rule": ("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"),
+    "aws_lb_target_group": (
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetGroupAttributes",
+        "elasticloadbalancing:DescribeTags",
+    ),
+    "aws_route53_record": ("route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:GetChange"),
+    "aws_route53_zone": ("route53:GetHostedZone", "route53:ListTagsForResource", "route53:GetDNSSEC"),
+    "aws_wafv2_web_acl": ("wafv2:GetWebACL", "wafv2:ListTagsForResource"),
+    "aws_wafv2_web_acl_association": (
+        "elasticloadbalancing:GetLoadBalancerWebACL",
+        "wafv2:GetWebACL",
+        "wafv2:GetWebACLForResource",
+    ),
+    "aws_wafv2_web_acl_logging_configuration": ("wafv2:GetLoggingConfiguration",),
+}
+CREATES: Mapping[str, tuple[str, ...]] = {
+    "aws_acm_certificate_validation": (),
+    "aws_lb": ("elasticloadbalancing:CreateLoadBalancer",),
+    "aws_lb_listener": ("elasticloadbalancing:CreateListener",),
+    "aws_lb_listener_rule": ("elasticloadbalancing:CreateRule",),
+    "aws_lb_target_group": ("elasticloadbalancing:CreateTargetGroup",),
+    "aws_route53_record": ("route53:ChangeResourceRecordSets",),
+    "aws_wafv2_web_acl": ("wafv2:CreateWebACL",),
+    "aws_wafv2_web_acl_association": ("wafv2:AssociateWebACL",),
+    "aws_wafv2_web_acl_logging_configuration": ("wafv2:PutLoggingConfiguration", "logs:CreateLogDelivery"),
+}
+BY_A_PERSON = ("aws_acm_certificate", "aws_route53_zone")
 
-def edge(scope: Scope) -> list[Statement]:
-    """Load balancer, its name, web ACL and sign-in rules; a certificate's tags."""
+
+def changes(scope: Scope) -> list[Statement]:
+    """Load balancer, its name and web ACL; a certificate's tags."""
     balancer = f"loadbalancer/app/{scope.name}/*"
     return [
         Statement(
@@ -88,7 +133,6 @@ def edge(scope: Scope) -> list[Statement]:
             resources=scope.arns("elasticloadbalancing", balancer),
         ),
         Statement(sid="FilterThereAsBefore", actions=["elasticloadbalancing:SetWebAcl"], resources=["*"]),
-        *_sign_in(scope),
     ]
 
 
@@ -114,28 +158,21 @@ def _name_server(scope: Scope) -> list[Statement]:
     ]
 
 
-def _sign_in(scope: Scope) -> list[Statement]:
-    """The sign-in rules, with the role's own rights: CloudFormation is given no other role, and reads the client's
-    secret with them (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
-    aws:CalledVia)."""
-    stack = Statement(
-        sid="SignIn",
-        actions=[
-            "cloudformation:CreateStack",
-            "cloudformation:DeleteStack",
-            "cloudformation:TagResource",
-            "cloudformation:UpdateStack",
-        ],
-        resources=scope.arns("cloudformation", f"stack/{scope.names.sign_in_stack}/*"),
-    )
-    if scope.client_secret_arn is None:
-        return [stack]
+def narrowed(scope: Scope) -> list[Narrowed]:
+    balancer = scope.arns("elasticloadbalancing", f"loadbalancer/app/{scope.name}/*")
+    zones = [f"hostedzone/{scope.domain.hosted_zone_id}", "change/*"] if scope.domain else []
     return [
-        stack,
-        Statement(
-            sid="ReadClientSecret",
-            actions=["secretsmanager:GetSecretValue"],
-            resources=[scope.client_secret_arn],
-            conditions={"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}},
-        ),
+        Narrowed("acm:", scope.arns("acm", "certificate/*"), scope.tagged),
+        Narrowed("elasticloadbalancing:Get", balancer),
+        Narrowed("route53:", [f"arn:{scope.partition}:route53:::{zone}" for zone in zones]),
+        Narrowed("wafv2:", [*scope.arns("wafv2", f"regional/webacl/{scope.name}/*"), *balancer]),
     ]
+
+
+RIGHTS = Rights(
+    reads=READS,
+    creates=CREATES,
+    by_a_person=BY_A_PERSON,
+    narrowed=narrowed,
+    changes=changes,
+)

@@ -1,9 +1,11 @@
-"""What an apply changes of the network."""
+"""What CI reads and changes of the network."""
 
 from __future__ import annotations
 
-from modules.access.ci.scope import Scope
+from collections.abc import Mapping
+
 from modules.common.policies import Statement
+from modules.common.rights import Narrowed, Rights, Scope
 
 # What other things are made in: a subnet in a VPC, a NAT gateway in a subnet with an address.
 CONTAINERS = (
@@ -61,8 +63,54 @@ CHANGE = (
     "ec2:RevokeSecurityGroupIngress",
 )
 
+GROUPS = ("ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces")
+ROUTES = ("ec2:DescribeRouteTables",)
+VPC = ("ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls")
+RULES = ("ec2:DescribeSecurityGroupRules",)
+READS: Mapping[str, tuple[str, ...]] = {
+    "aws_default_security_group": (*GROUPS, "ec2:DescribeVpcs"),
+    "aws_egress_only_internet_gateway": ("ec2:DescribeEgressOnlyInternetGateways",),
+    "aws_eip": ("ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"),
+    "aws_flow_log": ("ec2:DescribeFlowLogs",),
+    "aws_internet_gateway": ("ec2:DescribeInternetGateways",),
+    "aws_nat_gateway": ("ec2:DescribeNatGateways",),
+    "aws_route": ROUTES,
+    "aws_route_table": ROUTES,
+    "aws_route_table_association": ROUTES,
+    "aws_security_group": GROUPS,
+    "aws_subnet": ("ec2:DescribeSubnets",),
+    "aws_vpc": VPC,
+    "aws_vpc_endpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
+    "aws_vpc_security_group_egress_rule": RULES,
+    "aws_vpc_security_group_ingress_rule": RULES,
+    "data.aws_availability_zones": ("ec2:DescribeAvailabilityZones",),
+    "data.aws_route_table": ROUTES,
+    "data.aws_route_tables": ROUTES,
+    "data.aws_subnet": ("ec2:DescribeSubnets",),
+    "data.aws_vpc": VPC,
+    "data.aws_vpc_endpoint": ("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
+    "data.aws_vpc_endpoint_service": ("ec2:DescribeVpcEndpointServices",),
+}
+CREATES: Mapping[str, tuple[str, ...]] = {
+    "aws_default_security_group": ("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"),
+    "aws_egress_only_internet_gateway": ("ec2:CreateEgressOnlyInternetGateway",),
+    "aws_eip": ("ec2:AllocateAddress",),
+    "aws_flow_log": ("ec2:CreateFlowLogs", "iam:PassRole"),
+    "aws_internet_gateway": ("ec2:CreateInternetGateway", "ec2:AttachInternetGateway"),
+    "aws_nat_gateway": ("ec2:CreateNatGateway",),
+    "aws_route": ("ec2:CreateRoute",),
+    "aws_route_table": ("ec2:CreateRouteTable",),
+    "aws_route_table_association": ("ec2:AssociateRouteTable",),
+    "aws_security_group": ("ec2:CreateSecurityGroup",),
+    "aws_subnet": ("ec2:CreateSubnet",),
+    "aws_vpc_endpoint": ("ec2:CreateVpcEndpoint",),
+    "aws_vpc_security_group_egress_rule": ("ec2:AuthorizeSecurityGroupEgress",),
+    "aws_vpc_security_group_ingress_rule": ("ec2:AuthorizeSecurityGroupIngress",),
+}
+BY_A_PERSON = ("aws_vpc",)
 
-def network(scope: Scope) -> list[Statement]:
+
+def changes(scope: Scope) -> list[Statement]:
     """Everything in EC2 is made with the environment's tags, and changed only where it has them; what it is made in has
     to have them too (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html).
 
@@ -140,3 +188,16 @@ def _in_their_vpc(scope: Scope) -> list[Statement]:
 
 def _kinds(scope: Scope, *kinds: str) -> list[str]:
     return scope.arns("ec2", *(f"{kind}/*" for kind in kinds))
+
+
+def narrowed(scope: Scope) -> list[Narrowed]:
+    return [Narrowed("ec2:DescribeVpcAttribute", scope.arns("ec2", f"vpc/{scope.vpc_id}"))]
+
+
+RIGHTS = Rights(
+    reads=READS,
+    creates=CREATES,
+    by_a_person=BY_A_PERSON,
+    narrowed=narrowed,
+    changes=changes,
+)

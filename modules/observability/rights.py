@@ -1,12 +1,33 @@
-"""What an apply changes of what is recorded, watched and told."""
+"""What CI reads and changes of log groups, alarms and notifications."""
 
 from __future__ import annotations
 
-from modules.access.ci.scope import Scope
+from collections.abc import Mapping
+
 from modules.common.policies import Statement
+from modules.common.rights import Narrowed, Rights, Scope
+
+READS: Mapping[str, tuple[str, ...]] = {
+    "aws_cloudwatch_event_rule": ("events:DescribeRule", "events:ListTagsForResource"),
+    "aws_cloudwatch_event_target": ("events:ListTargetsByRule",),
+    "aws_cloudwatch_log_group": ("logs:DescribeLogGroups", "logs:ListTagsForResource"),
+    "aws_cloudwatch_metric_alarm": ("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"),
+    "aws_sns_topic": ("sns:GetTopicAttributes", "sns:ListTagsForResource"),
+    "aws_sns_topic_policy": ("sns:GetTopicAttributes",),
+    "aws_sns_topic_subscription": ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
+}
+CREATES: Mapping[str, tuple[str, ...]] = {
+    "aws_cloudwatch_event_rule": ("events:PutRule",),
+    "aws_cloudwatch_event_target": ("events:PutTargets",),
+    "aws_cloudwatch_log_group": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+    "aws_cloudwatch_metric_alarm": ("cloudwatch:PutMetricAlarm",),
+    "aws_sns_topic": ("sns:CreateTopic",),
+    "aws_sns_topic_policy": ("sns:SetTopicAttributes",),
+    "aws_sns_topic_subscription": ("sns:Subscribe",),
+}
 
 
-def observability(scope: Scope) -> list[Statement]:
+def changes(scope: Scope) -> list[Statement]:
     """Log groups, alarms, the rule on deployments, and the topic they tell."""
     names = scope.names
     return [
@@ -76,3 +97,24 @@ def observability(scope: Scope) -> list[Statement]:
             resources=scope.arns("sns", names.topic),
         ),
     ]
+
+
+def narrowed(scope: Scope) -> list[Narrowed]:
+    return [
+        # Asked for by name, and judged on all alarms (https://github.com/mattclay/aws-terminator/pull/63).
+        Narrowed("cloudwatch:DescribeAlarms", scope.arns("cloudwatch", "alarm:*")),
+        Narrowed(
+            "cloudwatch:", scope.arns("cloudwatch", *(f"alarm:{alarm}" for alarm in scope.names.alarms))
+        ),
+        Narrowed("events:", scope.arns("events", f"rule/{scope.names.deployments_rule}")),
+        Narrowed("logs:ListTags", scope.log_groups),
+        Narrowed("sns:", scope.arns("sns", scope.names.topic)),
+    ]
+
+
+RIGHTS = Rights(
+    reads=READS,
+    creates=CREATES,
+    narrowed=narrowed,
+    changes=changes,
+)

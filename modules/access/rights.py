@@ -5,11 +5,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from modules.access.ci.names import CI_ROLES, OPTIONAL_ROLES, PEOPLES_ROLES, SERVICE_ROLES
-from modules.access.ci.scope import Scope
+from modules.common.names import CI_ROLES, OPTIONAL_ROLES, PEOPLES_ROLES, SERVICE_ROLES
 from modules.common.policies import Statement
+from modules.common.rights import Narrowed, Rights, Scope
 
 # What the roles of the platform are for; no other service is handed one.
 PASSED_TO = (
@@ -29,8 +30,22 @@ LINKED = (
 # AWS's own policies that a role may be given.
 ATTACHABLE = ("service-role/AmazonRDSEnhancedMonitoringRole",)
 
+READS: Mapping[str, tuple[str, ...]] = {
+    "aws_iam_openid_connect_provider": ("iam:GetOpenIDConnectProvider",),
+    "aws_iam_policy": ("iam:GetPolicy", "iam:GetPolicyVersion"),
+    "aws_iam_role": ("iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"),
+    "aws_iam_role_policy": ("iam:GetRolePolicy",),
+    "aws_iam_role_policy_attachment": ("iam:ListAttachedRolePolicies",),
+}
+CREATES: Mapping[str, tuple[str, ...]] = {
+    "aws_iam_role": ("iam:CreateRole",),
+    "aws_iam_role_policy": ("iam:PutRolePolicy",),
+    "aws_iam_role_policy_attachment": ("iam:AttachRolePolicy",),
+}
+BY_A_PERSON = ("aws_iam_openid_connect_provider", "aws_iam_policy")
 
-def delegation(scope: Scope) -> list[Statement]:
+
+def changes(scope: Scope) -> list[Statement]:
     """Changes what the environment's roles may do, each with the boundary where there is one; never the roles of CI.
 
     It makes and deletes the roles that only an option needs. Who may assume a role is a person's to say: trust policies
@@ -137,3 +152,25 @@ def _closed(scope: Scope) -> list[Statement]:
             )
         )
     return statements
+
+
+def narrowed(scope: Scope) -> list[Narrowed]:
+    return [
+        Narrowed(
+            "iam:",
+            [
+                *scope.roles(*SERVICE_ROLES, *PEOPLES_ROLES, *CI_ROLES),
+                scope.ci_policies,
+                scope.iam("oidc-provider/token.actions.githubusercontent.com"),
+            ],
+        )
+    ]
+
+
+RIGHTS = Rights(
+    reads=READS,
+    creates=CREATES,
+    by_a_person=BY_A_PERSON,
+    narrowed=narrowed,
+    changes=changes,
+)
