@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench bench-server compare-bindings lock lock-providers rds-authorities clean
+.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench bench-server compare-bindings lock upgrade-mlflow lock-providers rds-authorities clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,8 +62,11 @@ bench-server: setup ## Put the server under load and show which bars it meets (A
 compare-bindings: setup ## Check that the bindings for AWS provider 5 and 6 give the same Terraform
 	@$(VENV) -m scripts.compare_bindings
 
-lock: setup ## Make Pipfile.lock and package-lock.json again after a change of Pipfile or package.json
+lock: setup ## Make the lock files again after a change of Pipfile, package.json or docker/requirements.in
 	@$(VENV) -m scripts.lock
+
+upgrade-mlflow: setup ## Upgrade MLflow in the image, the client and the README (VERSION=3.18.0), and lock it
+	@$(VENV) -m scripts.lock --mlflow "$(VERSION)"
 
 lock-providers: setup ## Lock the Terraform providers' checksums for all platforms (ARGS=--help: choose which)
 	@$(VENV) -m scripts.lock_providers $(ARGS)

@@ -257,7 +257,7 @@ IMAGE = matching(
     rf"({_IMAGE_NAME})(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}|(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?@sha256:[0-9a-f]{{64}})",
     "an image with its tag or digest: "
     "<registry>/<repository>:<tag> or <registry>/<repository>@sha256:<64 hex digits>",
-    example="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:3.17.2",
+    example="111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:production",
 )
 
 # gp3 for PostgreSQL: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage

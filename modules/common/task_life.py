@@ -22,6 +22,8 @@ HUNG_WORKER_SECONDS = 60
 # accepts (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
 START_SECONDS = 300
 
+# The server's own route, which needs no sign-in.
+HEALTH_PATH = "/health"
 # The load balancer's health check, at the shortest interval there is
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html). `/health` is
 # answered by the event loop and does not wait for a thread: in 5 ms while 64 clients wait for theirs.

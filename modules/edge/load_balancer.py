@@ -17,7 +17,6 @@ from modules.service.tracking_service import TrackingService
 from modules.storage.log_bucket import LogBucket
 
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
-HEALTH_CHECK_PATH = "/health"
 
 
 class LoadBalancer(Construct):
@@ -117,7 +116,7 @@ class LoadBalancer(Construct):
             port=CONTAINER_PORT,
             deregistration_delay=str(task_life.DEREGISTRATION_DELAY_SECONDS),
             health_check=LbTargetGroupHealthCheck(
-                path=f"{path_prefix}{HEALTH_CHECK_PATH}",
+                path=f"{path_prefix}{task_life.HEALTH_PATH}",
                 protocol="HTTP",
                 matcher="200",
                 interval=task_life.HEALTH_INTERVAL_SECONDS,

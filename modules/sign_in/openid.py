@@ -17,8 +17,9 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
 )
 from constructs import Construct
 
+from modules.common.task_life import HEALTH_PATH
 from modules.edge.listeners import HTTPS_PORT
-from modules.edge.load_balancer import HEALTH_CHECK_PATH, LoadBalancer
+from modules.edge.load_balancer import LoadBalancer
 
 # Room is left before them for rules that close what nobody may see.
 TOKENS_PRIORITY = 100
@@ -125,7 +126,7 @@ class SignIn(Construct):
             priority=HEALTH_PRIORITY,
             condition=LbListenerRuleCondition(
                 path_pattern=LbListenerRuleConditionPathPattern(
-                    values=[f"{load_balancer.path_prefix}{HEALTH_CHECK_PATH}"]
+                    values=[f"{load_balancer.path_prefix}{HEALTH_PATH}"]
                 )
             ),
         )

@@ -16,6 +16,7 @@ from tracking_server.config import (
     read_config,
 )
 from tracking_server.reader import Reader
+from tracking_server.sign_in import HEALTH
 
 from modules.common import aws, task_life
 from modules.service import server_variables, sizing
@@ -208,3 +209,14 @@ def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
     delay = str(task_life.SHUTDOWN_DELAY_SECONDS)
     assert image_accepts({"MLFLOW_SHUTDOWN_DELAY_SECONDS": delay}), delay
     assert healthcheck.TIMEOUT_SECONDS < task_life.CONTAINER_CHECK_TIMEOUT_SECONDS
+
+
+def test_the_image_and_the_server_have_the_same_health_check() -> None:
+    image = (Path(__file__).parents[3] / "docker" / "Dockerfile").read_text(encoding="utf-8")
+
+    assert (
+        f"HEALTHCHECK --interval={task_life.CONTAINER_CHECK_INTERVAL_SECONDS}s "
+        f"--timeout={task_life.CONTAINER_CHECK_TIMEOUT_SECONDS}s --retries={task_life.CONTAINER_CHECK_RETRIES} "
+        f"--start-period={task_life.START_SECONDS}s"
+    ) in image
+    assert task_life.HEALTH_PATH == HEALTH
