@@ -58,6 +58,7 @@ class AppStack(TerraformStack):
     def __init__(self, scope: App, id: str, *, region: str, tags: Mapping[str, str]) -> None:
         super().__init__(scope, id)
         self._addresses: dict[tuple[str, str], str] = {}
+        self._resources: dict[str, TerraformResource] = {}
         AwsProvider(self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=dict(tags))])
         self.add_override("terraform.required_version", TERRAFORM_VERSION)
         self.add_override("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION)
@@ -145,7 +146,13 @@ class AppStack(TerraformStack):
             raise DuplicateAddressError(
                 f"{taken} and {path} both come to the address {kind}.{name}. Give one of them another construct id."
             )
+        if isinstance(tf_element, TerraformResource):
+            self._resources[f"{kind}.{name}"] = tf_element
         return name
+
+    def resource(self, address: str) -> TerraformResource:
+        """The resource of an address that has been used, as all have in the synthesized JSON."""
+        return self._resources[address]
 
 
 def address_of(resource: TerraformResource) -> str:

@@ -9,10 +9,11 @@ from cdktf import App, TerraformResource
 from modules.common.account import Account
 from modules.encryption.key import EncryptionKey
 from modules.image.image import BUILT_IMAGE
-from modules.network.endpoints import InterfaceEndpoints
 from modules.network.network import Network
 from modules.service.deployments import revisions_left
-from stacks.base import AppStack, address_of
+from stacks.base import AppStack
+from stacks.finishing.ordering import start_with
+from stacks.finishing.permissions_boundary import bound_roles
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
 from stacks.local_states import local_state_file
@@ -63,7 +64,6 @@ class TrackingStack(AppStack):
             self,
             settings=settings,
             account=self.account,
-            given=self.given,
             network=self.network,
             key=self.key,
         )
@@ -71,7 +71,6 @@ class TrackingStack(AppStack):
             self,
             settings=settings,
             account=self.account,
-            given=self.given,
             network=self.network,
             key=self.key,
         )
@@ -82,9 +81,7 @@ class TrackingStack(AppStack):
             key=self.key,
             log_bucket=self.log_bucket,
         )
-        self.artifact_replica = artifact_replica_of(
-            self, settings=settings, store=self.artifact_store, given=self.given
-        )
+        self.artifact_replica = artifact_replica_of(self, settings=settings, store=self.artifact_store)
         self.repository = repository_of(self, settings=settings, key=self.key)
         self.edge = edge_of(
             self,
@@ -99,7 +96,6 @@ class TrackingStack(AppStack):
             self,
             settings=settings,
             account=self.account,
-            given=self.given,
             network=self.network,
             key=self.key,
         )
@@ -107,13 +103,7 @@ class TrackingStack(AppStack):
         self.observability = observability_of(
             self, settings=settings, account=self.account, given=self.given, key=self.key
         )
-        self.access = Access(
-            self,
-            "access",
-            settings=settings,
-            account=self.account,
-            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
-        )
+        self.access = Access(self, "access", settings=settings, account=self.account)
         self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
         self._grant()
         self.claim = claim_of(self, settings=settings)
@@ -121,18 +111,15 @@ class TrackingStack(AppStack):
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
-        self._begin_with_claim()
         self._run()
         self.access.grant_operation(self.service)
         self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
-        hold_to_rules(
-            self,
-            protected=settings.protected,
-            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
-            quotas=settings.quotas,
-        )
+        bound_roles(self, self.given.text("permissions_boundary_arn"))
+        # An apply with a second state makes nothing.
+        start_with(self, self.claim)
+        hold_to_rules(self, protected=settings.protected, quotas=settings.quotas)
 
     def _grant(self) -> None:
         """Whatever the service may do and reach, which starts after it; and who else gets in."""
@@ -165,38 +152,6 @@ class TrackingStack(AppStack):
         self.claim.depends_on = [built.engine_check]
         return built.uri
 
-    def _begin_with_claim(self) -> None:
-        """Whatever depends on nothing else waits for the claim: an apply with a second state makes nothing."""
-        for first in (
-            self.identity,
-            *self._first_in_network(),
-            *self.database.first,
-            *([self.key.key] if isinstance(self.key, EncryptionKey) else []),
-            *self.edge.first,
-            *([self.log_bucket.bucket] if self.log_bucket else []),
-            self.artifact_store.bucket,
-            self.repository.repository,
-            self.service.cluster,
-            *self.service.insights_log_groups,
-            self.service.log_group.group,
-            self.service.task_role,
-            self.service.execution_role,
-            *self.access.first,
-            *self._first_of_options(),
-        ):
-            # The cluster waits for its log groups as well.
-            first.depends_on = [*(first.depends_on or []), address_of(self.claim)]
-
-    def _first_in_network(self) -> list[TerraformResource]:
-        """What of the network, or in another team's, depends on nothing that the plan makes."""
-        first = [self.flow_logs.log_group.group, self.flow_logs.role] if self.flow_logs else []
-        if isinstance(self.network, Network):
-            return [*first, *self.network.first]
-        owners = (self.load_balancer, self.database, self.service)
-        groups: list[TerraformResource] = [owner.security_group.group for owner in owners]
-        groups += [way.security_group.group for way in self.outbound if isinstance(way, InterfaceEndpoints)]
-        return [*first, *groups, self.load_balancer.target_group, self.database.subnet_group]
-
     def _adopt(self) -> None:
         """Takes in what exists already; nothing of it is deleted before the environment is released."""
         resources: dict[str, TerraformResource] = {
@@ -211,15 +166,6 @@ class TrackingStack(AppStack):
         if not self._settings.release:
             for resource in adopted:
                 resource.add_override("lifecycle.prevent_destroy", True)
-
-    def _first_of_options(self) -> list[TerraformResource]:
-        """What of the optional parts that there are depends on nothing."""
-        topic = self.observability.topic if self.observability else None
-        return [
-            *([self.exec_audit.log_group.group] if self.exec_audit else []),
-            *([topic.topic] if topic else []),
-            *([self.artifact_replica.role] if self.artifact_replica else []),
-        ]
 
     def _run(self) -> None:
         variables = container_environment(

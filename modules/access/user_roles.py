@@ -25,7 +25,6 @@ class UserRole(Construct):
         external_id: what has to be told when it is assumed; None asks for nothing
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
         max_session_duration_seconds: 3,600 to 43,200.
-        permissions_boundary_arn: the policy that bounds it; None for none.
 
     Attributes:
         role_arn: of the role.
@@ -42,7 +41,6 @@ class UserRole(Construct):
         require_mfa: bool = False,
         external_id: str | None = None,
         max_session_duration_seconds: int = 3600,
-        permissions_boundary_arn: str | None = None,
     ) -> None:
         if not principals:
             raise ValueError(f"{name}: a role that nobody may assume")
@@ -56,7 +54,6 @@ class UserRole(Construct):
                 principals, require_mfa=require_mfa, external_id=external_id
             ),
             max_session_duration=max_session_duration_seconds,
-            permissions_boundary=permissions_boundary_arn,
         )
         self.role_arn: str = self.role.arn
 

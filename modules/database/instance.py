@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cdktf import ITerraformDependable, TerraformResource, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_db_instance import DataAwsDbInstance
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
@@ -114,7 +114,6 @@ class Database(Construct):
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
-        first: what depends on nothing else that is made.
         secret_arn: the secret with `username` and `password`.
         security_group: the instance's own.
         subnet_group: where the instance stands.
@@ -156,7 +155,6 @@ class Database(Construct):
         self._key = key
         kms_key_arn = key.arn if key else None
         self._prerequisites: list[ITerraformDependable] = []
-        self.first: list[TerraformResource] = []
         self.security_group = SecurityGroup(
             self,
             "security_group",
@@ -253,14 +251,12 @@ class Database(Construct):
         parameters = DatabaseParameters(
             self, "parameter_group", name=self._name, engine_version=engine_version
         )
-        self.first.append(parameters.group)
         return {"parameter_group_name": parameters.name}
 
     def _logs(self, exports: LogExports | None) -> dict[str, Any]:
         if not exports:
             return {}
         groups = log_groups_of(self, exports, identifier=self._identifier)
-        self.first.extend(groups)
         self._prerequisites.extend(groups)
         return {"enabled_cloudwatch_logs_exports": list(exports.kinds)}
 
@@ -270,7 +266,6 @@ class Database(Construct):
         role = MonitoringRole(
             self, "monitoring", name=f"{self._name}-database-monitoring", monitoring=monitoring
         )
-        self.first.append(role.role)
         self._prerequisites.append(role.permission)
         return {"monitoring_interval": monitoring.interval_seconds, "monitoring_role_arn": role.arn}
 

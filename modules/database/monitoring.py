@@ -42,12 +42,10 @@ class EnhancedMonitoring:
     Attributes:
         interval_seconds: 1, 5, 10, 15, 30 or 60.
         account: whose instances may have the role.
-        permissions_boundary_arn: the policy that bounds the role; None for none.
     """
 
     interval_seconds: int
     account: Account
-    permissions_boundary_arn: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +101,6 @@ class MonitoringRole(Construct):
             assume_role_policy=service_trust_policy(
                 "monitoring.rds.amazonaws.com", account_id=account.account_id
             ),
-            permissions_boundary=monitoring.permissions_boundary_arn,
         )
         # The one that RDS asks for: it may write to log groups whose names begin with RDS.
         self.permission = IamRolePolicyAttachment(

@@ -23,7 +23,6 @@ class FlowLogs(Construct):
         vpc_id: the VPC.
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the log; None for none of the environment's own.
-        permissions_boundary_arn: the policy that bounds the role; None for none.
 
     Attributes:
         log_group, role: what depends on nothing else here.
@@ -40,7 +39,6 @@ class FlowLogs(Construct):
         vpc_id: str,
         log_retention_days: int,
         key: AnyKey | None = None,
-        permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.log_group = LogGroup(
@@ -54,7 +52,6 @@ class FlowLogs(Construct):
             assume_role_policy=service_trust_policy(
                 "vpc-flow-logs.amazonaws.com", account_id=account.account_id
             ),
-            permissions_boundary=permissions_boundary_arn,
         )
         may_write = IamRolePolicy(
             self,

@@ -20,14 +20,12 @@ class NatGateways(Construct):
         subnet_ids: public subnets, known when they have their route to the internet gateway.
 
     Attributes:
-        addresses: the resources of these addresses.
         public_ips: where all that leaves comes from, in the order of the subnets.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, subnet_ids: Sequence[str]) -> None:
         super().__init__(scope, id)
         self._gateways: list[NatGateway] = []
-        self.addresses: list[Eip] = []
         self.public_ips: list[str] = []
         for number, subnet_id in enumerate(subnet_ids, start=1):
             tags = {"Name": f"{name}-{number}"}
@@ -35,7 +33,6 @@ class NatGateways(Construct):
             self._gateways.append(
                 NatGateway(self, str(number), allocation_id=address.id, subnet_id=subnet_id, tags=tags)
             )
-            self.addresses.append(address)
             self.public_ips.append(address.public_ip)
 
     def route_from(self, table: RouteTable, *, number: int) -> Route:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cdktf import Fn, TerraformResource
+from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -54,7 +54,6 @@ class Network(Construct):
 
     Attributes:
         vpc: the VPC itself.
-        first: what depends on nothing else that is made.
         vpc_id, public_subnet_ids, private_subnet_ids: what others need of it.
         private_route_table_ids: of the private subnets.
         nat_public_ips: where all that leaves the private subnets comes from; empty without NAT.
@@ -87,7 +86,6 @@ class Network(Construct):
             tags={"Name": name},
         )
         self.vpc_id: str = self.vpc.id
-        self.first: list[TerraformResource] = [self.vpc]
         DefaultSecurityGroup(self, "default_security_group", vpc_id=self.vpc_id, tags={"Name": name})
         zones = len(availability_zones)
         public = [self._public()] * zones
@@ -128,7 +126,6 @@ class Network(Construct):
         """The private subnets' routing, a table for each gateway."""
         subnet_ids = self.public_subnet_ids if nat == "per_az" else self.public_subnet_ids[:1]
         gateways = NatGateways(self, "nat", name=self._name, subnet_ids=subnet_ids)
-        self.first.extend(gateways.addresses)
         self.nat_public_ips = gateways.public_ips
         tiers = (
             ["private"] if nat == "single" else [f"private_zone_{number}" for number in range(1, zones + 1)]

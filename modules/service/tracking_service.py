@@ -59,8 +59,6 @@ class TrackingService(Construct):
         container_insights: `disabled`, `enabled` or `enhanced`: metrics of each task, which cost
             (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html).
         key: encrypts the log; None for none of the environment's own.
-        permissions_boundary_arn: the policy that bounds both roles; None for none
-            (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
         log_group_name: None is `/ecs/<name>`.
 
     Attributes:
@@ -82,7 +80,6 @@ class TrackingService(Construct):
         log_retention_days: int,
         container_insights: str = DISABLED,
         key: AnyKey | None = None,
-        permissions_boundary_arn: str | None = None,
         log_group_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -123,7 +120,6 @@ class TrackingService(Construct):
             name=f"{name}-task",
             description="MLflow server",
             assume_role_policy=trust,
-            permissions_boundary=permissions_boundary_arn,
         )
         self.execution_role = IamRole(
             self,
@@ -131,7 +127,6 @@ class TrackingService(Construct):
             name=f"{name}-execution",
             description="Starts MLflow server tasks: pulls the image, writes the log",
             assume_role_policy=trust,
-            permissions_boundary=permissions_boundary_arn,
         )
         self.task_role_arn: str = self.task_role.arn
         self.execution_role_arn: str = self.execution_role.arn

@@ -36,7 +36,6 @@ class ArtifactReplica(Construct):
             has to allow the role what docs/production.md says.
         key_arn: encrypts the copies, in the other bucket's region; None leaves it to that bucket, and is refused by S3
             where the store has a key.
-        permissions_boundary_arn: the policy that bounds the role; None for none.
 
     Attributes:
         role_arn: of the role, for the other bucket's policy and the other key's.
@@ -52,7 +51,6 @@ class ArtifactReplica(Construct):
         bucket_arn: str,
         account_id: str | None,
         key_arn: str | None,
-        permissions_boundary_arn: str | None,
     ) -> None:
         super().__init__(scope, id)
         role = IamRole(
@@ -66,7 +64,6 @@ class ArtifactReplica(Construct):
                     sid="Assume", actions=["sts:AssumeRole"], principals={"Service": "s3.amazonaws.com"}
                 )
             ),
-            permissions_boundary=permissions_boundary_arn,
         )
         statements = [*_read(store), *_write(bucket_arn, account_id, key_arn)]
         policy = IamRolePolicy(

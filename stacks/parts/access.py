@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdktf import TerraformResource
 from constructs import Construct
 
 from modules.access.operating import grant_operate
@@ -24,12 +23,10 @@ class Access(Construct):
     Args:
         settings: the environment's.
         account: where.
-        permissions_boundary_arn: on each role; None for none.
 
     Attributes:
         reader_role_arn, contributor_role_arn, admin_role_arn: of the roles that people assume.
         ci_plan_role_arn, ci_apply_role_arn: of those that GitHub Actions assumes.
-        first: what Terraform could make before anything else.
     """
 
     def __init__(
@@ -39,12 +36,10 @@ class Access(Construct):
         *,
         settings: EnvironmentSettings,
         account: Account,
-        permissions_boundary_arn: str | None,
     ) -> None:
         super().__init__(scope, id)
         self._settings = settings
         self._account = account
-        self._boundary = permissions_boundary_arn
         access = settings.access
         self._readers = self._group("readers", access.readers, "Reads MLflow's artifacts in the bucket")
         self._contributors = self._group(
@@ -58,8 +53,6 @@ class Access(Construct):
         self.admin_role_arn = _arn_of(self._admins)
         self.ci_plan_role_arn: str | None = None
         self.ci_apply_role_arn: str | None = None
-        groups = (self._readers, self._contributors, self._admins)
-        self.first: list[TerraformResource] = [role.role for role in groups if role]
 
     def grant_artifacts(self, store: ArtifactStore) -> None:
         """What the people's groups may do with artifacts."""
@@ -89,7 +82,6 @@ class Access(Construct):
             return
         roles = ci_roles_of(self, settings=self._settings, account=self._account, environment=scope)
         self.ci_plan_role_arn, self.ci_apply_role_arn = roles.plan.role_arn, roles.apply.role_arn
-        self.first += roles.first
 
     def _group(self, group: str, principals: Sequence[str], description: str) -> UserRole | None:
         if not principals:
@@ -104,7 +96,6 @@ class Access(Construct):
             require_mfa=settings.access.require_mfa,
             external_id=settings.access.external_id,
             max_session_duration_seconds=settings.access.max_session_duration_seconds,
-            permissions_boundary_arn=self._boundary,
         )
         account = self._account
         parameters = f"parameter{settings.parameter_prefix}*"

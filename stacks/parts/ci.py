@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdktf import TerraformResource
 from constructs import Construct
 
 from modules.access import rights as access_rights
@@ -68,12 +67,10 @@ class CiRoles:
 
     Attributes:
         plan, apply: what the one and the other may do is in `TOPICS`.
-        first: what Terraform could make before anything else.
     """
 
     plan: CiRole
     apply: CiRole
-    first: tuple[TerraformResource, ...]
 
 
 def ci_scope_of(
@@ -116,14 +113,12 @@ def ci_roles_of(
 ) -> CiRoles:
     """The roles, within `scope`, and the account's trust in GitHub where the settings ask for it."""
     access = settings.access
-    repository, boundary = access.github_repository, environment.permissions_boundary_arn
+    repository = access.github_repository
     audience = f"sts.{account.dns_suffix}"
     provider_arn = access.github_oidc_provider_arn
-    first: list[TerraformResource] = []
     if provider_arn is None:
         github = GithubProvider(scope, "github", audience=audience)
         provider_arn = github.arn
-        first.append(github.provider)
     plan = CiRole(
         scope,
         "ci_plan",
@@ -132,7 +127,6 @@ def ci_roles_of(
         provider_arn=provider_arn,
         audience=audience,
         subjects=[f"repo:{repository}:pull_request", f"repo:{repository}:ref:refs/heads/*"],
-        permissions_boundary_arn=boundary,
     )
     apply = CiRole(
         scope,
@@ -143,16 +137,15 @@ def ci_roles_of(
         audience=audience,
         subjects=[f"repo:{repository}:{_applies(settings)}"],
         max_session_duration_seconds=APPLY_SESSION_SECONDS,
-        permissions_boundary_arn=boundary,
     )
-    values = _values(settings, account, boundary)
+    values = _values(settings, account, environment.permissions_boundary_arn)
     for role, topics in (
         (plan, plan_topics(environment, settings, account)),
         (apply, apply_topics(environment, settings, account)),
     ):
         for topic, statements in topics:
             role.grant(packed(topic, statements, values=values), path=environment.policy_path)
-    return CiRoles(plan=plan, apply=apply, first=(*first, *plan.first, *apply.first))
+    return CiRoles(plan=plan, apply=apply)
 
 
 def _applies(settings: EnvironmentSettings) -> str:

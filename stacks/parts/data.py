@@ -10,7 +10,6 @@ from modules.encryption.key import AnyKey
 from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.artifact_store import ArtifactStore, ObjectLock
 from modules.storage.log_bucket import LogBucket
-from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 
 
@@ -51,7 +50,7 @@ def artifact_store_of(
 
 
 def artifact_replica_of(
-    scope: Construct, *, settings: EnvironmentSettings, store: ArtifactStore, given: GivenValues
+    scope: Construct, *, settings: EnvironmentSettings, store: ArtifactStore
 ) -> ArtifactReplica | None:
     """The copy in another team's bucket, where one is named."""
     copy = settings.artifact_store
@@ -65,5 +64,4 @@ def artifact_replica_of(
         bucket_arn=copy.replica_bucket_arn,
         account_id=copy.replica_account_id,
         key_arn=copy.replica_kms_key_arn,
-        permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )

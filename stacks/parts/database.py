@@ -10,7 +10,6 @@ from modules.database.monitoring import DatabaseInsights, EnhancedMonitoring, Lo
 from modules.database.restore import FromPointInTime, FromSnapshot, Restore
 from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey
-from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
 from stacks.tables.adopt import AdoptSettings
@@ -21,7 +20,6 @@ def database_of(
     *,
     settings: EnvironmentSettings,
     account: Account,
-    given: GivenValues,
     network: AnyNetwork,
     key: AnyKey | None,
 ) -> Database:
@@ -59,7 +57,7 @@ def database_of(
         key=key,
         own_parameter_group=database.own_parameter_group,
         log_exports=_log_exports(settings, key),
-        monitoring=_monitoring(database, account=account, given=given),
+        monitoring=_monitoring(database, account=account),
         insights=_insights(database),
         restore=_restore(database),
         storage_encrypted=database.storage_encrypted,
@@ -78,15 +76,12 @@ def _log_exports(settings: EnvironmentSettings, key: AnyKey | None) -> LogExport
     return LogExports(kinds=kinds, retention_days=settings.logs.retention_days, key=key) if kinds else None
 
 
-def _monitoring(
-    database: DatabaseSettings, *, account: Account, given: GivenValues
-) -> EnhancedMonitoring | None:
+def _monitoring(database: DatabaseSettings, *, account: Account) -> EnhancedMonitoring | None:
     if not database.monitoring_interval_seconds:
         return None
     return EnhancedMonitoring(
         interval_seconds=database.monitoring_interval_seconds,
         account=account,
-        permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cdktf import TerraformResource
 from constructs import Construct
 
 from modules.edge.certificate import Certificate
@@ -32,14 +31,12 @@ class Edge:
         outputs: the published values; None where there is no such thing.
         environment: what the server has to know of it.
         hosted_zone_id: of the Route 53 zone that has the server's name; None where there is none.
-        first: what of it depends on nothing that the plan makes.
     """
 
     load_balancer: LoadBalancer
     outputs: Mapping[str, str | list[str] | None]
     environment: Mapping[str, str]
     hosted_zone_id: str | None
-    first: tuple[TerraformResource, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +46,6 @@ class _Domain:
     https: Https
     zone_id: str | None
     zone: HostedZone | None
-    certificate: Certificate | None
 
 
 def edge_of(
@@ -78,13 +74,6 @@ def edge_of(
         )
     sign_in = _sign_in_of(scope, settings=settings, load_balancer=balancer)
     zone = domain.zone if domain else None
-    certificate = domain.certificate if domain else None
-    made = (
-        zone and zone.zone,
-        certificate and certificate.certificate,
-        firewall and firewall.web_acl,
-        firewall and firewall.log_group.group,
-    )
     return Edge(
         load_balancer=balancer,
         outputs={
@@ -94,7 +83,6 @@ def edge_of(
         },
         environment=sign_in.environment if sign_in else {},
         hosted_zone_id=domain.zone_id if domain else None,
-        first=tuple(resource for resource in made if resource),
     )
 
 
@@ -103,22 +91,22 @@ def _domain_of(scope: Construct, *, settings: EnvironmentSettings, given: GivenV
     domain = settings.domain
     if domain.name is None:
         return None
-    zone = certificate = None
+    zone = None
     if domain.create_hosted_zone:
         zone = HostedZone(scope, "hosted_zone", name=domain.name, prevent_destroy=settings.protected)
     zone_id = zone.zone_id if zone else given.text("hosted_zone_id")
     certificate_arn = given.text("certificate_arn")
     # The settings' rules have seen to it that one of the two is there.
     if certificate_arn is None and zone_id is not None:
-        certificate = Certificate(scope, "certificate", domain_name=domain.name, hosted_zone_id=zone_id)
-        certificate_arn = certificate.arn
+        certificate_arn = Certificate(
+            scope, "certificate", domain_name=domain.name, hosted_zone_id=zone_id
+        ).arn
     return _Domain(
         https=Https(
             domain_name=domain.name, certificate_arn=str(certificate_arn), ssl_policy=domain.ssl_policy
         ),
         zone_id=zone_id,
         zone=zone,
-        certificate=certificate,
     )
 
 

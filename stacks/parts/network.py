@@ -59,7 +59,6 @@ def flow_logs_of(
     *,
     settings: EnvironmentSettings,
     account: Account,
-    given: GivenValues,
     network: AnyNetwork,
     key: AnyKey | None,
 ) -> FlowLogs | None:
@@ -74,7 +73,6 @@ def flow_logs_of(
         vpc_id=network.vpc_id,
         log_retention_days=settings.logs.retention_days,
         key=key,
-        permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 
 

@@ -17,7 +17,6 @@ from modules.service.exec_audit import ExecAudit
 from modules.service.tracking_service import Outbound, TrackingService
 from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.edge import Edge
-from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
 from stacks.settings import EnvironmentSettings
 
@@ -33,7 +32,6 @@ def service_of(
     *,
     settings: EnvironmentSettings,
     account: Account,
-    given: GivenValues,
     network: AnyNetwork,
     key: AnyKey | None,
 ) -> TrackingService:
@@ -48,7 +46,6 @@ def service_of(
         log_retention_days=settings.logs.retention_days,
         container_insights=settings.service.container_insights,
         key=key,
-        permissions_boundary_arn=given.text("permissions_boundary_arn"),
         log_group_name=settings.adopt.log_group,
     )
 

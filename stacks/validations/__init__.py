@@ -6,13 +6,12 @@ Settings are checked where they are read (`stacks.settings`); these rules are fo
 from __future__ import annotations
 
 import jsii
-from cdktf import DefaultTokenResolver, StringConcat, Token, Tokenization
 from constructs import IValidation
 
 from stacks.base import AppStack
 from stacks.tables.quotas import QuotasSettings
 from stacks.validations.elements import Elements, Rule
-from stacks.validations.rules_iam import only_known_rights_on_any_resource, roles_are_bounded
+from stacks.validations.rules_iam import only_known_rights_on_any_resource
 from stacks.validations.rules_limits import limit_rules
 from stacks.validations.rules_resources import (
     buckets_are_closed,
@@ -38,7 +37,6 @@ class StackRules:
     Args:
         stack: whose elements they read, all in one pass.
         protected: nothing in it that holds data may be deleted.
-        permissions_boundary_arn: what each role has to have; None where there is none.
         quotas: the account's; None is AWS's defaults.
     """
 
@@ -47,46 +45,31 @@ class StackRules:
         stack: AppStack,
         *,
         protected: bool = False,
-        permissions_boundary_arn: str | None = None,
         quotas: QuotasSettings | None = None,
     ) -> None:
         self._stack = stack
         self._quotas = quotas or QuotasSettings()
         self._protected = protected
-        self._boundary = permissions_boundary_arn
 
     def validate(self) -> list[str]:
         """Whatever breaks a rule: the element, what is wrong, what was given, what is allowed, and the fix."""
         elements = Elements(self._stack.to_terraform())
-        rules = [
-            *ALWAYS,
-            *limit_rules(self._quotas),
-            roles_are_bounded(self._synthesized(self._boundary)),
-        ]
+        rules = [*ALWAYS, *limit_rules(self._quotas)]
         if self._protected:
             rules.append(nothing_kept_is_deleted)
         return [str(finding) for rule in rules for finding in rule(elements)]
-
-    def _synthesized(self, value: str | None) -> str | None:
-        """A value from another team's state, as it stands in the JSON."""
-        if value is None or not Token.is_unresolved(value):
-            return value
-        resolver = DefaultTokenResolver(StringConcat())
-        return str(Tokenization.resolve(value, resolver=resolver, scope=self._stack))
 
 
 def hold_to_rules(
     stack: AppStack,
     *,
     protected: bool = False,
-    permissions_boundary_arn: str | None = None,
     quotas: QuotasSettings | None = None,
 ) -> None:
     """Has `app.synth()` check `stack`; the arguments are those of `StackRules`."""
     rules: IValidation = StackRules(
         stack,
         protected=protected,
-        permissions_boundary_arn=permissions_boundary_arn,
         quotas=quotas,
     )
     stack.node.add_validation(rules)

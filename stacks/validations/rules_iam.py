@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from stacks.validations.elements import Document, Elements, Finding, Rule, listed, parsed
+from stacks.validations.elements import Document, Elements, Finding, listed, parsed
 
 READS_CONFIGURATION = "IAM has no resource for it, and it returns configuration only"
 NO_RESOURCE = "IAM has no resource for it"
@@ -70,20 +70,3 @@ def _unknown(statement: Document) -> list[str]:
         return whole_services
     known = ANY_RESOURCE
     return [action for action in actions if not any(fnmatchcase(action, pattern) for pattern in known)]
-
-
-def roles_are_bounded(permissions_boundary_arn: str | None) -> Rule:
-    """Each role has the boundary that the settings name; none has another."""
-
-    def rule(elements: Elements) -> Iterator[Finding]:
-        for role in elements.of("aws_iam_role"):
-            if role.body.get("permissions_boundary") != permissions_boundary_arn:
-                yield Finding(
-                    element=role,
-                    problem="It is not bounded as the settings want every role to be.",
-                    given=role.body.get("permissions_boundary"),
-                    allowed=f"permissions_boundary = {permissions_boundary_arn}",
-                    fix='pass on given.text("permissions_boundary_arn").',
-                )
-
-    return rule

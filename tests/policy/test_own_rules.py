@@ -16,13 +16,13 @@ from stacks.settings import load_environments
 from stacks.tracking import TrackingStack
 from stacks.validations import ALWAYS
 from stacks.validations.elements import Elements
-from stacks.validations.rules_iam import ANY_RESOURCE, roles_are_bounded
+from stacks.validations.rules_iam import ANY_RESOURCE
 from stacks.validations.rules_resources import nothing_kept_is_deleted
 from tests.synthesis import Json
 from tests.texts import DEMO
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/team/boundary"
-RULES = (*ALWAYS, nothing_kept_is_deleted, roles_are_bounded(BOUNDARY))
+RULES = (*ALWAYS, nothing_kept_is_deleted)
 Resources = Any
 
 
@@ -90,10 +90,6 @@ def hide_a_password(resources: Resources) -> None:
     with_variable(resources, "BACKEND", "postgresql://user:hunter2@host/db")
 
 
-def forget_a_boundary(resources: Resources) -> None:
-    del resources["aws_iam_role"]["service_task"]["permissions_boundary"]
-
-
 def let_the_database_be_deleted(resources: Resources) -> None:
     del resources["aws_db_instance"]["database"]["lifecycle"]["prevent_destroy"]
 
@@ -118,7 +114,6 @@ MUTATIONS: dict[Callable[[Resources], None], str] = {
     keep_logs_for_ever: "events never expire",
     name_a_password: "looks like a secret in plain text",
     hide_a_password: "looks like a secret in plain text",
-    forget_a_boundary: "not bounded as the settings want",
     let_the_database_be_deleted: "Terraform would delete it with its data",
     unprotect_the_load_balancer: "enable_deletion_protection lets a plan delete",
     empty_the_bucket: "force_destroy lets a plan delete",

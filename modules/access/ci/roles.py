@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -56,11 +55,9 @@ class CiRole(Construct):
         subjects: what a run has to run for, such as `repo:example/mlflow:ref:refs/heads/main`, one of them
             (https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims). `*` is anything.
         max_session_duration_seconds: 3,600 to 43,200.
-        permissions_boundary_arn: the policy that bounds it; None for none.
 
     Attributes:
         role_arn: of the role.
-        first: what Terraform could make before anything else.
     """
 
     def __init__(
@@ -74,7 +71,6 @@ class CiRole(Construct):
         audience: str,
         subjects: Sequence[str],
         max_session_duration_seconds: int = 3600,
-        permissions_boundary_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -96,10 +92,8 @@ class CiRole(Construct):
                 )
             ),
             max_session_duration=max_session_duration_seconds,
-            permissions_boundary=permissions_boundary_arn,
         )
         self.role_arn: str = self.role.arn
-        self.first: list[TerraformResource] = [self.role]
 
     def grant(self, policies: Mapping[str, Sequence[Statement]], *, path: str) -> None:
         """Lets the role do what `policies` say: as managed policies, as inline ones are too short together
@@ -114,4 +108,3 @@ class CiRole(Construct):
             name = f"{self._name}-{id.replace('_', '-')}"
             policy = IamPolicy(scope, "policy", name=name, path=path, policy=policy_document(*statements))
             IamRolePolicyAttachment(scope, "attachment", role=self.role.name, policy_arn=policy.arn)
-            self.first.append(policy)

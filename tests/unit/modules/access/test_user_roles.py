@@ -48,7 +48,6 @@ def test_a_role_with_all_defaults() -> None:
         "Action": ["sts:AssumeRole"],
     }
     assert (role["name"], role["max_session_duration"]) == ("mlflow-test-group", 3600)
-    assert "permissions_boundary" not in role
     assert "aws_iam_role_policy" not in synthesized["resource"]
 
 
@@ -59,7 +58,6 @@ def test_a_role_with_all_values() -> None:
             require_mfa=True,
             external_id="told",
             max_session_duration_seconds=7200,
-            permissions_boundary_arn="arn:aws:iam::111122223333:policy/boundary",
         )
     )
 
@@ -69,7 +67,6 @@ def test_a_role_with_all_values() -> None:
         "StringEquals": {"sts:ExternalId": "told"},
     }
     assert role["max_session_duration"] == 7200
-    assert role["permissions_boundary"] == "arn:aws:iam::111122223333:policy/boundary"
 
 
 def test_a_role_for_nobody_is_a_mistake() -> None:

@@ -14,16 +14,14 @@ from stacks.base import AppStack
 from tests.synthesis import Json, resource, synthesize
 from tests.unit.modules.database.test_instance import DEMO, database
 
-BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
 LATEST = FromPointInTime(source="mlflow-test-before")
 
 
-def monitored(permissions_boundary_arn: str | None = None) -> Json:
+def monitored() -> Json:
     def build(stack: AppStack) -> None:
         monitoring = EnhancedMonitoring(
             interval_seconds=30,
             account=Account(stack, "account", region="eu-west-1"),
-            permissions_boundary_arn=permissions_boundary_arn,
         )
         Database(stack, "database", **DEMO, monitoring=monitoring)
 
@@ -108,12 +106,6 @@ def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> Non
     assert instance["monitoring_interval"] == 30
     assert instance["monitoring_role_arn"] == "${aws_iam_role.database_monitoring.arn}"
     assert "aws_iam_role_policy_attachment.database_monitoring" in instance["depends_on"]
-
-
-def test_the_monitoring_role_is_bounded_where_the_account_asks_for_it() -> None:
-    assert "permissions_boundary" not in resource(monitored(), "aws_iam_role.database_monitoring")
-    bounded = resource(monitored(BOUNDARY), "aws_iam_role.database_monitoring")
-    assert bounded["permissions_boundary"] == BOUNDARY
 
 
 def test_insights_say_their_mode_and_how_long_they_keep() -> None:

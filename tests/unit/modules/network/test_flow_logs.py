@@ -11,7 +11,6 @@ from modules.network.flow_logs import FlowLogs
 from tests.synthesis import Json, resource, statements, synthesize
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
-BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
 
 
 def flow_logs(**changes: Any) -> Json:
@@ -57,13 +56,13 @@ def test_the_log_is_encrypted_with_the_key_given() -> None:
 
 
 def test_the_role_writes_this_log_only_for_this_accounts_vpcs() -> None:
-    synthesized = flow_logs(permissions_boundary_arn=BOUNDARY)
+    synthesized = flow_logs()
     role = resource(synthesized, "aws_iam_role.flow_logs")
     granted = statements(resource(synthesized, "aws_iam_role_policy.flow_logs_write")["policy"])
 
     (trust,) = json.loads(role["assume_role_policy"])["Statement"]
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert list(trust["Condition"]["StringEquals"]) == ["aws:SourceAccount"]
-    assert (role["name"], role["permissions_boundary"]) == ("mlflow-test-flow-logs", BOUNDARY)
+    assert role["name"] == "mlflow-test-flow-logs"
     assert granted["WriteFlowLogs"]["Resource"] == ["${aws_cloudwatch_log_group.flow_logs.arn}:*"]
     assert granted["FindLogGroup"]["Action"] == ["logs:DescribeLogGroups"]
