@@ -7,6 +7,7 @@ import sys
 from cdktf import App, TerraformResource
 
 from modules.common.account import Account
+from modules.database.instance import AdoptedDatabase, Database
 from modules.encryption.key import EncryptionKey
 from modules.image.image import BUILT_IMAGE
 from modules.network.network import Network
@@ -23,7 +24,6 @@ from stacks.parts.access import Access
 from stacks.parts.ci import ci_scope_of
 from stacks.parts.claim import claim_of
 from stacks.parts.data import artifact_replica_of, artifact_store_of
-from stacks.parts.database import database_of
 from stacks.parts.edge import edge_of
 from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
@@ -34,6 +34,7 @@ from stacks.parts.observability import observability_of
 from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
+from stacks.tables.adopt import AdoptSettings
 from stacks.validations import hold_to_rules
 
 
@@ -67,12 +68,18 @@ class TrackingStack(AppStack):
             network=self.network,
             key=self.key,
         )
-        self.database = database_of(
+        self.database = Database(
             self,
-            settings=settings,
+            "database",
+            settings=settings.database,
+            name=settings.full_name,
             account=self.account,
-            network=self.network,
+            vpc_id=self.network.vpc_id,
+            subnet_ids=self.network.private_subnet_ids,
+            log_retention_days=settings.logs.retention_days,
             key=self.key,
+            prevent_destroy=settings.protected,
+            adopted=_adopted_database(settings.adopt),
         )
         self.artifact_store = artifact_store_of(
             self,
@@ -289,6 +296,12 @@ class TrackingStack(AppStack):
             key=self._settings.state_key,
             kms_key_id=state.encryption_key,
         )
+
+
+def _adopted_database(adopt: AdoptSettings) -> AdoptedDatabase | None:
+    if adopt.database_instance is None or adopt.database_subnet_group is None:
+        return None
+    return AdoptedDatabase(identifier=adopt.database_instance, subnet_group=adopt.database_subnet_group)
 
 
 def default_tags(settings: EnvironmentSettings) -> dict[str, str]:

@@ -12,58 +12,21 @@ from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
+from modules.common.account import Account
+from modules.common.log_group import LogGroup
 from modules.common.policies import Statement
 from modules.common.security_groups import Connection, SecurityGroup
-from modules.database.monitoring import (
-    DatabaseInsights,
-    EnhancedMonitoring,
-    LogExports,
-    MonitoringRole,
-    log_groups_of,
-)
+from modules.database.monitoring import MonitoringRole
 from modules.database.parameters import DatabaseParameters
-from modules.database.restore import RESTORED_ONCE, Restore
+from modules.database.restore import RESTORED_ONCE, restore_arguments
+from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey
 from modules.service.tracking_service import TrackingService
 
 PORT = 5432
-# An instance's key is of its birth: one that was restored or adopted has another, and Terraform would make a new, empty
-# instance to give it ours (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html).
+# RDS fixes the KMS key when the instance is created: one that was restored or adopted has another, and Terraform would
+# make a new, empty instance to give it ours (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html).
 KEPT = ("kms_key_id",)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backups:
-    """What is kept of the data (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html).
-
-    Attributes:
-        retention_days: 0 (no backups) to 35; any second within it can be restored.
-        window: when the daily one is made, `hh:mm-hh:mm` in UTC.
-        delete_automated: False keeps them for their time when the instance is deleted.
-        skip_final_snapshot: False makes a snapshot when the instance is deleted.
-    """
-
-    retention_days: int
-    window: str
-    delete_automated: bool
-    skip_final_snapshot: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Maintenance:
-    """When the instance changes (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Maintenance.html).
-
-    Attributes:
-        window: `ddd:hh:mm-ddd:hh:mm` in UTC, not within the backups' window.
-        auto_minor_version_upgrade: RDS installs minor versions in the window.
-        allow_major_version_upgrade: True lets a plan change the major version.
-        apply_immediately: True makes changes at once rather than in the window.
-    """
-
-    window: str
-    auto_minor_version_upgrade: bool
-    allow_major_version_upgrade: bool
-    apply_immediately: bool
 
 
 @dataclass(frozen=True)
@@ -86,25 +49,14 @@ class Database(Construct):
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html): it is in no plan and no state.
 
     Args:
+        settings: the table `database`.
         name: of the security group and, unless they are adopted, of the instance and its subnet group.
+        account: whose account and region this is.
         vpc_id, subnet_ids: at least two private subnets in two zones.
-        engine_version: a PostgreSQL major version (`16`), which lets RDS choose the minor one, or both (`16.8`).
-        instance_class: such as `db.t4g.micro`.
-        allocated_storage_gib: gp3, at least 20 GiB.
-        max_allocated_storage_gib: how far RDS lets the storage grow by itself; None leaves it as it is.
-        database_name, username: created with the instance; changing either makes a new instance.
-        ca_cert_identifier: the authority that signs the instance's certificate.
-        multi_az: a standby in a second zone.
-        deletion_protection: RDS then refuses to delete the instance.
-        iam_database_authentication_enabled: IAM's tokens can be used for passwords.
-        backups, maintenance: see there.
+        log_retention_days: of the logs that it publishes; a value CloudWatch Logs accepts.
+        key: encrypts the storage, the password's secret, logs and Database Insights; None leaves them to AWS's own
+            keys. An instance that is there keeps the key it has (`KEPT`).
         prevent_destroy: Terraform then refuses any plan that deletes the instance.
-        key: encrypts the storage, the password's secret and Database Insights; None leaves them to AWS's own keys. An
-            instance that is there keeps the key it has (`KEPT`).
-        own_parameter_group: see `DatabaseParameters`.
-        log_exports, monitoring, insights: what is recorded; None for nothing.
-        restore: what a new instance begins with; None for an empty database.
-        storage_encrypted: changing it makes a new instance.
         adopted: the instance and its subnet group exist already, under these names; None makes them.
 
     Attributes:
@@ -124,32 +76,18 @@ class Database(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: DatabaseSettings,
         name: str,
+        account: Account,
         vpc_id: str,
         subnet_ids: Sequence[str],
-        engine_version: str,
-        instance_class: str,
-        allocated_storage_gib: int,
-        database_name: str,
-        username: str,
-        ca_cert_identifier: str,
-        multi_az: bool,
-        deletion_protection: bool,
-        iam_database_authentication_enabled: bool,
-        backups: Backups,
-        maintenance: Maintenance,
-        max_allocated_storage_gib: int | None = None,
-        prevent_destroy: bool = False,
+        log_retention_days: int,
         key: AnyKey | None = None,
-        own_parameter_group: bool = False,
-        log_exports: LogExports | None = None,
-        monitoring: EnhancedMonitoring | None = None,
-        insights: DatabaseInsights | None = None,
-        restore: Restore | None = None,
-        storage_encrypted: bool = True,
+        prevent_destroy: bool = False,
         adopted: AdoptedDatabase | None = None,
     ) -> None:
         super().__init__(scope, id)
+        self._settings = settings
         self._name = name
         self._identifier = adopted.identifier if adopted else name
         self._key = key
@@ -171,63 +109,62 @@ class Database(Construct):
         )
         # The security group's id is new with every deployment, so the name of the last snapshot never meets the one
         # that an earlier deployment of the same name left behind.
-        final_snapshot = (
-            None if backups.skip_final_snapshot else f"{name}-{self.security_group.security_group_id}"
+        self.final_snapshot_identifier = (
+            None if settings.skip_final_snapshot else f"{name}-{self.security_group.security_group_id}"
         )
         optional = {
-            **self._parameters(engine_version, wanted=own_parameter_group),
-            **self._logs(log_exports),
-            **self._monitoring(monitoring),
-            **self._insights(insights),
-            **(restore.arguments() if restore else {}),
+            **self._parameters(),
+            **self._logs(log_retention_days),
+            **self._monitoring(account),
+            **self._insights(),
+            **restore_arguments(settings),
         }
         self.instance = DbInstance(
             self,
             "resource",
             identifier=self._identifier,
             engine="postgres",
-            engine_version=engine_version,
-            instance_class=instance_class,
+            engine_version=settings.engine_version,
+            instance_class=settings.instance_class,
             storage_type="gp3",
-            allocated_storage=allocated_storage_gib,
-            max_allocated_storage=max_allocated_storage_gib,
+            allocated_storage=settings.allocated_storage_gib,
+            max_allocated_storage=settings.max_allocated_storage_gib or None,
             # Free of charge, and it cannot be switched on later without a new instance.
-            storage_encrypted=storage_encrypted,
+            storage_encrypted=settings.storage_encrypted,
             kms_key_id=kms_key_arn,
-            db_name=database_name,
-            username=username,
+            db_name=settings.name,
+            username=settings.username,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=kms_key_arn,
             port=PORT,
             db_subnet_group_name=self.subnet_group.name,
             vpc_security_group_ids=[self.security_group.security_group_id],
             publicly_accessible=False,
-            ca_cert_identifier=ca_cert_identifier,
-            iam_database_authentication_enabled=iam_database_authentication_enabled,
-            multi_az=multi_az,
-            backup_retention_period=backups.retention_days,
-            backup_window=backups.window,
-            delete_automated_backups=backups.delete_automated,
+            ca_cert_identifier=settings.ca_cert_identifier,
+            iam_database_authentication_enabled=settings.iam_database_authentication_enabled,
+            multi_az=settings.multi_az,
+            backup_retention_period=settings.backup_retention_days,
+            backup_window=settings.backup_window,
+            delete_automated_backups=settings.delete_automated_backups,
             copy_tags_to_snapshot=True,
-            deletion_protection=deletion_protection,
-            skip_final_snapshot=backups.skip_final_snapshot,
-            final_snapshot_identifier=final_snapshot,
-            maintenance_window=maintenance.window,
-            auto_minor_version_upgrade=maintenance.auto_minor_version_upgrade,
+            deletion_protection=settings.deletion_protection,
+            skip_final_snapshot=settings.skip_final_snapshot,
+            final_snapshot_identifier=self.final_snapshot_identifier,
+            maintenance_window=settings.maintenance_window,
+            auto_minor_version_upgrade=settings.auto_minor_version_upgrade,
             # Left out rather than false, as it is of no consequence but for an upgrade.
-            allow_major_version_upgrade=maintenance.allow_major_version_upgrade or None,
-            apply_immediately=maintenance.apply_immediately,
+            allow_major_version_upgrade=settings.allow_major_version_upgrade or None,
+            apply_immediately=settings.apply_immediately,
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=prevent_destroy or None, ignore_changes=[*RESTORED_ONCE, *KEPT]
             ),
             depends_on=self._prerequisites or None,
             **optional,
         )
-        self.final_snapshot_identifier = final_snapshot
-        self.allocated_storage_gib = allocated_storage_gib
+        self.allocated_storage_gib = settings.allocated_storage_gib
         self.identifier: str = self.instance.identifier
-        self.database_name = database_name
-        self.username = username
+        self.database_name = settings.name
+        self.username = settings.username
         self.address: str = self.instance.address
         self.endpoint: str = self.instance.endpoint
         self.secret_arn = self._secret_arn(adopted)
@@ -245,39 +182,47 @@ class Database(Construct):
         )
         return f"${{try({own}, {secret_arn.format(taken_over.fqn)})}}"
 
-    def _parameters(self, engine_version: str, *, wanted: bool) -> dict[str, Any]:
-        if not wanted:
+    def _parameters(self) -> dict[str, Any]:
+        if not self._settings.own_parameter_group:
             return {}
         parameters = DatabaseParameters(
-            self, "parameter_group", name=self._name, engine_version=engine_version
+            self, "parameter_group", name=self._name, engine_version=self._settings.engine_version
         )
         return {"parameter_group_name": parameters.name}
 
-    def _logs(self, exports: LogExports | None) -> dict[str, Any]:
-        if not exports:
+    def _logs(self, retention_days: int) -> dict[str, Any]:
+        if not self._settings.log_exports:
             return {}
-        groups = log_groups_of(self, exports, identifier=self._identifier)
-        self._prerequisites.extend(groups)
-        return {"enabled_cloudwatch_logs_exports": list(exports.kinds)}
-
-    def _monitoring(self, monitoring: EnhancedMonitoring | None) -> dict[str, Any]:
-        if not monitoring:
-            return {}
-        role = MonitoringRole(
-            self, "monitoring", name=f"{self._name}-database-monitoring", monitoring=monitoring
+        # Made before the instance: those that RDS makes never expire, and stay when it has gone.
+        self._prerequisites.extend(
+            LogGroup(
+                self,
+                kind,
+                name=f"/aws/rds/instance/{self._identifier}/{kind}",
+                retention_days=retention_days,
+                key=self._key,
+            ).group
+            for kind in self._settings.log_exports
         )
-        self._prerequisites.append(role.permission)
-        return {"monitoring_interval": monitoring.interval_seconds, "monitoring_role_arn": role.arn}
+        return {"enabled_cloudwatch_logs_exports": list(self._settings.log_exports)}
 
-    def _insights(self, insights: DatabaseInsights | None) -> dict[str, Any]:
-        if not insights:
+    def _monitoring(self, account: Account) -> dict[str, Any]:
+        seconds = self._settings.monitoring_interval_seconds
+        if not seconds:
+            return {}
+        role = MonitoringRole(self, "monitoring", name=f"{self._name}-database-monitoring", account=account)
+        self._prerequisites.append(role.permission)
+        return {"monitoring_interval": seconds, "monitoring_role_arn": role.arn}
+
+    def _insights(self) -> dict[str, Any]:
+        if self._settings.insights_mode == "off":
             return {}
         # AWS kept the names of Performance Insights for what they switch on.
         return {
-            "database_insights_mode": insights.mode,
+            "database_insights_mode": self._settings.insights_mode,
             "performance_insights_enabled": True,
             "performance_insights_kms_key_id": self._key.arn if self._key else None,
-            "performance_insights_retention_period": insights.retention_days,
+            "performance_insights_retention_period": self._settings.insights_retention_days,
         }
 
     @property

@@ -4,40 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.database.instance import Backups, Database, Maintenance
-from modules.database.monitoring import DatabaseInsights
-from modules.encryption.key import GivenKey
+from modules.database.instance import Database
+from modules.database.settings import DatabaseSettings
+from modules.encryption.key import AnyKey, GivenKey
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from stacks.profiles import PROFILES
+from tests.synthesis import Json, account_in, resource, run, service_in, statements, synthesize
 
-BACKUPS = Backups(retention_days=0, window="03:00-04:00", delete_automated=True, skip_final_snapshot=True)
-MAINTENANCE = Maintenance(
-    window="sun:05:00-sun:06:00",
-    auto_minor_version_upgrade=True,
-    allow_major_version_upgrade=False,
-    apply_immediately=True,
-)
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
-DEMO: dict[str, Any] = {
-    "name": "mlflow-test",
-    "vpc_id": "vpc-1",
-    "subnet_ids": ["subnet-3", "subnet-4"],
-    "engine_version": "16",
-    "instance_class": "db.t4g.micro",
-    "allocated_storage_gib": 20,
-    "database_name": "mlflow",
-    "username": "mlflow_user",
-    "ca_cert_identifier": "rds-ca-rsa2048-g1",
-    "multi_az": False,
-    "deletion_protection": False,
-    "iam_database_authentication_enabled": False,
-    "backups": BACKUPS,
-    "maintenance": MAINTENANCE,
-}
 
 
-def database(**changes: Any) -> Json:
-    return synthesize(lambda stack: Database(stack, "database", **{**DEMO, **changes}))
+def database_in(
+    stack: AppStack, *, key: AnyKey | None = None, prevent_destroy: bool = False, **settings: Any
+) -> Database:
+    """The demo's, but for these settings."""
+    return Database(
+        stack,
+        "database",
+        settings=DatabaseSettings.model_validate({**PROFILES["demo"]["database"], **settings}),
+        name="mlflow-test",
+        account=account_in(stack),
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-3", "subnet-4"],
+        log_retention_days=30,
+        key=key,
+        prevent_destroy=prevent_destroy,
+    )
+
+
+def database(**options: Any) -> Json:
+    return synthesize(lambda stack: database_in(stack, **options))
 
 
 def test_the_password_is_made_and_kept_by_rds() -> None:
@@ -82,21 +78,20 @@ def test_every_argument_reaches_the_instance() -> None:
             instance_class="db.m7g.large",
             allocated_storage_gib=200,
             max_allocated_storage_gib=500,
-            database_name="tracking",
+            name="tracking",
             username="owner",
             ca_cert_identifier="rds-ca-ecc384-g1",
             multi_az=True,
             deletion_protection=True,
             iam_database_authentication_enabled=True,
-            backups=Backups(
-                retention_days=35, window="01:00-02:00", delete_automated=False, skip_final_snapshot=False
-            ),
-            maintenance=Maintenance(
-                window="mon:05:00-mon:06:00",
-                auto_minor_version_upgrade=False,
-                allow_major_version_upgrade=True,
-                apply_immediately=False,
-            ),
+            backup_retention_days=35,
+            backup_window="01:00-02:00",
+            delete_automated_backups=False,
+            skip_final_snapshot=False,
+            maintenance_window="mon:05:00-mon:06:00",
+            auto_minor_version_upgrade=False,
+            allow_major_version_upgrade=True,
+            apply_immediately=False,
             prevent_destroy=True,
         ),
         "aws_db_instance.database",
@@ -133,10 +128,10 @@ def test_every_argument_reaches_the_instance() -> None:
 
 def test_a_key_encrypts_all_that_rds_keeps() -> None:
     key = KEY
-    insights = DatabaseInsights(mode="standard", retention_days=7)
 
     instance = resource(
-        database(key=GivenKey(arn=key, region="eu-west-1"), insights=insights), "aws_db_instance.database"
+        database(key=GivenKey(arn=key, region="eu-west-1"), insights_mode="standard"),
+        "aws_db_instance.database",
     )
 
     assert instance["kms_key_id"] == key
@@ -150,7 +145,7 @@ def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
 
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        Database(stack, "database", **DEMO, key=key).allow_from(service)
+        database_in(stack, key=key).allow_from(service)
         run(service)
 
     policy = resource(synthesize(build), "aws_iam_role_policy.service_task_database_password")["policy"]
@@ -170,7 +165,7 @@ def test_nobody_is_let_in_before_it_is_said() -> None:
 def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        Database(stack, "database", **DEMO).allow_from(service)
+        database_in(stack).allow_from(service)
         run(service)
 
     synthesized = synthesize(build)
@@ -200,7 +195,7 @@ def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None
 def test_the_service_starts_only_when_the_database_lets_it_in() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        Database(stack, "database", **DEMO).allow_from(service)
+        database_in(stack).allow_from(service)
         run(service)
 
     waits_for = resource(synthesize(build), "aws_ecs_service.service")["depends_on"]
@@ -213,7 +208,7 @@ def test_the_service_starts_only_when_the_database_lets_it_in() -> None:
 
 def test_the_uri_names_its_driver_and_holds_no_password() -> None:
     uris: list[str] = []
-    synthesize(lambda stack: uris.append(Database(stack, "database", **DEMO).uri))
+    synthesize(lambda stack: uris.append(database_in(stack).uri))
     (uri,) = uris
     assert uri.startswith("postgresql+psycopg2://mlflow_user@")
     assert uri.endswith("/mlflow")

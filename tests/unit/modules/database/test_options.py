@@ -6,26 +6,10 @@ import json
 
 import pytest
 
-from modules.common.account import Account
-from modules.database.instance import Database
-from modules.database.monitoring import DatabaseInsights, EnhancedMonitoring, LogExports
-from modules.database.restore import FromPointInTime, FromSnapshot
-from stacks.base import AppStack
-from tests.synthesis import Json, resource, synthesize
-from tests.unit.modules.database.test_instance import DEMO, database
+from tests.synthesis import resource
+from tests.unit.modules.database.test_instance import database
 
-LATEST = FromPointInTime(source="mlflow-test-before")
-
-
-def monitored() -> Json:
-    def build(stack: AppStack) -> None:
-        monitoring = EnhancedMonitoring(
-            interval_seconds=30,
-            account=Account(stack, "account", region="eu-west-1"),
-        )
-        Database(stack, "database", **DEMO, monitoring=monitoring)
-
-    return synthesize(build)
+LATEST = {"restore_source_identifier": "mlflow-test-before"}
 
 
 def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
@@ -78,7 +62,7 @@ def test_two_major_versions_can_have_their_groups_side_by_side() -> None:
 
 
 def test_log_groups_that_end_are_there_before_rds_would_make_its_own() -> None:
-    synthesized = database(log_exports=LogExports(kinds=["postgresql", "upgrade"], retention_days=30))
+    synthesized = database(log_exports=["postgresql", "upgrade"])
 
     instance = resource(synthesized, "aws_db_instance.database")
     assert instance["enabled_cloudwatch_logs_exports"] == ["postgresql", "upgrade"]
@@ -91,7 +75,7 @@ def test_log_groups_that_end_are_there_before_rds_would_make_its_own() -> None:
 
 
 def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> None:
-    synthesized = monitored()
+    synthesized = database(monitoring_interval_seconds=30)
 
     role = resource(synthesized, "aws_iam_role.database_monitoring")
     (statement,) = json.loads(role["assume_role_policy"])["Statement"]
@@ -110,7 +94,7 @@ def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> Non
 
 def test_insights_say_their_mode_and_how_long_they_keep() -> None:
     instance = resource(
-        database(insights=DatabaseInsights(mode="advanced", retention_days=465)), "aws_db_instance.database"
+        database(insights_mode="advanced", insights_retention_days=465), "aws_db_instance.database"
     )
 
     assert instance["performance_insights_enabled"] is True
@@ -119,15 +103,15 @@ def test_insights_say_their_mode_and_how_long_they_keep() -> None:
 
 
 def test_a_new_instance_can_begin_with_a_snapshot() -> None:
-    instance = resource(database(restore=FromSnapshot(identifier="kept")), "aws_db_instance.database")
+    instance = resource(database(restore_snapshot_identifier="kept"), "aws_db_instance.database")
 
     assert instance["snapshot_identifier"] == "kept"
 
 
 def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
-    latest = resource(database(restore=LATEST), "aws_db_instance.database")
+    latest = resource(database(**LATEST), "aws_db_instance.database")
     then = resource(
-        database(restore=FromPointInTime(source="db-ABC123", time="2026-11-24T18:00:00Z")),
+        database(restore_source_identifier="db-ABC123", restore_time="2026-11-24T18:00:00Z"),
         "aws_db_instance.database",
     )
 
@@ -142,6 +126,6 @@ def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
 
 
 def test_what_an_instance_began_with_never_replaces_it() -> None:
-    for synthesized in (database(), database(restore=LATEST)):
+    for synthesized in (database(), database(**LATEST)):
         ignored = resource(synthesized, "aws_db_instance.database")["lifecycle"]["ignore_changes"]
         assert ignored == ["snapshot_identifier", "restore_to_point_in_time", "kms_key_id"]

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from modules.database.instance import Database
 from modules.edge.load_balancer import LoadBalancer
 from modules.observability.alarms import Alarms
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, run, service_in, synthesize
-from tests.unit.modules.database.test_instance import DEMO as DATABASE
+from tests.unit.modules.database.test_instance import database_in
 from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
 
 
@@ -20,7 +19,7 @@ def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
         service = service_in(stack)
         balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
         balancer.forward_to(service)
-        store = Database(stack, "database", **{**DATABASE, **database})
+        store = database_in(stack, **database)
         alarms = Alarms(stack, "alarms", name="mlflow-test", topic_arn="arn:topic")
         alarms.watch_deployments(
             balancer, service, error_percent=5, grace_period_seconds=grace_period_seconds
