@@ -18,6 +18,7 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
 
+from modules.common.addresses import address_of
 from stacks.local_states import local_state_file
 from stacks.moves import Move
 
@@ -153,11 +154,6 @@ class AppStack(TerraformStack):
     def resource(self, address: str) -> TerraformResource:
         """The resource of an address that has been used, as all have in the synthesized JSON."""
         return self._resources[address]
-
-
-def address_of(resource: TerraformResource) -> str:
-    """Its address, as `depends_on` and `import` name it."""
-    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
 
 
 def _name(path: str, kind: str) -> str:

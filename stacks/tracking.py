@@ -11,7 +11,9 @@ from modules.database.instance import AdoptedDatabase, Database
 from modules.encryption.key import EncryptionKey
 from modules.image.image import BUILT_IMAGE
 from modules.network.network import Network
+from modules.service.autoscaling import AutoScaling
 from modules.service.deployments import revisions_left
+from modules.service.service import Service
 from stacks.base import AppStack
 from stacks.finishing.ordering import start_with
 from stacks.finishing.permissions_boundary import bound_roles
@@ -30,8 +32,8 @@ from stacks.parts.given import GivenValues
 from stacks.parts.image import built_image_of, grant_pull_of, repository_of
 from stacks.parts.logs import log_bucket_of
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
-from stacks.parts.observability import observability_of
-from stacks.parts.serving import container_environment, exec_audit_of, run, scale, service_of
+from stacks.parts.observability import watch
+from stacks.server_environment import server_environment
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.tables.adopt import AdoptSettings
@@ -99,37 +101,67 @@ class TrackingStack(AppStack):
             log_bucket=self.log_bucket,
         )
         self.load_balancer = self.edge.load_balancer
-        self.service = service_of(
-            self,
-            settings=settings,
-            account=self.account,
-            network=self.network,
-            key=self.key,
-        )
-        self.exec_audit = exec_audit_of(self.service, settings=settings, key=self.key)
-        self.observability = observability_of(
-            self, settings=settings, account=self.account, given=self.given, key=self.key
-        )
-        self.access = Access(self, "access", settings=settings, account=self.account)
-        self.outbound = outbound_of(self, settings=settings, account=self.account, network=self.network)
-        self._grant()
         self.claim = claim_of(self, settings=settings)
         self.image_uri = settings.image.uri or self._build_image()
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
-        self._run()
-        self.access.grant_operation(self.service)
+        is_private = settings.network.service_subnets == "private"
+        self.service = Service(
+            self,
+            "service",
+            settings=settings.service,
+            name=settings.full_name,
+            account=self.account,
+            vpc_id=self.network.vpc_id,
+            subnet_ids=self.network.private_subnet_ids if is_private else self.network.public_subnet_ids,
+            assign_public_ip=not is_private,
+            image_uri=self.image_uri,
+            platform=settings.image.platform,
+            environment=server_environment(
+                settings=settings,
+                account=self.account,
+                database=self.database,
+                artifact_store=self.artifact_store,
+                edge=self.edge,
+            ),
+            scaled=settings.scaling.enabled,
+            log_retention_days=settings.logs.retention_days,
+            key=self.key,
+            log_group_name=settings.adopt.log_group,
+        )
+        if settings.scaling.enabled:
+            AutoScaling(
+                self,
+                "scaling",
+                settings=settings.scaling,
+                service=self.service,
+                load_balancer=self.load_balancer,
+            )
+        self.alarm_topic_arn = watch(
+            self,
+            settings=settings,
+            account=self.account,
+            given=self.given,
+            key=self.key,
+            load_balancer=self.load_balancer,
+            service=self.service,
+            database=self.database,
+        )
+        self.access = Access(self, "access", settings=settings, account=self.account)
+        self._grant()
         self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
+        for way in outbound_of(self, settings=settings, account=self.account, network=self.network):
+            way.open_to(self.service)
         bound_roles(self, self.given.text("permissions_boundary_arn"))
         # An apply with a second state makes nothing.
         start_with(self, self.claim)
         hold_to_rules(self, protected=settings.protected, quotas=settings.quotas)
 
     def _grant(self) -> None:
-        """Whatever the service may do and reach, which starts after it; and who else gets in."""
+        """What the service may do and reach, and who else has access."""
         self.database.allow_from(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
@@ -138,6 +170,7 @@ class TrackingStack(AppStack):
         )
 
         self.access.grant_artifacts(self.artifact_store)
+        self.access.grant_operation(self.service)
         self.access.let_github_deploy(
             ci_scope_of(
                 settings=self._settings,
@@ -166,34 +199,13 @@ class TrackingStack(AppStack):
             "database_instance": self.database.instance,
             "database_subnet_group": self.database.subnet_group,
             "repository": self.repository.repository,
-            "log_group": self.service.log_group.group,
+            "log_group": self.service.task.log_group.group,
         }
         adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
         self.import_existing(adopted)
         if not self._settings.release:
             for resource in adopted:
                 resource.add_override("lifecycle.prevent_destroy", True)
-
-    def _run(self) -> None:
-        variables = container_environment(
-            settings=self._settings,
-            account=self.account,
-            database=self.database,
-            artifact_store=self.artifact_store,
-            edge=self.edge,
-        )
-        if self.observability:
-            self.observability.watch_deployments(self.load_balancer, self.service)
-        run(
-            self.service,
-            settings=self._settings,
-            image_uri=self.image_uri,
-            environment=variables,
-            outbound=self.outbound,
-        )
-        if self.observability:
-            self.observability.watch_all(self.load_balancer, self.service, self.database)
-        scale(self, settings=self._settings, service=self.service, load_balancer=self.load_balancer)
 
     def _keep_state(self, settings: EnvironmentSettings) -> None:
         state = settings.state
@@ -235,7 +247,7 @@ class TrackingStack(AppStack):
             "task_execution_role_arn": self.service.execution_role_arn,
             "task_role_arn": self.service.task_role_arn,
             "log_group_name": self.service.log_group_name,
-            "alarm_topic_arn": self.observability.topic_arn if self.observability else None,
+            "alarm_topic_arn": self.alarm_topic_arn,
             "repository_url": self.repository.url,
             "image_uri": self.image_uri,
             "database_endpoint": self.database.endpoint,

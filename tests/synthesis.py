@@ -14,8 +14,10 @@ from modules.common.account import Account
 from modules.edge.listeners import Https
 from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import EncryptionKey
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
+from modules.service.settings import ServiceSettings
 from stacks.base import AppStack
+from stacks.profiles import PROFILES
 from stacks.settings import load_environments
 from stacks.tracking import TrackingStack
 from tests.texts import DEMO
@@ -68,17 +70,39 @@ def load_balancer_in(stack: AppStack, *, https: Https | None = None, path_prefix
     )
 
 
-def service_in(stack: AppStack, **options: Any) -> TrackingService:
-    """A service with nothing granted yet."""
-    return TrackingService(
+def service_in(stack: AppStack, **changes: Any) -> Service:
+    """A service with nothing granted yet, with values that a test does not care for, but for `changes`: settings of the
+    table `service`, and arguments."""
+    arguments: dict[str, Any] = {
+        "image_uri": "example/mlflow@sha256:00",
+        "platform": "linux/amd64",
+        "environment": {"B": "2", "A": "1"},
+        "scaled": False,
+        "assign_public_ip": False,
+        "key": None,
+        "log_group_name": None,
+    }
+    settings = {
+        **PROFILES["demo"]["service"],
+        "enable_execute_command": False,
+        "readonly_root_filesystem": True,
+        "log_retention_days": 14,
+        **changes,
+    }
+    days = settings.pop("log_retention_days")
+    arguments |= {
+        name: settings.pop(name) for name in arguments if name in settings and name != "environment"
+    }
+    return Service(
         stack,
         "service",
+        settings=ServiceSettings.model_validate(settings),
         name="mlflow-test",
         account=account_in(stack),
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
-        log_retention_days=14,
-        **options,
+        log_retention_days=days,
+        **arguments,
     )
 
 
@@ -100,24 +124,3 @@ def account_in(stack: AppStack) -> Account:
     """The stack's one."""
     found = stack.node.try_find_child("account")
     return found if isinstance(found, Account) else Account(stack, "account", region="eu-west-1")
-
-
-def run(service: TrackingService, **changes: Any) -> None:
-    """Runs `service` with values a test does not care for, but for `changes`."""
-    values: dict[str, Any] = {
-        "image_uri": "example/mlflow@sha256:00",
-        "platform": "linux/amd64",
-        "environment": {"B": "2", "A": "1"},
-        "cpu_units": 512,
-        "memory_mib": 1024,
-        "desired_count": 1,
-        "scaled": False,
-        "health_check_grace_period_seconds": 300,
-        "platform_version": "1.4.0",
-        "readonly_root_filesystem": True,
-        "on_demand_count": 0,
-        "spot_percent": 0,
-        "assign_public_ip": False,
-        "outbound": [],
-    }
-    service.run(**{**values, **changes})

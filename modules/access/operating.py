@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.access.user_roles import UserRole
 from modules.common.account import Account
+from modules.common.grants import Grantee
 from modules.common.policies import Statement
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 
-def grant_operate(
-    role: UserRole, *, service: TrackingService, account: Account, enable_execute_command: bool
-) -> None:
+def grant_operate(role: Grantee, *, service: Service, account: Account, enable_execute_command: bool) -> None:
     """Lets `role` read the service's logs and state, scale and restart it, and open a shell where there are any.
 
     A shell has the rights of the task: of artifacts and database, too. No other cluster, service or log is in reach
@@ -30,7 +28,7 @@ def grant_operate(
         role.grant("exec", _exec(service, account))
 
 
-def _logs(service: TrackingService) -> list[Statement]:
+def _logs(service: Service) -> list[Statement]:
     return [
         Statement(
             sid="ReadLogs",
@@ -42,14 +40,14 @@ def _logs(service: TrackingService) -> list[Statement]:
                 "logs:StartLiveTail",
                 "logs:StartQuery",
             ],
-            resources=[service.log_group.arn, f"{service.log_group.arn}:*"],
+            resources=[service.task.log_group.arn, f"{service.task.log_group.arn}:*"],
         ),
         # The id of a query, which only who started it knows, is all that there is to narrow it by.
         Statement(sid="StopQueries", actions=["logs:StopQuery"], resources=["*"]),
     ]
 
 
-def _service(service: TrackingService, account: Account, enable_execute_command: bool) -> list[Statement]:
+def _service(service: Service, account: Account, enable_execute_command: bool) -> list[Statement]:
     within = {"ArnEquals": {"ecs:cluster": service.cluster_arn}}
     changes: dict[str, dict[str, Any]] = {
         **within,
@@ -86,7 +84,7 @@ def _service(service: TrackingService, account: Account, enable_execute_command:
     ]
 
 
-def _exec(service: TrackingService, account: Account) -> Statement:
+def _exec(service: Service, account: Account) -> Statement:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html"""
     return Statement(
         sid="OpenShells",

@@ -21,7 +21,7 @@ from modules.database.parameters import DatabaseParameters
 from modules.database.restore import RESTORED_ONCE, restore_arguments
 from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 PORT = 5432
 # RDS fixes the KMS key when the instance is created: one that was restored or adopted has another, and Terraform would
@@ -233,7 +233,7 @@ class Database(Construct):
         """
         return f"postgresql+psycopg2://{self.username}@{self.address}/{self.database_name}"
 
-    def allow_from(self, service: TrackingService) -> None:
+    def allow_from(self, service: Service) -> None:
         """Lets the service's tasks connect, and read the current password."""
         connection = Connection(
             service,

@@ -13,7 +13,7 @@ from modules.common import task_life
 from modules.common.security_groups import Connection, SecurityGroup
 from modules.edge.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
 from modules.service.container import CONTAINER_NAME, CONTAINER_PORT
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 from modules.storage.log_bucket import LogBucket
 
 # Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
@@ -142,7 +142,7 @@ class LoadBalancer(Construct):
         self.origin = f"https://{self.host}" if https else f"http://{self.host}"
         self.url = f"{self.origin}{path_prefix}"
 
-    def forward_to(self, service: TrackingService) -> None:
+    def forward_to(self, service: Service) -> None:
         """Sends requests to the service's tasks, which nobody else may reach."""
         connection = Connection(
             service,

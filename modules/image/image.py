@@ -23,7 +23,7 @@ from modules.common.policies import Statement
 from modules.encryption.key import AnyKey
 from modules.image.build_context import DOCKERFILE, image_hash
 from modules.image.ecr import ecr_image
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 # As much of the hash as a tag needs to be unique among the images that a repository keeps.
 TAG_LENGTH = 16
@@ -103,7 +103,7 @@ class ImageRepository(Construct):
             ),
         )
 
-    def grant_pull(self, service: TrackingService) -> None:
+    def grant_pull(self, service: Service) -> None:
         """Lets ECS pull this repository's images for the service's tasks."""
         grant_pull(service, self.arn)
 
@@ -207,7 +207,7 @@ class BuiltImage(Construct):
         provider.add_override("disable_docker_daemon_check", True)
 
 
-def grant_pull(service: TrackingService, repository_arn: str) -> None:
+def grant_pull(service: Service, repository_arn: str) -> None:
     """Lets ECS pull the images of one repository
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html)."""
     service.grant_execution(

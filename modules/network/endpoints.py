@@ -15,7 +15,7 @@ from modules.common.account import Account
 from modules.common.security_groups import Connection, SecurityGroup
 from modules.network.needs import S3, endpoint_policy, needs_of
 from modules.network.outbound import HTTPS_PORT
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 
 class S3Gateway(Construct):
@@ -48,7 +48,7 @@ class S3Gateway(Construct):
         self._vpc_id = vpc_id
         self._route_table_ids = route_table_ids
 
-    def open_to(self, service: TrackingService) -> None:
+    def open_to(self, service: Service) -> None:
         """Makes the endpoint, and lets the service's tasks connect to S3's addresses."""
         needs = needs_of(service.granted, account=self._account)
         endpoint = VpcEndpoint(
@@ -107,7 +107,7 @@ class InterfaceEndpoints(Construct):
             vpc_id=vpc_id,
         )
 
-    def open_to(self, service: TrackingService) -> None:
+    def open_to(self, service: Service) -> None:
         """Makes the endpoints, and lets the service's tasks connect to them."""
         connection = Connection(
             service,

@@ -12,7 +12,7 @@ from modules.common.security_groups import TCP
 from modules.network.endpoints import endpoint_service_name
 from modules.network.needs import S3, needs_of
 from modules.network.outbound import HTTPS_PORT
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 # https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
 NAMES_LEAD_THERE = Postcondition(
@@ -45,7 +45,7 @@ class ExistingEndpoints(Construct):
         self._vpc_id = vpc_id
         self._route_table_ids = route_table_ids
 
-    def open_to(self, service: TrackingService) -> None:
+    def open_to(self, service: Service) -> None:
         """Lets the service's tasks connect to the endpoints' security groups, and to S3's addresses."""
         needs = needs_of(service.granted, account=self._account)
         interfaces = [

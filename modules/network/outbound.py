@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 HTTPS_PORT = 443
 
@@ -19,7 +19,7 @@ class Internet:
     def __init__(self, cidrs: Sequence[str] = ("0.0.0.0/0",)) -> None:
         self._cidrs = cidrs
 
-    def open_to(self, service: TrackingService) -> None:
+    def open_to(self, service: Service) -> None:
         for cidr in self._cidrs:
             service.start_after(
                 service.security_group.allow_to_cidr(

@@ -15,7 +15,7 @@ from constructs import Construct
 
 from modules.database.instance import Database
 from modules.edge.load_balancer import LoadBalancer
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 MINUTE_SECONDS = 60
 # Fewer requests in a minute are counted as this many: one failure in a quiet night is no rate.
@@ -45,7 +45,7 @@ class Alarms(Construct):
     def watch_deployments(
         self,
         load_balancer: LoadBalancer,
-        service: TrackingService,
+        service: Service,
         *,
         error_percent: int,
         grace_period_seconds: int,
@@ -77,7 +77,7 @@ class Alarms(Construct):
     def watch_service(
         self,
         load_balancer: LoadBalancer,
-        service: TrackingService,
+        service: Service,
         *,
         cpu_percent: int,
         memory_percent: int,

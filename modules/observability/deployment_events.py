@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
 from constructs import Construct
 
 from modules.common.account import Account
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 
 class DeploymentEvents(Construct):
@@ -39,7 +39,7 @@ class DeploymentEvents(Construct):
         *,
         name: str,
         account: Account,
-        service: TrackingService,
+        service: Service,
         topic_arn: str,
         topic_is_given: bool,
     ) -> None:

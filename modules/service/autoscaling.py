@@ -11,7 +11,8 @@ from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from constructs import Construct
 
 from modules.edge.load_balancer import LoadBalancer
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
+from modules.service.settings import ScalingSettings
 
 # More tasks soon, fewer only when it has been quiet for a while.
 SCALE_OUT_COOLDOWN_SECONDS = 60
@@ -24,11 +25,9 @@ class AutoScaling(Construct):
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html).
 
     Args:
-        service: runs already, `scaled`: else each plan would set its desired count back.
+        settings: the table `scaling`.
+        service: is `scaled`: else each plan would set its desired count back.
         load_balancer: forwards to it.
-        min_count, max_count: of tasks.
-        cpu_percent, memory_percent: the average of all tasks.
-        requests_per_target: a minute, of each task.
     """
 
     def __init__(
@@ -36,13 +35,9 @@ class AutoScaling(Construct):
         scope: Construct,
         id: str,
         *,
-        service: TrackingService,
+        settings: ScalingSettings,
+        service: Service,
         load_balancer: LoadBalancer,
-        min_count: int,
-        max_count: int,
-        cpu_percent: int,
-        memory_percent: int,
-        requests_per_target: int,
     ) -> None:
         super().__init__(scope, id)
         self._name = service.service_name
@@ -52,15 +47,15 @@ class AutoScaling(Construct):
             service_namespace="ecs",
             resource_id=f"service/{service.cluster_name}/{service.service_name}",
             scalable_dimension="ecs:service:DesiredCount",
-            min_capacity=min_count,
-            max_capacity=max_count,
+            min_capacity=settings.min_count,
+            max_capacity=settings.max_count,
         )
-        self._track("cpu", "ECSServiceAverageCPUUtilization", cpu_percent)
-        self._track("memory", "ECSServiceAverageMemoryUtilization", memory_percent)
+        self._track("cpu", "ECSServiceAverageCPUUtilization", settings.cpu_percent)
+        self._track("memory", "ECSServiceAverageMemoryUtilization", settings.memory_percent)
         self._track(
             "requests",
             "ALBRequestCountPerTarget",
-            requests_per_target,
+            settings.requests_per_target,
             resource_label=f"{load_balancer.arn_suffix}/{load_balancer.target_group_arn_suffix}",
         )
 

@@ -11,11 +11,11 @@ from cdktf_cdktf_provider_aws.s3_bucket_object_lock_configuration import (
 )
 from constructs import Construct
 
-from modules.access.user_roles import UserRole
+from modules.common.grants import Grantee
 from modules.common.policies import Statement
 from modules.common.private_bucket import PrivateBucket, Transition
 from modules.encryption.key import AnyKey
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,15 +129,15 @@ class ArtifactStore(PrivateBucket):
             return []
         return [self.key.use(sid, actions=actions, via="s3", context=self.encryption_context)]
 
-    def grant_read_write(self, service: TrackingService) -> None:
+    def grant_read_write(self, service: Service) -> None:
         """Lets the service's tasks list the bucket, and read, write and delete objects in it."""
         service.grant_task("artifact_store", *self.read_write_statements())
 
-    def grant_read(self, role: UserRole) -> None:
+    def grant_read(self, role: Grantee) -> None:
         """Lets people list the bucket and read its objects, without the server."""
         role.grant("read_artifacts", *self.read_statements())
 
-    def grant_write(self, role: UserRole) -> None:
+    def grant_write(self, role: Grantee) -> None:
         """Lets people write objects, in parts too; what they overwrite stays as a version, and nothing is deleted."""
         objects = Statement(
             sid="WriteArtifacts",

@@ -9,7 +9,8 @@ from typing import Any
 
 from cdktf import TerraformResource
 
-from stacks.base import AppStack, address_of
+from modules.common.addresses import address_of
+from stacks.base import AppStack
 
 # `aws_vpc.network`, but not `data.aws_vpc.network`: Terraform reads a data source in the plan, or when it has to.
 REFERENCE = re.compile(r"(?<!data\.)\b([a-z]+_[a-z0-9_]+\.[A-Za-z0-9_]+)\b")

@@ -10,7 +10,7 @@ from modules.access.operating import grant_operate
 from modules.access.user_roles import UserRole
 from modules.common.account import Account
 from modules.common.rights import Scope
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.ci import ci_roles_of
 from stacks.settings import EnvironmentSettings
@@ -62,7 +62,7 @@ class Access(Construct):
         if self._contributors:
             store.grant_write(self._contributors)
 
-    def grant_operation(self, service: TrackingService) -> None:
+    def grant_operation(self, service: Service) -> None:
         """What the people's groups may do to the service, which runs."""
         if self._admins:
             grant_operate(

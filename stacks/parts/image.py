@@ -9,7 +9,7 @@ from constructs import Construct
 from modules.common.account import Account
 from modules.encryption.key import AnyKey
 from modules.image.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 from stacks.settings import EnvironmentSettings
 
 IMAGE_CONTEXT = Path(__file__).resolve().parents[2] / "docker"
@@ -51,7 +51,7 @@ def built_image_of(
 
 
 def grant_pull_of(
-    uri: str | None, service: TrackingService, *, account: Account, repository: ImageRepository
+    uri: str | None, service: Service, *, account: Account, repository: ImageRepository
 ) -> None:
     """Lets the service's tasks pull what runs: the given image where it is in ECR, or this repository's."""
     if uri is None:

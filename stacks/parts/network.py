@@ -13,7 +13,7 @@ from modules.network.flow_logs import FlowLogs
 from modules.network.network import ANY_IPV4, ANY_IPV6, Network
 from modules.network.outbound import Internet
 from modules.network.reachability import endpoints_of, is_closed
-from modules.service.tracking_service import Outbound
+from modules.service.service import Outbound
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 

@@ -11,80 +11,57 @@ from modules.encryption.key import AnyKey
 from modules.observability.alarm_topic import AlarmTopic
 from modules.observability.alarms import Alarms
 from modules.observability.deployment_events import DeploymentEvents
-from modules.service.tracking_service import TrackingService
+from modules.service.service import Service
 from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 
 
-class Observability:
-    """The alarms of an environment that has them, and their topic: another team's, or one made here.
-
-    Attributes:
-        topic: what was made here; None where it is given.
-        topic_arn: of the one or the other.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        *,
-        settings: EnvironmentSettings,
-        account: Account,
-        given: GivenValues,
-        key: AnyKey | None,
-    ) -> None:
-        self._scope = scope
-        self._settings = settings
-        self._account = account
-        given_arn = given.text("topic_arn")
-        self.topic = None if given_arn else _topic(scope, settings=settings, account=account, key=key)
-        self.topic_arn: str = self.topic.topic_arn if self.topic else str(given_arn)
-        self._alarms = Alarms(scope, "alarms", name=settings.full_name, topic_arn=self.topic_arn)
-
-    def watch_deployments(self, load_balancer: LoadBalancer, service: TrackingService) -> None:
-        """Before the service runs, which is rolled back on them."""
-        self._alarms.watch_deployments(
-            load_balancer,
-            service,
-            error_percent=self._settings.alarms.error_percent,
-            grace_period_seconds=self._settings.service.health_check_grace_period_seconds,
-        )
-
-    def watch_all(self, load_balancer: LoadBalancer, service: TrackingService, database: Database) -> None:
-        """When the service runs."""
-        alarms = self._settings.alarms
-        DeploymentEvents(
-            self._scope,
-            "deployments",
-            name=f"{self._settings.full_name}-deployments",
-            account=self._account,
-            service=service,
-            topic_arn=self.topic_arn,
-            topic_is_given=self.topic is None,
-        )
-        self._alarms.watch_service(
-            load_balancer, service, cpu_percent=alarms.cpu_percent, memory_percent=alarms.memory_percent
-        )
-        self._alarms.watch_database(
-            database,
-            cpu_percent=alarms.database_cpu_percent,
-            free_storage_percent=alarms.database_free_storage_percent,
-            connections=self._settings.connections_alarm,
-        )
-
-
-def observability_of(
+def watch(
     scope: Construct,
     *,
     settings: EnvironmentSettings,
     account: Account,
     given: GivenValues,
     key: AnyKey | None,
-) -> Observability | None:
-    """None where the settings want no alarms."""
+    load_balancer: LoadBalancer,
+    service: Service,
+    database: Database,
+) -> str | None:
+    """The alarms of an environment that has them, and the ARN of the topic that they tell: another team's, or one made
+    here. None where the settings want no alarms."""
     if not settings.alarms.enabled:
         return None
-    return Observability(scope, settings=settings, account=account, given=given, key=key)
+    given_arn = given.text("topic_arn")
+    topic_arn = given_arn or _topic(scope, settings=settings, account=account, key=key).topic_arn
+    alarms = Alarms(scope, "alarms", name=settings.full_name, topic_arn=topic_arn)
+    alarms.watch_deployments(
+        load_balancer,
+        service,
+        error_percent=settings.alarms.error_percent,
+        grace_period_seconds=settings.service.health_check_grace_period_seconds,
+    )
+    alarms.watch_service(
+        load_balancer,
+        service,
+        cpu_percent=settings.alarms.cpu_percent,
+        memory_percent=settings.alarms.memory_percent,
+    )
+    alarms.watch_database(
+        database,
+        cpu_percent=settings.alarms.database_cpu_percent,
+        free_storage_percent=settings.alarms.database_free_storage_percent,
+        connections=settings.connections_alarm,
+    )
+    DeploymentEvents(
+        scope,
+        "deployments",
+        name=f"{settings.full_name}-deployments",
+        account=account,
+        service=service,
+        topic_arn=topic_arn,
+        topic_is_given=given_arn is not None,
+    )
+    return topic_arn
 
 
 def _topic(

@@ -83,7 +83,7 @@ def test_the_authorities_are_read_from_the_certificates_themselves() -> None:
 
 
 def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:
-    stack = (ROOT / "stacks" / "parts" / "serving.py").read_text(encoding="utf-8")
+    stack = (ROOT / "stacks" / "server_environment.py").read_text(encoding="utf-8")
 
     ours = set(re.findall(r'^ +"([A-Z][A-Z0-9_]+)": ', stack, re.MULTILINE))
 

@@ -12,7 +12,7 @@ from modules.access.user_roles import UserRole
 from modules.common.account import Account
 from modules.storage.artifact_store import ArtifactStore
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, resource, service_in, statements, synthesize
 
 PRINCIPALS = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:root"]
 BUCKET = "${aws_s3_bucket.store.arn}"
@@ -112,7 +112,6 @@ def test_writing_artifacts_deletes_none() -> None:
 def operated(*, enable_execute_command: bool) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        run(service)
         account = Account(stack, "here", region="eu-west-1")
         grant_operate(
             role_in(stack), service=service, account=account, enable_execute_command=enable_execute_command

@@ -9,7 +9,7 @@ from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey, GivenKey
 from stacks.base import AppStack
 from stacks.profiles import PROFILES
-from tests.synthesis import Json, account_in, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, account_in, resource, service_in, statements, synthesize
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
 
@@ -146,7 +146,6 @@ def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         database_in(stack, key=key).allow_from(service)
-        run(service)
 
     policy = resource(synthesize(build), "aws_iam_role_policy.service_task_database_password")["policy"]
 
@@ -166,7 +165,6 @@ def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         database_in(stack).allow_from(service)
-        run(service)
 
     synthesized = synthesize(build)
     ingress = resource(synthesized, "aws_vpc_security_group_ingress_rule.service_to_database")
@@ -196,7 +194,6 @@ def test_the_service_starts_only_when_the_database_lets_it_in() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         database_in(stack).allow_from(service)
-        run(service)
 
     waits_for = resource(synthesize(build), "aws_ecs_service.service")["depends_on"]
     assert {

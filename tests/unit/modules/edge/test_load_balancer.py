@@ -6,7 +6,7 @@ from typing import Any
 
 from modules.edge.load_balancer import LoadBalancer
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, synthesize
+from tests.synthesis import Json, resource, service_in, synthesize
 
 DEMO: dict[str, Any] = {
     "name": "mlflow-test",
@@ -23,7 +23,6 @@ def balancer(**changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         LoadBalancer(stack, "load_balancer", **{**DEMO, **changes}).forward_to(service)
-        run(service)
 
     return synthesize(build)
 

@@ -10,7 +10,7 @@ import pytest
 from modules.common.account import Account
 from modules.image.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, resource, service_in, statements, synthesize
 
 DEMO: dict[str, Any] = {
     "base_image": "python:3.12-slim",
@@ -154,7 +154,6 @@ def test_ecs_may_pull_from_the_repository_it_needs_and_no_other() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         grant_pull(service, "arn:aws:ecr:eu-west-1:123456789012:repository/mlflow-test")
-        run(service)
 
     granted = statements(resource(synthesize(build), "aws_iam_role_policy.service_execution_image")["policy"])
     assert granted["PullImage"]["Resource"] == ["arn:aws:ecr:eu-west-1:123456789012:repository/mlflow-test"]

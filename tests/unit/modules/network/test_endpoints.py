@@ -6,12 +6,14 @@ from modules.common.account import Account
 from modules.common.policies import Statement
 from modules.network.endpoints import InterfaceEndpoints, S3Gateway
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, resource, service_in, statements, synthesize
 
 
 def endpoints() -> Json:
     def build(stack: AppStack) -> None:
-        service = service_in(stack)
+        service = service_in(
+            stack, enable_execute_command=True, audit_execute_command=False, readonly_root_filesystem=False
+        )
         account = Account(stack, "their", region="eu-west-1")
         service.grant_task(
             "store", Statement(sid="Read", actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/*"])
@@ -32,8 +34,8 @@ def endpoints() -> Json:
             vpc_id="vpc-1",
             subnet_ids=["subnet-1", "subnet-2"],
         )
-        service.allow_exec(None)
-        run(service, outbound=[gateway, interfaces])
+        for way in (gateway, interfaces):
+            way.open_to(service)
 
     return synthesize(build)
 

@@ -9,7 +9,7 @@ import pytest
 from modules.edge.load_balancer import LoadBalancer
 from modules.observability.alarms import Alarms
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, synthesize
+from tests.synthesis import Json, resource, service_in, synthesize
 from tests.unit.modules.database.test_instance import database_in
 from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
 
@@ -24,7 +24,6 @@ def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
         alarms.watch_deployments(
             balancer, service, error_percent=5, grace_period_seconds=grace_period_seconds
         )
-        run(service)
         alarms.watch_service(balancer, service, cpu_percent=90, memory_percent=95)
         alarms.watch_database(store, cpu_percent=80, free_storage_percent=10, connections=300)
 

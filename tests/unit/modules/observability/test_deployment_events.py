@@ -10,7 +10,7 @@ from moto.events.models import EventPattern
 
 from modules.observability.deployment_events import DeploymentEvents
 from stacks.base import AppStack
-from tests.synthesis import Json, account_in, resource, run, service_in, synthesize
+from tests.synthesis import Json, account_in, resource, service_in, synthesize
 
 SERVICE = "arn:aws:ecs:us-west-2:111122223333:service/default/servicetest"
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:pager"
@@ -37,7 +37,6 @@ FAILED: dict[str, Any] = {
 def told(**options: Any) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        run(service)
         given = {"topic_arn": "arn:topic", "topic_is_given": False, **options}
         DeploymentEvents(
             stack,

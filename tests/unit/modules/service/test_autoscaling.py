@@ -6,8 +6,9 @@ from typing import Any
 
 from modules.edge.load_balancer import LoadBalancer
 from modules.service.autoscaling import AutoScaling
+from modules.service.settings import ScalingSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, run, service_in, synthesize
+from tests.synthesis import Json, resource, service_in, synthesize
 from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
 
 SCALING: dict[str, Any] = {
@@ -21,12 +22,11 @@ SCALING: dict[str, Any] = {
 
 def scaled(**changes: Any) -> Json:
     def build(stack: AppStack) -> None:
-        service = service_in(stack)
+        service = service_in(stack, desired_count=2, scaled=True)
         balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
         balancer.forward_to(service)
-        run(service, desired_count=2, scaled=True)
-        options = {**SCALING, **changes}
-        AutoScaling(stack, "scaling", service=service, load_balancer=balancer, **options)
+        settings = ScalingSettings.model_validate({"enabled": True, **SCALING, **changes})
+        AutoScaling(stack, "scaling", settings=settings, service=service, load_balancer=balancer)
 
     return synthesize(build)
 

@@ -10,7 +10,7 @@ from modules.common.private_bucket import Transition
 from modules.storage.artifact_store import ArtifactStore, ObjectLock
 from stacks.base import AppStack
 from tests.policy_evaluation import Request, denied
-from tests.synthesis import Json, key_in, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize
 
 KEY = "${aws_kms_key.key.arn}"
 ENCRYPTION, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -27,7 +27,6 @@ def store(*, with_key: bool = False, **changes: Any) -> Json:
             key=key_in(stack) if with_key else None,
             **options,
         ).grant_read_write(service)
-        run(service)
 
     return synthesize(build)
 

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from modules.service.container import SCRATCH_PATH, USER
-from modules.service.exec_audit import ExecAudit
 from stacks.base import AppStack
-from tests.synthesis import Json, key_in, resource, run, service_in, statements, synthesize
+from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize
 
 
 def service(**changes: Any) -> Json:
     def build(stack: AppStack) -> None:
-        run(service_in(stack), **changes)
+        service_in(stack, **changes)
 
     return synthesize(build)
 
@@ -116,10 +115,14 @@ def test_the_log_group_is_named_after_the_service_and_expires() -> None:
 
 def with_a_shell(*, audit: bool) -> Json:
     def build(stack: AppStack) -> None:
-        made = service_in(stack)
-        log = ExecAudit(made, "exec", name="/audit", log_retention_days=90, key=key_in(stack))
-        made.allow_exec(log if audit else None)
-        run(made, readonly_root_filesystem=False)
+        service_in(
+            stack,
+            enable_execute_command=True,
+            audit_execute_command=audit,
+            readonly_root_filesystem=False,
+            log_retention_days=90,
+            key=key_in(stack),
+        )
 
     return synthesize(build)
 
@@ -148,7 +151,7 @@ def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
     }
     log = resource(synthesized, "aws_cloudwatch_log_group.service_exec")
     assert log == {
-        "name": "/audit",
+        "name": "/ecs/mlflow-test/exec",
         "retention_in_days": 90,
         "kms_key_id": "${aws_kms_key.key.arn}",
     }
@@ -208,7 +211,7 @@ def test_a_share_of_the_tasks_runs_on_spot(percent: int, on_demand: int, spot: i
 
 def test_metrics_of_each_task_are_a_choice() -> None:
     def build(stack: AppStack) -> None:
-        run(service_in(stack, container_insights="enhanced"))
+        service_in(stack, container_insights="enhanced")
 
     for synthesized, value in ((service(), "disabled"), (synthesize(build), "enhanced")):
         cluster = resource(synthesized, "aws_ecs_cluster.service")
@@ -217,7 +220,7 @@ def test_metrics_of_each_task_are_a_choice() -> None:
 
 def test_what_the_metrics_are_made_of_is_kept_as_long_as_every_log_and_with_the_key() -> None:
     def build(stack: AppStack) -> None:
-        run(service_in(stack, container_insights="enabled", key=key_in(stack)))
+        service_in(stack, container_insights="enabled", key=key_in(stack))
 
     synthesized = synthesize(build)
 
