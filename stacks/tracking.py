@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from cdktf import App, TerraformResource
 
 from modules.common.account import Account
 from modules.database.instance import AdoptedDatabase, Database
-from modules.encryption.key import EncryptionKey
-from modules.image.image import BUILT_IMAGE
+from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
+from modules.image.image import BUILT_IMAGE, BuiltImage, ImageRepository, grant_pull, repository_arn_of
 from modules.network.network import Network
 from modules.service.autoscaling import AutoScaling
 from modules.service.deployments import revisions_left
 from modules.service.service import Service
+from modules.storage.artifact_replica import ArtifactReplica
+from modules.storage.artifact_store import ArtifactStore
+from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
 from stacks.finishing.ordering import start_with
 from stacks.finishing.permissions_boundary import bound_roles
@@ -25,12 +29,8 @@ from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.parts.access import Access
 from stacks.parts.ci import ci_scope_of
 from stacks.parts.claim import claim_of
-from stacks.parts.data import artifact_replica_of, artifact_store_of
 from stacks.parts.edge import edge_of
-from stacks.parts.encryption import key_of
 from stacks.parts.given import GivenValues
-from stacks.parts.image import built_image_of, grant_pull_of, repository_of
-from stacks.parts.logs import log_bucket_of
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
 from stacks.parts.observability import watch
 from stacks.server_environment import server_environment
@@ -38,6 +38,8 @@ from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.tables.adopt import AdoptSettings
 from stacks.validations import hold_to_rules
+
+IMAGE_CONTEXT = Path(__file__).resolve().parents[1] / "docker"
 
 
 class TrackingStack(AppStack):
@@ -61,8 +63,20 @@ class TrackingStack(AppStack):
         refuse_namesakes(self, settings=settings)
         self.given = GivenValues(self, settings=settings)
         self.network = network_of(self, settings=settings, account=self.account, given=self.given)
-        self.key = key_of(self, settings=settings, account=self.account, given=self.given)
-        self.log_bucket = log_bucket_of(self, settings=settings, account=self.account)
+        self.key = self._key()
+        self.log_bucket = (
+            LogBucket(
+                self,
+                "log_bucket",
+                bucket_name=self._bucket_name("logs"),
+                account=self.account,
+                retention_days=settings.logs.access_log_retention_days,
+                force_destroy=not settings.protected,
+                prevent_destroy=settings.protected,
+            )
+            if settings.logs.access_logs
+            else None
+        )
         self.flow_logs = flow_logs_of(
             self,
             settings=settings,
@@ -83,15 +97,31 @@ class TrackingStack(AppStack):
             prevent_destroy=settings.protected,
             adopted=_adopted_database(settings.adopt),
         )
-        self.artifact_store = artifact_store_of(
+        self.artifact_store = ArtifactStore(
             self,
-            settings=settings,
-            account=self.account,
+            "artifact_store",
+            settings=settings.artifact_store,
+            bucket_name=settings.adopt.artifact_bucket or self._bucket_name("artifacts"),
+            prevent_destroy=settings.protected,
             key=self.key,
             log_bucket=self.log_bucket,
         )
-        self.artifact_replica = artifact_replica_of(self, settings=settings, store=self.artifact_store)
-        self.repository = repository_of(self, settings=settings, key=self.key)
+        if settings.artifact_store.replica_bucket_arn:
+            ArtifactReplica(
+                self,
+                "artifact_replica",
+                settings=settings.artifact_store,
+                store=self.artifact_store,
+                role_name=f"{settings.full_name}-artifact-replica",
+            )
+        # There is one also where another image runs. ECR changes the encryption of none, so an adopted one keeps its.
+        self.repository = ImageRepository(
+            self,
+            "repository",
+            settings=settings.image,
+            name=settings.adopt.repository or settings.full_name,
+            key=None if settings.adopt.repository else self.key,
+        )
         self.edge = edge_of(
             self,
             settings=settings,
@@ -165,10 +195,7 @@ class TrackingStack(AppStack):
         self.database.allow_from(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
-        grant_pull_of(
-            self._settings.image.uri, self.service, account=self.account, repository=self.repository
-        )
-
+        self._grant_pull()
         self.access.grant_artifacts(self.artifact_store)
         self.access.grant_operation(self.service)
         self.access.let_github_deploy(
@@ -182,10 +209,45 @@ class TrackingStack(AppStack):
             )
         )
 
+    def _key(self) -> AnyKey | None:
+        """Another team's key where one is given, else one of its own; None leaves the encryption to AWS's keys."""
+        settings = self._settings
+        if arn := self.given.text("kms_key_arn"):
+            return GivenKey(arn=arn, region=settings.region)
+        if not settings.encryption.own_key:
+            return None
+        return EncryptionKey(
+            self,
+            "key",
+            settings=settings.encryption,
+            alias=f"alias/{settings.full_name}",
+            description=f"{settings.full_name}: database, artifacts, images, secrets and logs",
+            account=self.account,
+            prevent_destroy=settings.protected,
+        )
+
+    def _bucket_name(self, kind: str) -> str:
+        """Bucket names are shared by all AWS accounts: number and region make these ours."""
+        settings = self._settings
+        return f"{settings.full_name}-{kind}-{self.account.account_id}-{settings.region}"
+
+    def _grant_pull(self) -> None:
+        """Lets the service's tasks pull what runs: the given image where it is in ECR, or this repository's."""
+        uri = self._settings.image.uri
+        if uri is None:
+            self.repository.grant_pull(self.service)
+        elif arn := repository_arn_of(uri, account=self.account):
+            grant_pull(self.service, arn)
+
     def _build_image(self) -> str:
         """The URI of the image that this plan builds."""
-        built = built_image_of(
-            self, settings=self._settings, account=self.account, repository=self.repository
+        built = BuiltImage(
+            self,
+            "image",
+            settings=self._settings.image,
+            repository=self.repository,
+            account=self.account,
+            context=IMAGE_CONTEXT,
         )
         self.pin_docker_provider()
         # An apply that cannot build changes nothing, as everything waits for the engine's answer.

@@ -14,6 +14,7 @@ from modules.common.account import Account
 from modules.edge.listeners import Https
 from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import EncryptionKey
+from modules.encryption.settings import EncryptionSettings
 from modules.service.service import Service
 from modules.service.settings import ServiceSettings
 from stacks.base import AppStack
@@ -111,11 +112,10 @@ def key_in(stack: AppStack, *, prevent_destroy: bool = False) -> EncryptionKey:
     return EncryptionKey(
         stack,
         "key",
+        settings=EncryptionSettings(own_key=True, rotation_period_days=180, deletion_window_days=14),
         alias="alias/mlflow-test",
         description="test",
         account=account_in(stack),
-        rotation_period_days=180,
-        deletion_window_days=14,
         prevent_destroy=prevent_destroy,
     )
 

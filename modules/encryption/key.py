@@ -12,6 +12,7 @@ from constructs import Construct
 
 from modules.common.account import Account
 from modules.common.policies import Statement, policy_document
+from modules.encryption.settings import EncryptionSettings
 
 # The services that encrypt with the key for whoever calls them.
 VIA_SERVICES = ("s3", "rds", "secretsmanager", "ecr")
@@ -56,12 +57,10 @@ class EncryptionKey(Construct):
     - CloudWatch Logs, for the log groups named by `allow_log_group`.
 
     Args:
+        settings: the table `encryption`.
         alias: begins with `alias/`.
         description: what the key is for.
         account: whose account and region this is.
-        rotation_period_days: 90 to 2,560; old key material still decrypts
-            (https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html).
-        deletion_window_days: 7 to 30, how long a deletion can be cancelled.
         prevent_destroy: Terraform then refuses any plan that deletes the key.
 
     Attributes:
@@ -74,11 +73,10 @@ class EncryptionKey(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: EncryptionSettings,
         alias: str,
         description: str,
         account: Account,
-        rotation_period_days: int,
-        deletion_window_days: int,
         prevent_destroy: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -90,8 +88,8 @@ class EncryptionKey(Construct):
             "resource",
             description=description,
             enable_key_rotation=True,
-            rotation_period_in_days=rotation_period_days,
-            deletion_window_in_days=deletion_window_days,
+            rotation_period_in_days=settings.rotation_period_days,
+            deletion_window_in_days=settings.deletion_window_days,
             policy=self._policy(),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from cdktf import AssetType, TerraformAsset, TerraformResource, TerraformResourceLifecycle
@@ -23,6 +22,7 @@ from modules.common.policies import Statement
 from modules.encryption.key import AnyKey
 from modules.image.build_context import DOCKERFILE, image_hash
 from modules.image.ecr import ecr_image
+from modules.image.settings import ImageSettings
 from modules.service.service import Service
 
 # As much of the hash as a tag needs to be unique among the images that a repository keeps.
@@ -38,11 +38,8 @@ class ImageRepository(Construct):
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html).
 
     Args:
+        settings: the table `image`.
         name: of the repository.
-        retained_images: how many images are kept; older ones expire.
-        force_delete: True lets `destroy` delete a repository that still holds images.
-        scan_on_push: ECR scans each image when it comes; False leaves that to the registry's own configuration, which
-            is the account's (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html).
         key: encrypts the images, by grants that ECR makes itself; None leaves it to S3's own keys. A repository that is
             there keeps what it has (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
 
@@ -57,10 +54,8 @@ class ImageRepository(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: ImageSettings,
         name: str,
-        retained_images: int,
-        force_delete: bool,
-        scan_on_push: bool = True,
         key: AnyKey | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -69,13 +64,16 @@ class ImageRepository(Construct):
             "resource",
             name=name,
             image_tag_mutability="IMMUTABLE",
-            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=scan_on_push),
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(
+                # Otherwise the registry's own configuration, which is the account's, says what is scanned.
+                scan_on_push=settings.scan == "on_push"
+            ),
             encryption_configuration=[
                 EcrRepositoryEncryptionConfiguration(encryption_type="KMS", kms_key=key.arn)
             ]
             if key
             else None,
-            force_delete=force_delete,
+            force_delete=settings.force_delete,
             # One that was there before has another key, and Terraform would make a new, empty one to give it ours.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["encryption_configuration"]),
         )
@@ -90,11 +88,11 @@ class ImageRepository(Construct):
                     "rules": [
                         {
                             "rulePriority": 1,
-                            "description": f"Keep the last {retained_images} images",
+                            "description": f"Keep the last {settings.retained_images} images",
                             "selection": {
                                 "tagStatus": "any",
                                 "countType": "imageCountMoreThan",
-                                "countNumber": retained_images,
+                                "countNumber": settings.retained_images,
                             },
                             "action": {"type": "expire"},
                         }
@@ -117,16 +115,10 @@ class BuiltImage(Construct):
     that builds needs an engine; `engine_check` then fails before anything else is changed.
 
     Args:
+        settings: the table `image`. Its `base_image`, `platform` and `revision` are part of the tag.
         repository: where the image is pushed.
         account: whose registry that is.
         context: the folder with the Dockerfile.
-        base_image: the Dockerfile's `BASE_IMAGE`.
-        platform: `linux/amd64` or `linux/arm64`.
-        revision: part of the tag: another number builds anew from the same files.
-        registry_credentials: `token` asks ECR for a token at plan time, which then stands in the state for its twelve
-            hours; `docker_config` uses the machine's own `docker login` or credential helper, and nothing does.
-        build_network_mode: of the build's RUN instructions, such as `host`; None is the builder's default.
-        build_secrets: BuildKit secret id → file, or `env:NAME`; in no layer and not part of the tag.
 
     Attributes:
         uri: repository and digest.
@@ -138,26 +130,23 @@ class BuiltImage(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: ImageSettings,
         repository: ImageRepository,
         account: Account,
         context: Path,
-        base_image: str,
-        platform: str,
-        revision: int,
-        registry_credentials: str,
-        build_network_mode: str | None,
-        build_secrets: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id)
-        build_args = {"BASE_IMAGE": base_image}
-        digest = image_hash(context, {"build_args": build_args, "platform": platform, "revision": revision})
+        build_args = {"BASE_IMAGE": settings.base_image}
+        digest = image_hash(
+            context, {"build_args": build_args, "platform": settings.platform, "revision": settings.revision}
+        )
         tag = digest[:TAG_LENGTH]
         files = TerraformAsset(self, "context", path=str(context), type=AssetType.DIRECTORY, asset_hash=tag)
         # cdktf's own class for it, DataResource, runs `terraform version` in every synthesis.
         engine_check = TerraformResource(self, "engine_check", terraform_resource_type="terraform_data")
         engine_check.add_override("triggers_replace", {"tag": tag})
         engine_check.add_override("provisioner", [{"local-exec": {"command": _engine_check_command(tag)}}])
-        self._provider(account, registry_credentials)
+        self._provider(account, settings.registry_credentials)
         image = RegistryImage(
             self,
             "resource",
@@ -176,14 +165,14 @@ class BuiltImage(Construct):
         build = {
             "context": files.path,
             "dockerfile": DOCKERFILE,
-            "platform": platform,
+            "platform": settings.platform,
             # Left out, it is whatever BUILDX_BUILDER says on the machine that plans.
             "builder": "",
             # The error on the screen names only the step that failed.
             "build_log_file": BUILD_LOG,
             "build_args": build_args,
-            "network_mode": build_network_mode,
-            "secrets": [_secret(id, source) for id, source in sorted(build_secrets.items())] or None,
+            "network_mode": settings.build_network_mode,
+            "secrets": [_secret(id, source) for id, source in sorted(settings.build_secrets.items())] or None,
             # An attestation holds the builder's address and times: the same files would have a new digest each time.
             "provenance": "false",
         }

@@ -20,6 +20,7 @@ from constructs import Construct
 from modules.common.policies import Statement, policy_document
 from modules.encryption.key import use_of
 from modules.storage.artifact_store import ArtifactStore
+from modules.storage.settings import ArtifactStoreSettings
 
 
 class ArtifactReplica(Construct):
@@ -29,13 +30,12 @@ class ArtifactReplica(Construct):
     Deletions are not replicated: what is deleted here, by whoever, is still there.
 
     Args:
+        settings: the table `artifact_store`, whose `replica_bucket_arn` is the other bucket. In another account,
+            `replica_account_id`, the copies belong to that account, and its bucket policy has to allow the role what
+            docs/production.md says. `replica_kms_key_arn` encrypts the copies, in the other bucket's region; without it
+            that bucket does, which S3 refuses where the store has a key.
         store: what is replicated.
         role_name: of the role that S3 takes for it.
-        bucket_arn: the other bucket.
-        account_id: whose it is, if another account's: the copies then belong to that account, and its bucket policy
-            has to allow the role what docs/production.md says.
-        key_arn: encrypts the copies, in the other bucket's region; None leaves it to that bucket, and is refused by S3
-            where the store has a key.
 
     Attributes:
         role_arn: of the role, for the other bucket's policy and the other key's.
@@ -46,13 +46,13 @@ class ArtifactReplica(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: ArtifactStoreSettings,
         store: ArtifactStore,
         role_name: str,
-        bucket_arn: str,
-        account_id: str | None,
-        key_arn: str | None,
     ) -> None:
         super().__init__(scope, id)
+        bucket_arn = str(settings.replica_bucket_arn)
+        account_id, key_arn = settings.replica_account_id, settings.replica_kms_key_arn
         role = IamRole(
             self,
             "role",

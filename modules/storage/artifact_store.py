@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cdktf_cdktf_provider_aws.s3_bucket_object_lock_configuration import (
     S3BucketObjectLockConfigurationA,
     S3BucketObjectLockConfigurationRuleA,
@@ -16,36 +14,20 @@ from modules.common.policies import Statement
 from modules.common.private_bucket import PrivateBucket, Transition
 from modules.encryption.key import AnyKey
 from modules.service.service import Service
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObjectLock:
-    """No version can be deleted or overwritten for so long
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html).
-
-    A delete without a version, such as MLflow's, still works: it hides the object, and keeps its versions.
-
-    Attributes:
-        mode: `GOVERNANCE`, which a special permission gets around, or `COMPLIANCE`, which nobody does.
-        days: how long, from the upload.
-    """
-
-    mode: str
-    days: int
+from modules.storage.log_bucket import LogBucket
+from modules.storage.settings import ArtifactStoreSettings
 
 
 class ArtifactStore(PrivateBucket):
     """A private bucket (see `PrivateBucket`), encrypted with the environment's key, or with S3's own keys.
 
     Args:
+        settings: the table `artifact_store`.
         bucket_name: globally unique, 3 to 63 characters.
-        force_destroy: True lets `destroy` delete a bucket that still holds artifacts.
         prevent_destroy: Terraform then refuses any plan that deletes the bucket.
-        noncurrent_version_retention_days: how long an overwritten or deleted artifact can still be restored.
         key: encrypts what is uploaded, with a bucket key of S3's, one call to KMS for many objects
             (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html); None leaves it to S3's own keys.
-        transition: moves artifacts to another storage class; None leaves them where they are.
-        object_lock: keeps every version for so long; None does not.
+        log_bucket: gets the log of its requests, unless the settings name another bucket for it.
     """
 
     def __init__(
@@ -53,39 +35,48 @@ class ArtifactStore(PrivateBucket):
         scope: Construct,
         id: str,
         *,
+        settings: ArtifactStoreSettings,
         bucket_name: str,
-        force_destroy: bool,
-        noncurrent_version_retention_days: int,
         prevent_destroy: bool = False,
         key: AnyKey | None = None,
-        transition: Transition | None = None,
-        object_lock: ObjectLock | None = None,
+        log_bucket: LogBucket | None = None,
     ) -> None:
         super().__init__(
             scope,
             id,
             bucket_name=bucket_name,
-            force_destroy=force_destroy,
+            force_destroy=settings.force_destroy,
             prevent_destroy=prevent_destroy,
-            noncurrent_version_retention_days=noncurrent_version_retention_days,
-            transition=transition,
+            noncurrent_version_retention_days=settings.noncurrent_version_retention_days,
+            transition=Transition(
+                days=settings.transition_days, storage_class=settings.transition_storage_class
+            )
+            if settings.transition_days is not None
+            else None,
         )
         self.key = key
         self._encrypt(key.arn if key else None)
         if key:
             self._add_to_policy(*_refuse_other_keys(self.bucket_arn, key.arn))
-        if object_lock:
-            self._lock(object_lock)
+        if settings.object_lock_mode and settings.object_lock_days:
+            self._lock(settings.object_lock_mode, days=settings.object_lock_days)
+        if settings.access_log_bucket:
+            self.log_requests_to(settings.access_log_bucket, prefix=f"{bucket_name}/")
+        elif log_bucket:
+            prefix = log_bucket.allow_access_logs_of(bucket_name)
+            self.log_requests_to(log_bucket.bucket_name, prefix=prefix, after=[log_bucket.policy])
 
-    def _lock(self, object_lock: ObjectLock) -> None:
-        retention = S3BucketObjectLockConfigurationRuleDefaultRetentionA(
-            mode=object_lock.mode, days=object_lock.days
-        )
+    def _lock(self, mode: str, *, days: int) -> None:
+        """No version can be deleted or overwritten for so long
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html). A delete without a version, such as
+        MLflow's, still works: it hides the object, and keeps its versions."""
         S3BucketObjectLockConfigurationA(
             self,
             "object_lock_configuration",
             bucket=self.bucket.id,
-            rule=S3BucketObjectLockConfigurationRuleA(default_retention=retention),
+            rule=S3BucketObjectLockConfigurationRuleA(
+                default_retention=S3BucketObjectLockConfigurationRuleDefaultRetentionA(mode=mode, days=days)
+            ),
             # It is refused before there are versions.
             depends_on=[self.versioning],
         )

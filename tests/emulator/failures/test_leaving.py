@@ -15,6 +15,7 @@ import pytest
 from cdktf import App
 
 from modules.image.image import ImageRepository
+from modules.image.settings import ImageSettings
 from modules.network.network import Network
 from scripts import toolchain
 from scripts.emulation.aws import EmulatedAws
@@ -73,7 +74,9 @@ def synthesize(output: Path) -> Path:
         public_subnet_cidrs=["10.0.1.0/24", "10.0.2.0/24"],
         private_subnet_cidrs=["10.0.10.0/24", "10.0.20.0/24"],
     )
-    repository = ImageRepository(stack, "repository", name="leaving", retained_images=10, force_delete=True)
+    repository = ImageRepository(
+        stack, "repository", settings=ImageSettings(force_delete=True), name="leaving"
+    )
     stack.moved([Move("aws_vpc.before", "aws_vpc.network", "2.0.0")])
     values: dict[str, str | list[str] | None] = {
         "vpc_id": network.vpc_id,

@@ -10,12 +10,12 @@ import pytest
 from modules.access.operating import grant_operate
 from modules.access.user_roles import UserRole
 from modules.common.account import Account
-from modules.storage.artifact_store import ArtifactStore
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, service_in, statements, synthesize
+from tests.unit.modules.storage.test_artifact_store import store_in
 
 PRINCIPALS = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:root"]
-BUCKET = "${aws_s3_bucket.store.arn}"
+BUCKET = "${aws_s3_bucket.artifact_store.arn}"
 
 
 def role_in(stack: AppStack, **changes: Any) -> UserRole:
@@ -25,12 +25,6 @@ def role_in(stack: AppStack, **changes: Any) -> UserRole:
         "principals": PRINCIPALS,
     }
     return UserRole(stack, "group", **{**values, **changes})
-
-
-def store_in(stack: AppStack) -> ArtifactStore:
-    return ArtifactStore(
-        stack, "store", bucket_name="artifacts", force_destroy=False, noncurrent_version_retention_days=7
-    )
 
 
 def trust(synthesized: Json) -> Json:

@@ -9,17 +9,15 @@ import pytest
 
 from modules.common.account import Account
 from modules.image.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
+from modules.image.settings import ImageSettings
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, service_in, statements, synthesize
 
-DEMO: dict[str, Any] = {
-    "base_image": "python:3.12-slim",
-    "platform": "linux/amd64",
-    "revision": 1,
-    "registry_credentials": "token",
-    "build_network_mode": None,
-    "build_secrets": {},
-}
+DEMO: dict[str, Any] = {"force_delete": True, "base_image": "python:3.12-slim"}
+
+
+def settings(**changes: Any) -> ImageSettings:
+    return ImageSettings.model_validate({**DEMO, **changes})
 
 
 @pytest.fixture
@@ -31,12 +29,9 @@ def context(tmp_path: Path) -> Path:
 def built(context: Path, **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         account = Account(stack, "account", region="eu-west-1")
-        repository = ImageRepository(
-            stack, "repository", name="mlflow-test", retained_images=10, force_delete=True
-        )
-        BuiltImage(
-            stack, "image", repository=repository, account=account, context=context, **{**DEMO, **changes}
-        )
+        image = settings(**changes)
+        repository = ImageRepository(stack, "repository", settings=image, name="mlflow-test")
+        BuiltImage(stack, "image", settings=image, repository=repository, account=account, context=context)
 
     return synthesize(build)
 
@@ -134,7 +129,7 @@ def test_a_build_asks_first_whether_an_engine_answers(context: Path) -> None:
 def test_tags_never_move_and_the_last_images_stay() -> None:
     synthesized = synthesize(
         lambda stack: ImageRepository(
-            stack, "repository", name="mlflow-test", retained_images=3, force_delete=False
+            stack, "repository", settings=settings(retained_images=3, force_delete=False), name="mlflow-test"
         )
     )
     repository = resource(synthesized, "aws_ecr_repository.repository")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 from modules.storage.artifact_replica import ArtifactReplica
-from modules.storage.artifact_store import ArtifactStore
+from modules.storage.settings import ArtifactStoreSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, key_in, resource, statements, synthesize
+from stacks.profiles import PROFILES
+from tests.synthesis import Json, resource, statements, synthesize
+from tests.unit.modules.storage.test_artifact_store import store_in
 
 COPIES = "arn:aws:s3:::example-artifact-copies"
 THEIR_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
@@ -15,22 +17,20 @@ THEIR_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1
 
 def replica(*, with_keys: bool, account_id: str | None) -> Json:
     def build(stack: AppStack) -> None:
-        store = ArtifactStore(
-            stack,
-            "artifact_store",
-            bucket_name="mlflow-test-artifacts",
-            force_destroy=False,
-            noncurrent_version_retention_days=7,
-            key=key_in(stack) if with_keys else None,
+        settings = ArtifactStoreSettings.model_validate(
+            {
+                **PROFILES["demo"]["artifact_store"],
+                "replica_bucket_arn": COPIES,
+                "replica_account_id": account_id,
+                "replica_kms_key_arn": THEIR_KEY if with_keys else None,
+            }
         )
         ArtifactReplica(
             stack,
             "artifact_replica",
-            store=store,
+            settings=settings,
+            store=store_in(stack, with_key=with_keys),
             role_name="mlflow-test-artifact-replica",
-            bucket_arn=COPIES,
-            account_id=account_id,
-            key_arn=THEIR_KEY if with_keys else None,
         )
 
     return synthesize(build)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from modules.common.private_bucket import Transition
-from modules.storage.artifact_store import ArtifactStore, ObjectLock
+from modules.storage.artifact_store import ArtifactStore
+from modules.storage.settings import ArtifactStoreSettings
 from stacks.base import AppStack
+from stacks.profiles import PROFILES
 from tests.policy_evaluation import Request, denied
 from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize
 
@@ -16,17 +17,21 @@ KEY = "${aws_kms_key.key.arn}"
 ENCRYPTION, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 
+def store_in(stack: AppStack, *, with_key: bool = False, **settings: Any) -> ArtifactStore:
+    """The demo's, but for these settings; a full one is not deleted."""
+    options = {**PROFILES["demo"]["artifact_store"], "force_destroy": False, **settings}
+    return ArtifactStore(
+        stack,
+        "artifact_store",
+        settings=ArtifactStoreSettings.model_validate(options),
+        bucket_name="mlflow-test-artifacts",
+        key=key_in(stack) if with_key else None,
+    )
+
+
 def store(*, with_key: bool = False, **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
-        service = service_in(stack)
-        options = {"force_destroy": False, "noncurrent_version_retention_days": 7, **changes}
-        ArtifactStore(
-            stack,
-            "artifact_store",
-            bucket_name="mlflow-test-artifacts",
-            key=key_in(stack) if with_key else None,
-            **options,
-        ).grant_read_write(service)
+        store_in(stack, with_key=with_key, **changes).grant_read_write(service_in(stack))
 
     return synthesize(build)
 
@@ -109,14 +114,14 @@ def test_uploads_that_ask_for_another_key_are_refused_and_those_that_ask_for_non
 
 
 def test_artifacts_move_to_another_storage_class_when_they_are_told_to() -> None:
-    synthesized = store(transition=Transition(days=30, storage_class="INTELLIGENT_TIERING"))
+    synthesized = store(transition_days=30)
 
     (rule,) = resource(synthesized, "aws_s3_bucket_lifecycle_configuration.artifact_store")["rule"]
     assert rule["transition"] == [{"days": 30, "storage_class": "INTELLIGENT_TIERING"}]
 
 
 def test_versions_are_locked_when_they_are_told_to_be() -> None:
-    synthesized = store(object_lock=ObjectLock(mode="GOVERNANCE", days=30))
+    synthesized = store(object_lock_mode="GOVERNANCE", object_lock_days=30)
 
     lock = resource(synthesized, "aws_s3_bucket_object_lock_configuration.artifact_store")
     assert lock["rule"] == {"default_retention": {"mode": "GOVERNANCE", "days": 30}}
@@ -125,16 +130,12 @@ def test_versions_are_locked_when_they_are_told_to_be() -> None:
 
 
 def test_requests_are_logged_where_a_bucket_is_named_for_it() -> None:
-    def build(stack: AppStack) -> None:
-        options: dict[str, Any] = {"force_destroy": False, "noncurrent_version_retention_days": 7}
-        logged = ArtifactStore(stack, "artifact_store", bucket_name="mlflow-test-artifacts", **options)
-        logged.log_requests_to("example-access-logs", prefix="artifacts/", after=[logged.policy])
+    synthesized = store(access_log_bucket="example-access-logs")
 
-    assert resource(synthesize(build), "aws_s3_bucket_logging.artifact_store") == {
+    assert resource(synthesized, "aws_s3_bucket_logging.artifact_store") == {
         "bucket": "${aws_s3_bucket.artifact_store.id}",
         "target_bucket": "example-access-logs",
-        "target_prefix": "artifacts/",
-        "depends_on": ["aws_s3_bucket_policy.artifact_store"],
+        "target_prefix": "mlflow-test-artifacts/",
     }
     assert "aws_s3_bucket_logging" not in store()["resource"]
 
@@ -177,14 +178,7 @@ def test_whoever_only_reads_writes_nothing(with_key: bool) -> None:
     found: list[str] = []
 
     def build(stack: AppStack) -> None:
-        bucket = ArtifactStore(
-            stack,
-            "artifact_store",
-            bucket_name="b",
-            force_destroy=False,
-            noncurrent_version_retention_days=7,
-            key=key_in(stack) if with_key else None,
-        )
+        bucket = store_in(stack, with_key=with_key)
         found.extend(action for statement in bucket.read_statements() for action in statement.actions)
 
     synthesize(build)
