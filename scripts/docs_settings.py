@@ -84,6 +84,8 @@ in one report, each with the value, what is allowed, and the fix.
 
 1. Copy `environments/demo.toml` to `environments/<environment>.toml`. Its name is in every resource's name,
    so it is short: lower-case letters, digits and hyphens.
+   The first line names `environments/schema.json`: editors that know it, such as VS Code with Even Better TOML,
+   complete names and check values as you type.
 2. Set the profile and the region; in production also who may connect, the server's
    domain name, and the state's bucket.
 3. `cdktf diff <name>-<environment>` shows the plan, `cdktf deploy <name>-<environment>` applies it.

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/.
+"""Writes the generated pages of docs/, and the JSON schema of the environments' files.
 
 python scripts/generate_docs.py            writes them
 python scripts/generate_docs.py --check    exits with 1, and shows the difference, if one is not up to date
@@ -15,27 +15,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts import docs_firewall, docs_limits, docs_outputs, docs_policy, docs_settings
+from stacks.settings.schema import json_schema
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGES = {
-    "settings.md": docs_settings.render,
-    "outputs.md": docs_outputs.render,
-    "policy.md": docs_policy.render,
-    "firewall.md": docs_firewall.render,
-    "limits.md": docs_limits.render,
+PROJECT = Path(__file__).resolve().parent.parent
+FILES = {
+    "docs/settings.md": docs_settings.render,
+    "docs/outputs.md": docs_outputs.render,
+    "docs/policy.md": docs_policy.render,
+    "docs/firewall.md": docs_firewall.render,
+    "docs/limits.md": docs_limits.render,
+    "environments/schema.json": json_schema,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Writes the generated pages of docs/.")
+    parser = argparse.ArgumentParser(description="Writes the generated files.")
     parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
     options = parser.parse_args(arguments)
-    stale = [name for name, render in PAGES.items() if not _is_up_to_date(DOCS / name, render())]
+    stale = [name for name, render in FILES.items() if not _is_up_to_date(PROJECT / name, render())]
     for name in stale:
         if options.check:
-            _show_difference(DOCS / name, PAGES[name]())
+            _show_difference(name, FILES[name]())
         else:
-            (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+            (PROJECT / name).write_text(FILES[name](), encoding="utf-8", newline="\n")
     return 1 if stale and options.check else 0
 
 
@@ -43,9 +45,9 @@ def _is_up_to_date(file: Path, wanted: str) -> bool:
     return file.exists() and file.read_text(encoding="utf-8") == wanted
 
 
-def _show_difference(file: Path, wanted: str) -> None:
+def _show_difference(name: str, wanted: str) -> None:
+    file = PROJECT / name
     written = file.read_text(encoding="utf-8") if file.exists() else ""
-    name = f"docs/{file.name}"
     difference = difflib.unified_diff(
         written.splitlines(keepends=True), wanted.splitlines(keepends=True), name, f"{name} (as it should be)"
     )

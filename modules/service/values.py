@@ -143,7 +143,7 @@ VARIABLE_VALUE = Allowed("a text without a password or an access key in it", _re
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
 _TAG_CHARACTERS = r"[\w .:/=+\-@]"
 TAG_KEY = matching(
-    rf"(?!(?i:aws:))(?! ){_TAG_CHARACTERS}{{1,128}}(?<! )",
+    rf"(?![Aa][Ww][Ss]:)(?! ){_TAG_CHARACTERS}{{1,128}}(?<! )",
     "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws:; "
     "not Name, which every resource has",
     example="CostCenter",

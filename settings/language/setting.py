@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -47,10 +47,13 @@ class Allowed:
     Attributes:
         text: the values, in words.
         refuse: tells why a value of the right type is not accepted, or None.
+        schema: the same as keywords of a JSON schema, as far as they can say it
+            (https://json-schema.org/understanding-json-schema/keywords).
     """
 
     text: str
     refuse: Callable[[Any], Refusal | None] = accept
+    schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
@@ -98,7 +101,7 @@ def between(lowest: int, highest: int, unit: str = "") -> Allowed:
             f"{value} is out of range.", text, f"write {bound}, the {word} allowed, or a number in between."
         )
 
-    return Allowed(text, refuse)
+    return Allowed(text, refuse, {"minimum": lowest, "maximum": highest})
 
 
 def one_of_numbers(numbers: Sequence[int], unit: str) -> Allowed:
@@ -111,7 +114,7 @@ def one_of_numbers(numbers: Sequence[int], unit: str) -> Allowed:
         closest = min(numbers, key=lambda number: abs(number - value))
         return Refusal(f"{value} is not among them.", text, f"write {closest}, the nearest.")
 
-    return Allowed(text, refuse)
+    return Allowed(text, refuse, {"enum": list(numbers)})
 
 
 def one_of(names: Sequence[str], text: str = "") -> Allowed:
@@ -125,7 +128,7 @@ def one_of(names: Sequence[str], text: str = "") -> Allowed:
         fix = f'did you mean "{meant}"?' if meant else f'write one of them, such as "{names[0]}".'
         return Refusal(f'"{value}" is not known.', text, fix)
 
-    return Allowed(text, refuse)
+    return Allowed(text, refuse, {"enum": list(names)})
 
 
 def refuse_token(value: str, text: str) -> Refusal | None:
@@ -161,4 +164,4 @@ def matching(
             return Refusal(f'"{value}" cannot be used: {why}.', text, f'choose another, such as "{example}".')
         return None
 
-    return Allowed(text, refuse)
+    return Allowed(text, refuse, {"pattern": f"^(?:{pattern})$"})

@@ -39,8 +39,8 @@ def test_a_stale_page_is_shown_and_then_mended(
     page = tmp_path / "docs" / "settings.md"
     page.parent.mkdir()
     page.write_text(docs_settings.render().replace("db.t4g.micro", "db.t3.micro"), encoding="utf-8")
-    monkeypatch.setattr(generate_docs, "DOCS", page.parent)
-    monkeypatch.setattr(generate_docs, "PAGES", {"settings.md": docs_settings.render})
+    monkeypatch.setattr(generate_docs, "PROJECT", tmp_path)
+    monkeypatch.setattr(generate_docs, "FILES", {"docs/settings.md": docs_settings.render})
 
     assert generate_docs.main(["--check"]) == 1
 
@@ -68,7 +68,7 @@ def test_every_setting_its_variable_and_both_defaults_are_there() -> None:
     assert re.search(r"^\| `bucket`.*\| none \| \*\*required\*\* \|", page, re.MULTILINE)
 
 
-@pytest.mark.parametrize("render", generate_docs.PAGES.values(), ids=generate_docs.PAGES)
+@pytest.mark.parametrize("render", generate_docs.FILES.values(), ids=generate_docs.FILES)
 def test_every_table_has_as_many_cells_as_its_heading(render: Callable[[], str]) -> None:
     columns = 0
     for line in render().splitlines():
