@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modules.common.task_life import DEPLOYMENT_MAXIMUM_PERCENT
 from modules.database.max_connections import connections_for_tasks, max_connections
 from modules.service.sizing import concurrency_of
-from settings.language.rules import Values
+from settings.language.rules import value_at
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
 STORES = ("tracking", "model registry")
 JOB_STORE, WORKSPACE_STORE = "jobs", "workspaces"
@@ -49,8 +53,8 @@ class TaskKind:
     """
 
     name: str
-    tasks: Callable[[Values], int]
-    connections: Callable[[Values], int]
+    tasks: Callable[[EnvironmentSettings], int]
+    connections: Callable[[EnvironmentSettings], int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,27 +102,27 @@ def connections_of_task(workers: int, pool: int, *, stores: int = len(STORES), o
     return max(START_CONNECTIONS, workers * stores * pool + others)
 
 
-def service_of(values: Values) -> Service:
+def service_of(settings: EnvironmentSettings) -> Service:
     """The service, by the settings.
 
     Raises:
         NotKnownError: one of the settings it reads was not accepted.
     """
-    concurrency, jobs = concurrency_of(values), values["service.job_execution"]
+    concurrency, jobs = concurrency_of(settings.service), settings.service.job_execution
     return Service(
-        tasks=max(values[path] for path in task_counts(values)),
+        tasks=max(value_at(settings, path) for path in task_counts(settings)),
         workers=concurrency.workers,
-        stores=len(_stores(values)),
+        stores=len(_stores(settings)),
         pool=concurrency.pool,
         others=JOB_PROCESSES * CONNECTIONS_PER_JOB_PROCESS if jobs else 0,
     )
 
 
-def task_counts(values: Values) -> tuple[str, ...]:
+def task_counts(settings: EnvironmentSettings) -> tuple[str, ...]:
     """The settings that say how many tasks there are: the most of them, and how many there are at first."""
     return (
         ("scaling.max_count", "service.desired_count")
-        if values["scaling.enabled"]
+        if settings.scaling.enabled
         else ("service.desired_count",)
     )
 
@@ -126,48 +130,48 @@ def task_counts(values: Values) -> tuple[str, ...]:
 TASK_KINDS: tuple[TaskKind, ...] = (
     TaskKind(
         name="service",
-        tasks=lambda values: service_of(values).deployed_tasks,
-        connections=lambda values: service_of(values).connections_of_each,
+        tasks=lambda settings: service_of(settings).deployed_tasks,
+        connections=lambda settings: service_of(settings).connections_of_each,
     ),
     TaskKind(
         name="mlflow gc in a shell",
-        tasks=lambda values: int(values["service.enable_execute_command"]),
-        connections=lambda values: GC_CONNECTIONS,
+        tasks=lambda settings: int(settings.service.enable_execute_command),
+        connections=lambda settings: GC_CONNECTIONS,
     ),
 )
 
 
-def most_connections(values: Values) -> int:
+def most_connections(settings: EnvironmentSettings) -> int:
     """What all kinds open together at the most."""
-    return sum(kind.tasks(values) * kind.connections(values) for kind in TASK_KINDS)
+    return sum(kind.tasks(settings) * kind.connections(settings) for kind in TASK_KINDS)
 
 
-def database_connections(values: Values) -> int | None:
+def database_connections(settings: EnvironmentSettings) -> int | None:
     """What the instance takes: `database.max_connections`, or an estimate; None where its class is not known."""
-    given: int | None = values["database.max_connections"]
-    return max_connections(values["database.instance_class"]) if given is None else given
+    given: int | None = settings.database.max_connections
+    return max_connections(settings.database.instance_class) if given is None else given
 
 
-def allowed_connections(values: Values) -> int | None:
+def allowed_connections(settings: EnvironmentSettings) -> int | None:
     """What they may open; None where nobody knows what the instance takes."""
-    most = database_connections(values)
+    most = database_connections(settings)
     return None if most is None else connections_for_tasks(most)
 
 
-def alarm_threshold(values: Values) -> int:
+def alarm_threshold(settings: EnvironmentSettings) -> int:
     """`alarms.database_connections`, or what follows: more open connections than this are news.
 
     That is 80 % of what the instance takes, or what the tasks may need, whichever is more.
     """
-    given: int | None = values["alarms.database_connections"]
+    given: int | None = settings.alarms.database_connections
     if given is not None:
         return given
-    most = database_connections(values)
-    return USUAL_ALARM if most is None else max(most * ALARM_PERCENT // 100, most_connections(values))
+    most = database_connections(settings)
+    return USUAL_ALARM if most is None else max(most * ALARM_PERCENT // 100, most_connections(settings))
 
 
-def _stores(values: Values) -> tuple[str, ...]:
+def _stores(settings: EnvironmentSettings) -> tuple[str, ...]:
     """The stores that each worker opens."""
-    workspaces = values["service.environment"].get(WORKSPACES, "").strip().lower() in ("true", "1")
-    jobs = values["service.job_execution"]
+    workspaces = settings.service.environment.get(WORKSPACES, "").strip().lower() in ("true", "1")
+    jobs = settings.service.job_execution
     return (*STORES, *((JOB_STORE,) if jobs else ()), *((WORKSPACE_STORE,) if workspaces else ()))

@@ -21,7 +21,7 @@ from modules.service.settings import ScalingSettings, ServiceSettings
 from modules.service.sizing import Concurrency, concurrency_of
 from modules.sign_in.settings import SignInSettings
 from modules.storage.settings import ArtifactStoreSettings
-from settings.language.rules import Values, broken_rules
+from settings.language.rules import violations
 from settings.language.setting import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
 from stacks.connections import alarm_threshold
 from stacks.profiles import with_profile
@@ -168,15 +168,15 @@ class EnvironmentSettings(Section):
 
     @property
     def network_is_given(self) -> bool:
-        return bool(given_network(Values(self.model_dump())))
+        return bool(given_network(self))
 
     @property
     def concurrency(self) -> Concurrency:
-        return concurrency_of(Values(self.model_dump()))
+        return concurrency_of(self.service)
 
     @property
     def connections_alarm(self) -> int:
-        return alarm_threshold(Values(self.model_dump()))
+        return alarm_threshold(self)
 
     @property
     def protected(self) -> bool:
@@ -209,9 +209,7 @@ class EnvironmentSettings(Section):
 
     @model_validator(mode="after")
     def _keep_the_rules(self) -> EnvironmentSettings:
-        if broken := broken_rules(RULES, Values(self.model_dump())):
-            problems = "; ".join(
-                f"{'.'.join(map(str, rule.path))}: {rule.refusal.problem}" for rule in broken
-            )
+        if found := violations(RULES, self):
+            problems = "; ".join(f"{'.'.join(map(str, one.path))}: {one.refusal.problem}" for one in found)
             raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})
         return self

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modules.service.server_variables import WholeNumber
 from settings.language.errors import Refusal
-from settings.language.rules import NotKnownError, Values
+from settings.language.rules import NotKnownError
+
+if TYPE_CHECKING:
+    from modules.service.settings import ServiceSettings
 
 WORKERS = "MLFLOW_WORKERS"
 THREADS = "MLFLOW_WORKER_THREADS"
@@ -90,18 +94,16 @@ def derived_workers(cpu_units: int, memory_mib: int, job_execution: bool) -> int
     return max(fitting, default=1)
 
 
-def workers_of(values: Values) -> int:
+def workers_of(service: ServiceSettings) -> int:
     """`service.workers`, or what follows from the task's size.
 
     Raises:
         NotKnownError: one of the settings it reads was not accepted.
     """
-    given: int | None = values["service.workers"]
+    given: int | None = service.workers
     if given is not None:
         return given
-    return derived_workers(
-        values["service.cpu_units"], values["service.memory_mib"], values["service.job_execution"]
-    )
+    return derived_workers(service.cpu_units, service.memory_mib, service.job_execution)
 
 
 def threads_and_pool(variables: Mapping[str, str]) -> dict[str, int | Refusal]:
@@ -125,19 +127,19 @@ def needed_connections(threads: int) -> int:
     return threads + SPARE_CONNECTIONS
 
 
-def concurrency_of(values: Values) -> Concurrency:
+def concurrency_of(service: ServiceSettings) -> Concurrency:
     """What a task runs at a time, by the settings.
 
     Raises:
         NotKnownError: one of the settings it reads was not accepted.
     """
     numbers: dict[str, int] = {}
-    for name, number in threads_and_pool(values["service.environment"]).items():
+    for name, number in threads_and_pool(service.environment).items():
         if isinstance(number, Refusal):
             raise NotKnownError(name)
         numbers[name] = number
     concurrency = Concurrency(
-        workers=workers_of(values),
+        workers=workers_of(service),
         threads=numbers[THREADS],
         pool_size=numbers[POOL_SIZE],
         pool_overflow=numbers[POOL_OVERFLOW],

@@ -4,68 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
 
 from settings.language.errors import Refusal
 
 Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class NotKnownError(Exception):
     """A rule asked for a value that is missing or was not accepted."""
 
 
-class Values:
-    """Settings by path, such as `values["service.memory_mib"]`.
+class _Known:
+    """Stands for an instance of `model` whose values are not all accepted: it has the model's fields, tables and
+    properties, and raises NotKnownError for what is not known."""
+
+    def __init__(
+        self, model: type[BaseModel], tree: Mapping[str, Any], refused: Collection[Path], path: Path
+    ) -> None:
+        self._model = model
+        self._tree = tree
+        self._refused = refused
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:
+        field = self._model.model_fields.get(name)
+        if field is None:
+            # A property, evaluated on what is known here.
+            return getattr(self._model, name).__get__(self)
+        path = (*self._path, name)
+        if any(path[: len(refused)] == refused for refused in self._refused):
+            raise NotKnownError(path)
+        value = self._tree[name]
+        table = field.annotation
+        if isinstance(table, type) and issubclass(table, BaseModel):
+            return _Known(table, value, self._refused, path)
+        if any(refused[: len(path)] == path for refused in self._refused):
+            raise NotKnownError(path)
+        return value
+
+
+def known(model: type[Model], tree: Mapping[str, Any], refused: Collection[Path] = ()) -> Model:
+    """Settings that a rule can read although some of them are not accepted.
 
     Args:
+        model: of the settings.
         tree: the settings, defaults filled in.
         refused: the paths whose values are missing or were not accepted.
     """
+    return cast(Model, _Known(model, tree, refused, ()))
 
-    def __init__(self, tree: Mapping[str, Any], refused: Collection[Path] = ()) -> None:
-        self._tree = tree
-        self._refused = refused
 
-    def __getitem__(self, path: str) -> Any:
-        keys = tuple(path.split("."))
-        if any(refused[: len(keys)] == keys or keys[: len(refused)] == refused for refused in self._refused):
-            raise NotKnownError(path)
-        value: Any = self._tree
-        for key in keys:
-            value = value[key]
-        return value
+def changed(settings: Model, changes: Mapping[str, Any]) -> Model:
+    """The same settings with other values, by path: what a fix would come to."""
+    model: type[BaseModel] = type(settings)
+    refused: Collection[Path] = ()
+    stand_in: object = settings
+    if isinstance(stand_in, _Known):
+        model, tree, refused = stand_in._model, dict(stand_in._tree), stand_in._refused
+    else:
+        tree = settings.model_dump()
+    for path, value in changes.items():
+        *tables, name = path.split(".")
+        table = tree
+        for key in tables:
+            table[key] = dict(table[key])
+            table = table[key]
+        table[name] = value
+    return cast(Model, _Known(model, tree, refused, ()))
 
-    def changed(self, changes: Mapping[str, Any]) -> Values:
-        """The same settings with other values, by path: what a fix would come to."""
-        tree = dict(self._tree)
-        for path, value in changes.items():
-            *tables, name = path.split(".")
-            table = tree
-            for key in tables:
-                table[key] = dict(table[key])
-                table = table[key]
-            table[name] = value
-        return Values(tree, self._refused)
+
+def value_at(settings: BaseModel, path: str) -> Any:
+    """The value of a setting by its path, for rules on any of several settings."""
+    value: Any = settings
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
 
 
 @dataclass(frozen=True)
-class Broken:
+class Violation:
     """A rule that the settings break, told at one of the settings it reads."""
 
     path: Path
     refusal: Refusal
 
 
-Rule = Callable[[Values], Iterator[Broken]]
+# Of the model that the rules are for.
+Rule = Callable[[Any], Iterator[Violation]]
 
 
-def broken_rules(rules: Collection[Rule], values: Values) -> list[Broken]:
-    """Every rule of `rules` that `values` break."""
-    broken: list[Broken] = []
+def violations(rules: Collection[Rule], settings: BaseModel) -> list[Violation]:
+    """Every rule of `rules` that the settings break."""
+    found: list[Violation] = []
     for rule in rules:
         try:
-            broken.extend(rule(values))
+            found.extend(rule(settings))
         except NotKnownError:
             continue
-    return broken
+    return found

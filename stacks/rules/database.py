@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modules.common import aws
 from modules.database import authorities as rds_authorities
 from modules.database import values as rds
 from settings.language.errors import Refusal
-from settings.language.rules import Broken, Rule, Values
+from settings.language.rules import Rule, Violation
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
 
-def windows_are_apart(values: Values) -> Iterator[Broken]:
+def windows_are_apart(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
-    backups, maintenance = values["database.backup_window"], values["database.maintenance_window"]
+    backups, maintenance = settings.database.backup_window, settings.database.maintenance_window
     daily, weekly = rds.daily(backups), rds.weekly(maintenance)
     if daily and weekly and rds.overlap(daily, weekly):
         refusal = Refusal(
@@ -21,12 +25,12 @@ def windows_are_apart(values: Values) -> Iterator[Broken]:
             "a window that does not overlap or touch database.backup_window",
             "move one of the two; the defaults are 03:00-04:00 and sun:05:00-sun:06:00.",
         )
-        yield Broken(("database", "maintenance_window"), refusal)
+        yield Violation(("database", "maintenance_window"), refusal)
 
 
-def storage_can_grow(values: Values) -> Iterator[Broken]:
+def storage_can_grow(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html"""
-    storage, most = values["database.allocated_storage_gib"], values["database.max_allocated_storage_gib"]
+    storage, most = settings.database.allocated_storage_gib, settings.database.max_allocated_storage_gib
     least = -(-storage * 11 // 10)
     if most and most < least:
         refusal = Refusal(
@@ -34,13 +38,13 @@ def storage_can_grow(values: Values) -> Iterator[Broken]:
             f"{least} GiB or more; 0 for storage that does not grow",
             f"set database.max_allocated_storage_gib = {min(2 * storage, 65536)}.",
         )
-        yield Broken(("database", "max_allocated_storage_gib"), refusal)
+        yield Violation(("database", "max_allocated_storage_gib"), refusal)
 
 
-def minor_versions_have_one_master(values: Values) -> Iterator[Broken]:
+def minor_versions_have_one_master(settings: EnvironmentSettings) -> Iterator[Violation]:
     """RDS chooses the minor version, or the settings do
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.Minor.html)."""
-    version, automatic = values["database.engine_version"], values["database.auto_minor_version_upgrade"]
+    version, automatic = settings.database.engine_version, settings.database.auto_minor_version_upgrade
     major, _, minor = version.partition(".")
     if minor and automatic:
         refusal = Refusal(
@@ -48,44 +52,44 @@ def minor_versions_have_one_master(values: Values) -> Iterator[Broken]:
             "a major version alone, or both and database.auto_minor_version_upgrade = false",
             f'write engine_version = "{major}"; or add auto_minor_version_upgrade = false, and upgrade by hand.',
         )
-        yield Broken(("database", "engine_version"), refusal)
-    if values["profile"] == "production" and not (minor or automatic):
+        yield Violation(("database", "engine_version"), refusal)
+    if settings.profile == "production" and not (minor or automatic):
         refusal = Refusal(
             "Nobody would install PostgreSQL's security fixes.",
             "true in production; false where database.engine_version names the minor version, too",
             'remove the line; or write the minor version, such as engine_version = "16.8", and keep it up to date.',
         )
-        yield Broken(("database", "auto_minor_version_upgrade"), refusal)
+        yield Violation(("database", "auto_minor_version_upgrade"), refusal)
 
 
-def a_major_upgrade_does_not_wait(values: Values) -> Iterator[Broken]:
+def a_major_upgrade_does_not_wait(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The old version's parameter group goes in the same apply, and cannot while the instance has it."""
-    if values["database.allow_major_version_upgrade"] and not values["database.apply_immediately"]:
+    if settings.database.allow_major_version_upgrade and not settings.database.apply_immediately:
         refusal = Refusal(
             "The upgrade would wait for the maintenance window, and the apply would fail on what is still in use.",
             "true together with database.apply_immediately = true",
             "add apply_immediately = true for this one apply (docs/runbook.md).",
         )
-        yield Broken(("database", "allow_major_version_upgrade"), refusal)
+        yield Violation(("database", "allow_major_version_upgrade"), refusal)
 
 
-def advanced_insights_go_back_far(values: Values) -> Iterator[Broken]:
+def advanced_insights_go_back_far(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html"""
-    days = values["database.insights_retention_days"]
-    if values["database.insights_mode"] == "advanced" and days < rds.ADVANCED_INSIGHTS_DAYS:
+    days = settings.database.insights_retention_days
+    if settings.database.insights_mode == "advanced" and days < rds.ADVANCED_INSIGHTS_DAYS:
         refusal = Refusal(
             f"The mode advanced keeps {rds.ADVANCED_INSIGHTS_DAYS} days or more; its price includes them.",
             f'{rds.ADVANCED_INSIGHTS_DAYS} to 713 in steps of 31, or 731, with insights_mode = "advanced"',
             f"set database.insights_retention_days = {rds.ADVANCED_INSIGHTS_DAYS}.",
         )
-        yield Broken(("database", "insights_retention_days"), refusal)
+        yield Violation(("database", "insights_retention_days"), refusal)
 
 
-def one_source_is_restored(values: Values) -> Iterator[Broken]:
+def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html"""
     snapshot, source = (
-        values["database.restore_snapshot_identifier"],
-        values["database.restore_source_identifier"],
+        settings.database.restore_snapshot_identifier,
+        settings.database.restore_source_identifier,
     )
     if snapshot and source:
         refusal = Refusal(
@@ -93,30 +97,30 @@ def one_source_is_restored(values: Values) -> Iterator[Broken]:
             "restore_snapshot_identifier or restore_source_identifier",
             "remove one of the two.",
         )
-        yield Broken(("database", "restore_snapshot_identifier"), refusal)
-    if values["database.restore_time"] and not source:
+        yield Violation(("database", "restore_snapshot_identifier"), refusal)
+    if settings.database.restore_time and not source:
         refusal = Refusal(
             "It says when, and nothing says of which instance.",
             "together with database.restore_source_identifier",
             "add restore_source_identifier, or remove this line: a snapshot is of one moment.",
         )
-        yield Broken(("database", "restore_time"), refusal)
-    own_name = f"{values['name']}-{values['environment']}"
+        yield Violation(("database", "restore_time"), refusal)
+    own_name = f"{settings.name}-{settings.environment}"
     if source == own_name:
         refusal = Refusal(
             "This environment's own instance has that name, and RDS restores into another one only.",
             "an instance of another name",
             f'rename it first, such as to "{own_name}-before" (docs/runbook.md), and write that.',
         )
-        yield Broken(("database", "restore_source_identifier"), refusal)
+        yield Violation(("database", "restore_source_identifier"), refusal)
 
 
-def the_image_knows_the_authority(values: Values) -> Iterator[Broken]:
+def the_image_knows_the_authority(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The server checks the database's certificate; what a given image knows is its maker's to say
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)."""
-    if values["image.uri"] is not None:
+    if settings.image.uri is not None:
         return
-    region, authority = values["region"], values["database.ca_cert_identifier"]
+    region, authority = settings.region, settings.database.ca_cert_identifier
     known = rds_authorities.known_authorities(rds_authorities.FOLDER)
     if (region, authority) in known:
         return
@@ -124,7 +128,9 @@ def the_image_knows_the_authority(values: Values) -> Iterator[Broken]:
     if others:
         problem = f"The image does not have this authority's certificate in {region}: no task would start."
         allowed = f"in {region}: {', '.join(others)}"
-        yield Broken(("database", "ca_cert_identifier"), Refusal(problem, allowed, f'write "{others[0]}".'))
+        yield Violation(
+            ("database", "ca_cert_identifier"), Refusal(problem, allowed, f'write "{others[0]}".')
+        )
         return
     partition = aws.PARTITION_OF[region]
     problem = (
@@ -136,7 +142,7 @@ def the_image_knows_the_authority(values: Values) -> Iterator[Broken]:
         "(docs/image.md#authorities-of-the-database); or name an image that has them in image.uri. "
         f'AWS\'s stores are one for each partition, and this is "{partition}".'
     )
-    yield Broken(("region",), Refusal(problem, f"regions whose authorities the image has: {allowed}", fix))
+    yield Violation(("region",), Refusal(problem, f"regions whose authorities the image has: {allowed}", fix))
 
 
 DATABASE_RULES: tuple[Rule, ...] = (

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from settings.language.errors import Refusal, as_written
-from settings.language.rules import Broken
+from settings.language.rules import Violation
 from stacks.environment import EnvironmentSettings
 from stacks.state_buckets import state_stack_names
 from stacks.tables.state import STATE_STACK_KEY, key_alias_of
 
-Clash = tuple[EnvironmentSettings, Broken]
+Clash = tuple[EnvironmentSettings, Violation]
 MANAGED_OPTIONS = (
     "account_id",
     "kms_key_id",
@@ -42,7 +42,7 @@ def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
                 "a different <name>-<environment> for each environment",
                 f"set another name here or in {other.environment}.toml.",
             )
-            yield settings, Broken(("name",), refusal)
+            yield settings, Violation(("name",), refusal)
     stacks = {stack: bucket for bucket, stack in state_stack_names(environments).items()}
     for settings in environments:
         if settings.stack_name in stacks:
@@ -51,7 +51,7 @@ def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
                 "a <name>-<environment> that is no other stack's",
                 f"set another name, or rename {settings.environment}.toml.",
             )
-            yield settings, Broken(("name",), refusal)
+            yield settings, Violation(("name",), refusal)
 
 
 def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
@@ -66,7 +66,7 @@ def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash
                 "a name of its own for each environment",
                 f'write another, such as "{settings.environment}.{settings.domain.name}".',
             )
-            yield settings, Broken(("domain", "name"), refusal)
+            yield settings, Violation(("domain", "name"), refusal)
 
 
 def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
@@ -80,7 +80,7 @@ def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]
                 "any other key",
                 f'set state.key, such as "mlflow/environments/{settings.environment}/terraform.tfstate".',
             )
-            yield settings, Broken(("state", "key"), refusal)
+            yield settings, Violation(("state", "key"), refusal)
         # Without a bucket the key is the environment's own.
         other = states.setdefault((bucket, settings.state_key), settings)
         if other is not settings:
@@ -90,7 +90,7 @@ def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]
                 "a key of its own for each environment",
                 f'remove state.key (it is then "{settings.default_state_key}").',
             )
-            yield settings, Broken(("state", "key"), refusal)
+            yield settings, Violation(("state", "key"), refusal)
 
 
 def _differing_buckets(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
@@ -107,7 +107,7 @@ def _differing_buckets(environments: Sequence[EnvironmentSettings]) -> Iterator[
             problem = f"{manager.environment}.toml has the bucket {settings.state.bucket} in {manager.state_region}."
             fix = f'write region = "{manager.state_region}" in [state], or name another bucket.'
             refusal = Refusal(problem, f"the bucket's region, {manager.state_region}", fix)
-            yield settings, Broken(("state", "region"), refusal)
+            yield settings, Violation(("state", "region"), refusal)
         if settings.state.managed:
             yield from _differing_options(settings, manager)
         elif settings.state.encryption_key != manager.state.encryption_key:
@@ -122,14 +122,14 @@ def _differing_options(settings: EnvironmentSettings, manager: EnvironmentSettin
             problem = f"{manager.environment}.toml {said}, for the same bucket {settings.state.bucket}."
             fix = f"write the same in both files, or remove state.managed from {settings.environment}.toml."
             refusal = Refusal(problem, "the same in all files that manage one bucket", fix)
-            yield settings, Broken(("state", option), refusal)
+            yield settings, Violation(("state", option), refusal)
 
 
-def _other_key(settings: EnvironmentSettings, manager: EnvironmentSettings) -> Broken:
+def _other_key(settings: EnvironmentSettings, manager: EnvironmentSettings) -> Violation:
     wanted = manager.state.kms_key_id or (
         manager.state.own_kms_key and key_alias_of(settings.state.bucket or "")
     )
     problem = f"The bucket is {manager.environment}'s, which encrypts it with "
     problem += f'"{wanted}".' if wanted else "S3's own keys."
     fix = f'write kms_key_id = "{wanted}" in [state].' if wanted else "remove state.kms_key_id."
-    return Broken(("state", "kms_key_id"), Refusal(problem, "the bucket's own encryption", fix))
+    return Violation(("state", "kms_key_id"), Refusal(problem, "the bucket's own encryption", fix))

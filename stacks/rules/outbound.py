@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modules.common import aws
 from modules.image.ecr import SUFFIXES, EcrImage, ecr_image
 from modules.network.reachability import endpoints_of, is_closed
 from settings.language.errors import Refusal
-from settings.language.rules import Broken, Rule, Values
+from settings.language.rules import Rule, Violation
 from stacks.rules.given import NETWORK, given_network
 
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
-def gateways_are_of_use(values: Values) -> Iterator[Broken]:
+
+def gateways_are_of_use(settings: EnvironmentSettings) -> Iterator[Violation]:
     """NAT gateways are made in a VPC of our own, and serve private subnets."""
-    nat, given = values["network.nat"], given_network(values)
+    nat, given = settings.network.nat, given_network(settings)
     if nat == "none":
         return
     if given:
         problem = f"No NAT gateway is made in another team's VPC, and network.{given[0]} is another team's."
         fix = f"remove the line, and have its owners route the private subnets out; or leave out {', '.join(NETWORK)}."
         yield _told("nat", problem, '"none" where the network is given', fix)
-    if values["network.service_subnets"] == "public":
+    if settings.network.service_subnets == "public":
         problem = "The tasks are in public subnets, with public addresses: no gateway would serve them."
         fix = 'add service_subnets = "private" to [network]; or remove this line.'
         yield _told("nat", problem, '"none" where service_subnets is "public"', fix)
 
 
-def endpoints_are_of_use(values: Values) -> Iterator[Broken]:
+def endpoints_are_of_use(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Endpoints serve private subnets, and can be another team's only in its VPC."""
-    endpoints, given = values["network.endpoints"], given_network(values)
-    if endpoints not in (None, "none") and values["network.service_subnets"] == "public":
+    endpoints, given = settings.network.endpoints, given_network(settings)
+    if endpoints not in (None, "none") and settings.network.service_subnets == "public":
         problem = "The tasks are in public subnets, and reach AWS's public addresses."
         fix = 'add service_subnets = "private" to [network]; or remove this line.'
         yield _told("endpoints", problem, 'only where service_subnets is "private"', fix)
@@ -40,31 +44,31 @@ def endpoints_are_of_use(values: Values) -> Iterator[Broken]:
         yield _told("endpoints", problem, '"none", "s3" or "all" where the network is made here', fix)
 
 
-def tasks_have_a_way_out(values: Values) -> Iterator[Broken]:
+def tasks_have_a_way_out(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A task that cannot pull its image does not start
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-outbound.html)."""
-    endpoints = values["network.endpoints"]
-    private = values["network.service_subnets"] == "private" and not given_network(values)
-    if private and values["network.nat"] == "none" and endpoints in ("none", "s3"):
+    endpoints = settings.network.endpoints
+    private = settings.network.service_subnets == "private" and not given_network(settings)
+    if private and settings.network.nat == "none" and endpoints in ("none", "s3"):
         reached = "nothing" if endpoints == "none" else "nothing but S3"
         problem = f"Without NAT the tasks would reach {reached}: no image, no log, no password."
         fix = 'remove the line; or add nat = "single" or nat = "per_az" to [network].'
         yield _told("endpoints", problem, '"all" where nat is "none"', fix)
 
 
-def image_can_be_pulled(values: Values) -> Iterator[Broken]:
+def image_can_be_pulled(settings: EnvironmentSettings) -> Iterator[Violation]:
     """An endpoint leads to the ECR of its own region
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)."""
-    uri, region, nat = values["image.uri"], values["region"], values["network.nat"]
+    uri, region, nat = settings.image.uri, settings.region, settings.network.nat
     endpoints = endpoints_of(
-        values["network.endpoints"],
-        service_subnets=values["network.service_subnets"],
+        settings.network.endpoints,
+        service_subnets=settings.network.service_subnets,
         nat=nat,
-        is_given=bool(given_network(values)),
+        is_given=bool(given_network(settings)),
     )
     if uri is None or not is_closed(endpoints, nat=nat):
         return
-    if values["profile"] == "production" and not aws.IMAGE_BY_DIGEST.fullmatch(uri):
+    if settings.profile == "production" and not aws.IMAGE_BY_DIGEST.fullmatch(uri):
         return  # Told already, and the next one may well be in ECR.
     image = ecr_image(uri)
     if _elsewhere(image, region) or (image and image.region == region and image.by_endpoint):
@@ -80,20 +84,20 @@ def image_can_be_pulled(values: Values) -> Iterator[Broken]:
         fix = (
             f'write "{host}/{rest}", the same image; or give the tasks a way to the internet by network.nat.'
         )
-    yield Broken(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
+    yield Violation(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
 
 
-def image_is_of_the_partition(values: Values) -> Iterator[Broken]:
+def image_is_of_the_partition(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A role has no rights at the ECR of another partition
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
-    uri, region = values["image.uri"], values["region"]
+    uri, region = settings.image.uri, settings.region
     if problem := _elsewhere(ecr_image(uri) if uri is not None else None, region):
         partition = aws.PARTITION_OF[region]
         allowed = f'an image in ECR in the partition "{partition}", or in another registry'
         fix = (
             f"copy the image into an ECR repository in {region}, and write the address that ECR shows for it."
         )
-        yield Broken(("image", "uri"), Refusal(problem, allowed, fix))
+        yield Violation(("image", "uri"), Refusal(problem, allowed, fix))
 
 
 def _elsewhere(image: EcrImage | None, region: str) -> str:
@@ -112,8 +116,8 @@ def _elsewhere(image: EcrImage | None, region: str) -> str:
     return ""
 
 
-def _told(name: str, problem: str, allowed: str, fix: str) -> Broken:
-    return Broken(("network", name), Refusal(problem, allowed, fix))
+def _told(name: str, problem: str, allowed: str, fix: str) -> Violation:
+    return Violation(("network", name), Refusal(problem, allowed, fix))
 
 
 OUTBOUND_RULES: tuple[Rule, ...] = (

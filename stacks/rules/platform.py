@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modules.common import aws, limits
 from modules.service.sizing import needed_memory_mib, workers_of
 from settings.language.errors import Refusal
-from settings.language.rules import Broken, NotKnownError, Rule, Values
+from settings.language.rules import NotKnownError, Rule, Violation
 
 # workers, job_execution, MiB: as `needed_memory_mib` has it, for the reader.
 MEMORY_NEEDS = (
@@ -28,6 +29,9 @@ NAMED_RESOURCES = (
     ("the database", "{name}", limits.DATABASE_NAME_CHARACTERS),
     ("the roles", "{name}-contributors", limits.ROLE_NAME_CHARACTERS),
 )
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 RESERVED_BEGINNINGS = {
     "internal-": "load balancers",
     "sg-": "security groups",
@@ -42,33 +46,33 @@ DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
 MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(DEFAULT_TAGS) - 1
 
 
-def _needed(values: Values) -> int:
+def _needed(settings: EnvironmentSettings) -> int:
     try:
-        return needed_memory_mib(workers_of(values), values["service.job_execution"])
+        return needed_memory_mib(workers_of(settings.service), settings.service.job_execution)
     except NotKnownError:
         return 0
 
 
-def _sizes(values: Values) -> tuple[int, ...]:
+def _sizes(settings: EnvironmentSettings) -> tuple[int, ...]:
     try:
-        return aws.FARGATE_SIZES[values["service.cpu_units"]]
+        return aws.FARGATE_SIZES[settings.service.cpu_units]
     except NotKnownError:
         return ()
 
 
-def fargate_size(values: Values) -> Iterator[Broken]:
+def fargate_size(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Fargate offers pairs of CPU and memory.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
     """
-    cpu, memory = values["service.cpu_units"], values["service.memory_mib"]
+    cpu, memory = settings.service.cpu_units, settings.service.memory_mib
     sizes = aws.FARGATE_SIZES[cpu]
     if memory in sizes:
         return
-    nearest = min((size for size in sizes if size >= max(memory, _needed(values))), default=sizes[-1])
+    nearest = min((size for size in sizes if size >= max(memory, _needed(settings))), default=sizes[-1])
     fitting = [units for units, offered in aws.FARGATE_SIZES.items() if memory in offered]
     other = f", or service.cpu_units = {fitting[0]}" if fitting else ""
-    yield Broken(
+    yield Violation(
         ("service", "memory_mib"),
         Refusal(
             f"Fargate does not offer {memory} MiB with {cpu} CPU units.",
@@ -78,11 +82,11 @@ def fargate_size(values: Values) -> Iterator[Broken]:
     )
 
 
-def memory_suffices(values: Values) -> Iterator[Broken]:
+def memory_suffices(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A task that outgrows its memory is killed
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-memory.html)."""
-    memory, jobs, sizes = values["service.memory_mib"], values["service.job_execution"], _sizes(values)
-    workers = workers_of(values) if sizes else values["service.workers"] or 1
+    memory, jobs, sizes = settings.service.memory_mib, settings.service.job_execution, _sizes(settings)
+    workers = workers_of(settings.service) if sizes else settings.service.workers or 1
     needed = needed_memory_mib(workers, jobs)
     if memory >= needed or (sizes and memory not in sizes):  # the latter is told already
         return
@@ -92,7 +96,7 @@ def memory_suffices(values: Values) -> Iterator[Broken]:
     fewer = [count for count in range(1, workers) if needed_memory_mib(count, jobs) <= memory]
     ways += [f"service.workers = {count}" for count in fewer[-1:]]
     ways += ["service.job_execution = false"] if jobs and needed_memory_mib(workers, False) <= memory else []
-    yield Broken(
+    yield Violation(
         ("service", "memory_mib"),
         Refusal(
             f"{what} need{'s' if workers == 1 and not jobs else ''} {needed} MiB; the task would be killed.",
@@ -111,14 +115,14 @@ def _larger_tasks(needed: int) -> list[str]:
     ]
 
 
-def names_are_short(values: Values) -> Iterator[Broken]:
+def names_are_short(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Names made of <name>-<environment> keep AWS's limits.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
-    name, environment, region = values["name"], values["environment"], values["region"]
+    name, environment, region = settings.name, settings.environment, settings.region
     full_name = f"{name}-{environment}"
     # How long the full name may be for each resource; the shortest limit says it all.
     rooms = [
@@ -129,7 +133,7 @@ def names_are_short(values: Values) -> Iterator[Broken]:
     if len(full_name) > most:
         room = most - len(environment) - 1
         shorter = f"set name to at most {room} characters" if room > 0 else "give the file a shorter name"
-        yield Broken(
+        yield Violation(
             ("name",),
             Refusal(
                 f'"{full_name}" has {len(full_name)} characters, too many for {what} in {region}.',
@@ -139,7 +143,7 @@ def names_are_short(values: Values) -> Iterator[Broken]:
         )
 
 
-def names_are_free(values: Values) -> Iterator[Broken]:
+def names_are_free(settings: EnvironmentSettings) -> Iterator[Violation]:
     """AWS keeps some beginnings of names to itself.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html,
@@ -147,7 +151,7 @@ def names_are_free(values: Values) -> Iterator[Broken]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
     https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     """
-    full_name = f"{values['name']}-{values['environment']}"
+    full_name = f"{settings.name}-{settings.environment}"
     for beginning, whose in RESERVED_BEGINNINGS.items():
         if full_name.startswith(beginning):
             refusal = Refusal(
@@ -155,16 +159,16 @@ def names_are_free(values: Values) -> Iterator[Broken]:
                 f"names that do not begin with {', '.join(RESERVED_BEGINNINGS)}",
                 'choose another name, such as "mlflow".',
             )
-            yield Broken(("name",), refusal)
+            yield Violation(("name",), refusal)
 
 
-def tags_fit(values: Values) -> Iterator[Broken]:
+def tags_fit(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Fifty tags on a resource; IAM takes two names that differ in case only for the same one.
 
     https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
-    tags = values["tags"]
+    tags = settings.tags
     added = tags.keys() - set(DEFAULT_TAGS)
     if len(added) > MOST_TAGS:
         allowed = (
@@ -172,13 +176,13 @@ def tags_fit(values: Values) -> Iterator[Broken]:
             "and every resource has up to four already"
         )
         problem = f"{len(added)} tags are too many."
-        yield Broken(("tags",), Refusal(problem, allowed, f"remove {len(added) - MOST_TAGS}."))
+        yield Violation(("tags",), Refusal(problem, allowed, f"remove {len(added) - MOST_TAGS}."))
     known = {key.casefold(): key for key in DEFAULT_TAGS}
     for key in tags:
         if known.setdefault(key.casefold(), key) != key:
             twin = known[key.casefold()]
             problem = f'"{key}" and "{twin}" differ in case only, and are the same to IAM.'
-            yield Broken(
+            yield Violation(
                 ("tags", key), Refusal(problem, "names that differ otherwise", f'write it as "{twin}", once.')
             )
 

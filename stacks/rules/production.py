@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Network, ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modules.common.aws import IMAGE_BY_DIGEST
 from settings.language.errors import Refusal, as_written
-from settings.language.rules import Broken, Rule, Values
+from settings.language.rules import Rule, Violation, value_at
 from stacks.profiles import RELEASED
 from stacks.rules.given import is_given
-from stacks.rules.sign_in import is_on
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
 LEAST_BACKUP_DAYS = 7
 LEAST_TASKS = 2
@@ -249,17 +251,17 @@ UNBOUNDED = Unsafe(
 )
 
 
-def clients_are_known(values: Values) -> Iterator[Broken]:
+def allowed_cidrs_not_too_wide(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Tells each network that is too large, rather than all of the list. Where people sign in, the internet may be
     written out: production has no default."""
-    if values["profile"] != "production" or is_on(values):
+    if settings.profile != "production" or settings.sign_in.is_on:
         return
-    for position, cidr in enumerate(values[OPEN.path]):
+    for position, cidr in enumerate(value_at(settings, OPEN.path)):
         if is_open(cidr):
             refusal = Refusal(
                 f"{cidr} is the whole internet, or a large part of it. {OPEN.problem}", OPEN.allowed, OPEN.fix
             )
-            yield Broken(("load_balancer", "allowed_cidrs", position), refusal)
+            yield Violation(("load_balancer", "allowed_cidrs", position), refusal)
 
 
 WRITABLE = Unsafe(
@@ -271,12 +273,16 @@ WRITABLE = Unsafe(
 )
 
 
-def root_is_read_only(values: Values) -> Iterator[Broken]:
+def root_is_read_only(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ECS Exec alone is a reason for another."""
-    exec_is_on = values["service.enable_execute_command"]
-    if values["profile"] == "production" and not exec_is_on and WRITABLE.when(values[WRITABLE.path]):
+    exec_is_on = settings.service.enable_execute_command
+    if (
+        settings.profile == "production"
+        and not exec_is_on
+        and WRITABLE.when(value_at(settings, WRITABLE.path))
+    ):
         refusal = Refusal(WRITABLE.problem, WRITABLE.allowed, WRITABLE.fix)
-        yield Broken(("service", "readonly_root_filesystem"), refusal)
+        yield Violation(("service", "readonly_root_filesystem"), refusal)
 
 
 NO_KEY = Unsafe(
@@ -288,48 +294,48 @@ NO_KEY = Unsafe(
 )
 
 
-def a_key_is_made_or_given(values: Values) -> Iterator[Broken]:
+def a_key_is_made_or_given(settings: EnvironmentSettings) -> Iterator[Violation]:
     """An own key, or another team's."""
-    given = is_given(values, "kms_key_arn")
-    if values["profile"] == "production" and not given and NO_KEY.when(values[NO_KEY.path]):
-        yield Broken(("encryption", "own_key"), Refusal(NO_KEY.problem, NO_KEY.allowed, NO_KEY.fix))
+    given = is_given(settings, "kms_key_arn")
+    if settings.profile == "production" and not given and NO_KEY.when(value_at(settings, NO_KEY.path)):
+        yield Violation(("encryption", "own_key"), Refusal(NO_KEY.problem, NO_KEY.allowed, NO_KEY.fix))
 
 
-def is_released(values: Values, path: str) -> bool:
+def is_released(settings: EnvironmentSettings, path: str) -> bool:
     """Whether `release = true` has given up what this setting protects."""
     table, _, name = path.partition(".")
-    return bool(values["release"]) and name in RELEASED.get(table, {})
+    return bool(settings.release) and name in RELEASED.get(table, {})
 
 
-def nothing_kept_is_released(values: Values) -> Iterator[Broken]:
+def release_contradicts_protection(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A protection that is written out, and given up by `release` at once."""
-    if not values["release"]:
+    if not settings.release:
         return
-    for table, settings in RELEASED.items():
-        for name, released in settings.items():
-            if values[f"{table}.{name}"] != released:
+    for table, given_up in RELEASED.items():
+        for name, released in given_up.items():
+            if getattr(getattr(settings, table), name) != released:
                 refusal = Refusal(
                     "release = true gives up what this keeps.",
                     f"{as_written(released)} together with release = true",
                     "remove this line; or remove release = true, to keep it.",
                 )
-                yield Broken((table, name), refusal)
+                yield Violation((table, name), refusal)
 
 
 def _refuses(unsafe: Unsafe) -> Rule:
-    def rule(values: Values) -> Iterator[Broken]:
-        safe = values["profile"] != "production" or is_released(values, unsafe.path)
-        if not safe and unsafe.when(values[unsafe.path]):
+    def rule(settings: EnvironmentSettings) -> Iterator[Violation]:
+        safe = settings.profile != "production" or is_released(settings, unsafe.path)
+        if not safe and unsafe.when(value_at(settings, unsafe.path)):
             refusal = Refusal(unsafe.problem, unsafe.allowed, unsafe.fix)
-            yield Broken(tuple(unsafe.path.split(".")), refusal)
+            yield Violation(tuple(unsafe.path.split(".")), refusal)
 
     return rule
 
 
 PRODUCTION_RULES: tuple[Rule, ...] = (
     *map(_refuses, UNSAFE),
-    clients_are_known,
+    allowed_cidrs_not_too_wide,
     root_is_read_only,
     a_key_is_made_or_given,
-    nothing_kept_is_released,
+    release_contradicts_protection,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modules.common import aws
 from modules.service.server_variables import unusable
@@ -17,36 +18,39 @@ from modules.service.sizing import (
     workers_of,
 )
 from settings.language.errors import Refusal
-from settings.language.rules import Broken, Rule, Values
+from settings.language.rules import Rule, Violation
 from stacks.rules.given import is_given
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
 # Target tracking takes tasks away when they use less than this share of the target.
 SCALE_IN_PERCENT = 90
 
 
-def scaling_has_a_range(values: Values) -> Iterator[Broken]:
+def scaling_has_a_range(settings: EnvironmentSettings) -> Iterator[Violation]:
     """From the fewest tasks to the most."""
-    fewest, most = values["scaling.min_count"], values["scaling.max_count"]
-    if values["scaling.enabled"] and fewest > most:
+    fewest, most = settings.scaling.min_count, settings.scaling.max_count
+    if settings.scaling.enabled and fewest > most:
         refusal = Refusal(
             f"The most tasks, {most}, are fewer than the fewest, {fewest}.",
             f"scaling.min_count, {fewest}, or more",
             f"set scaling.max_count = {fewest} or more, or lower scaling.min_count.",
         )
-        yield Broken(("scaling", "max_count"), refusal)
+        yield Violation(("scaling", "max_count"), refusal)
 
 
-def scaling_has_an_end(values: Values) -> Iterator[Broken]:
+def scaling_has_an_end(settings: EnvironmentSettings) -> Iterator[Violation]:
     """An idle server uses memory that further tasks do not lower
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html)."""
-    workers, jobs = workers_of(values), values["service.job_execution"]
-    memory, percent = values["service.memory_mib"], values["scaling.memory_percent"]
+    workers, jobs = workers_of(settings.service), settings.service.job_execution
+    memory, percent = settings.service.memory_mib, settings.scaling.memory_percent
     idle = used_memory_mib(workers, jobs)
-    if not values["scaling.enabled"] or _least_percent(idle, memory) <= percent:
+    if not settings.scaling.enabled or _least_percent(idle, memory) <= percent:
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
     needed = _least_percent(idle, percent)
-    larger = next((size for size in aws.FARGATE_SIZES[values["service.cpu_units"]] if size >= needed), None)
+    larger = next((size for size in aws.FARGATE_SIZES[settings.service.cpu_units] if size >= needed), None)
     enough = _least_percent(idle, memory)
     ways = [f"scaling.memory_percent = {enough}"] if enough <= HIGHEST_MEMORY_PERCENT else []
     ways.append(
@@ -58,7 +62,7 @@ def scaling_has_an_end(values: Values) -> Iterator[Broken]:
         if _least_percent(used_memory_mib(count, jobs), memory) <= percent
     ]
     ways += [f"service.workers = {count}" for count in fewer[-1:]]
-    yield Broken(
+    yield Violation(
         ("scaling", "memory_percent"),
         Refusal(
             f"An idle task with {what} uses {idle} of its {memory} MiB: however many there are, more would be wanted.",
@@ -74,43 +78,43 @@ def _least_percent(idle_mib: int, other: int) -> int:
     return -(-idle_mib * 100 * 100 // (other * SCALE_IN_PERCENT))
 
 
-def a_shell_needs_a_root_to_write_to(values: Values) -> Iterator[Broken]:
+def a_shell_needs_a_root_to_write_to(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations"""
-    if values["service.enable_execute_command"] and values["service.readonly_root_filesystem"]:
+    if settings.service.enable_execute_command and settings.service.readonly_root_filesystem:
         refusal = Refusal(
             "ECS Exec writes to the root file system, which is read-only.",
             "true only with service.readonly_root_filesystem = false",
             "set service.readonly_root_filesystem = false for as long as you need a shell, or "
             "service.enable_execute_command = false.",
         )
-        yield Broken(("service", "enable_execute_command"), refusal)
+        yield Violation(("service", "enable_execute_command"), refusal)
 
 
-def someone_is_told_once(values: Values) -> Iterator[Broken]:
+def one_alarm_target(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Who hears of a given topic is its owner's to say; without alarms there is nothing to hear."""
-    email, topic_is_given = values["alarms.email"], is_given(values, "topic_arn")
-    if not values["alarms.enabled"]:
+    email, topic_is_given = settings.alarms.email, is_given(settings, "topic_arn")
+    if not settings.alarms.enabled:
         for name in ("topic_arn", "email"):
-            if values[f"alarms.{name}"] is not None:
+            if getattr(settings.alarms, name) is not None:
                 refusal = Refusal(
                     "There are no alarms to be told of.",
                     "only with alarms.enabled = true",
                     f"set alarms.enabled = true, or remove alarms.{name}.",
                 )
-                yield Broken(("alarms", name), refusal)
+                yield Violation(("alarms", name), refusal)
     elif email is not None and topic_is_given:
         refusal = Refusal(
             "The topic is given: who hears of it is for its owner to say.",
             "only where the topic is made here",
             "remove alarms.email and subscribe to the topic, or remove the topic.",
         )
-        yield Broken(("alarms", "email"), refusal)
+        yield Violation(("alarms", "email"), refusal)
 
 
-def topic_is_near(values: Values) -> Iterator[Broken]:
+def topic_is_near(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Alarms publish to a topic of their own region
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)."""
-    arn, region = values["alarms.topic_arn"], values["region"]
+    arn, region = settings.alarms.topic_arn, settings.region
     wanted = f"arn:{aws.PARTITION_OF[region]}:sns:{region}:"
     if arn is not None and not arn.startswith(wanted):
         _, partition, _, given, *_ = arn.split(":")
@@ -119,16 +123,16 @@ def topic_is_near(values: Values) -> Iterator[Broken]:
             f"a topic in {region}: {wanted}…",
             f"name a topic in {region}, or leave alarms.topic_arn out.",
         )
-        yield Broken(("alarms", "topic_arn"), refusal)
+        yield Violation(("alarms", "topic_arn"), refusal)
 
 
-def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
+def no_pool_freezes_the_server(settings: EnvironmentSettings) -> Iterator[Violation]:
     """As the image does (docker/tracking_server/config.py): with fewer connections, requests can hold all of them while
     each waits for another one."""
-    read = threads_and_pool(values["service.environment"])
+    read = threads_and_pool(settings.service.environment)
     for name, number in read.items():
         if isinstance(number, Refusal):
-            yield Broken(("service", "environment", name), number)
+            yield Violation(("service", "environment", name), number)
     threads, size, overflow = read[THREADS], read[POOL_SIZE], read[POOL_OVERFLOW]
     if isinstance(threads, Refusal) or isinstance(size, Refusal) or isinstance(overflow, Refusal):
         return
@@ -140,20 +144,20 @@ def no_pool_freezes_the_server(values: Values) -> Iterator[Broken]:
             f"together {needed} or more, with {THREADS} = {threads}",
             f'set {POOL_SIZE} = "{needed - overflow}", or lower {THREADS}.',
         )
-        yield Broken(("service", "environment", POOL_SIZE), refusal)
+        yield Violation(("service", "environment", POOL_SIZE), refusal)
 
 
-def the_server_starts(values: Values) -> Iterator[Broken]:
+def the_server_starts(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The image refuses the same, but after the plan, in each task (docker/tracking_server/config.py)."""
-    for name, refusal in unusable(values["service.environment"]):
-        yield Broken(("service", "environment", name), refusal)
+    for name, refusal in unusable(settings.service.environment):
+        yield Violation(("service", "environment", name), refusal)
 
 
 SERVICE_RULES: tuple[Rule, ...] = (
     scaling_has_a_range,
     scaling_has_an_end,
     a_shell_needs_a_root_to_write_to,
-    someone_is_told_once,
+    one_alarm_target,
     topic_is_near,
     no_pool_freezes_the_server,
     the_server_starts,

@@ -3,78 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modules.common import aws
 from settings.language.errors import Refusal
-from settings.language.rules import Broken, Rule, Values
+from settings.language.rules import Rule, Violation
 from stacks.tables.state import StateSettings
+
+if TYPE_CHECKING:
+    from stacks.environment import EnvironmentSettings
 
 OF_A_BUCKET = ("key", "key_prefix", "region", "kms_key_id", "role_arn", "account_id")
 OF_A_MANAGED_BUCKET = ("own_kms_key", "access_log_bucket", "noncurrent_version_retention_days")
 
 
-def state_has_a_bucket(values: Values) -> Iterator[Broken]:
+def state_has_a_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:
     """What describes the state's bucket is nothing without one, unless `make state` has yet to make it."""
-    if values["state.bucket"] is not None or values["state.managed"]:
+    if settings.state.bucket is not None or settings.state.managed:
         return
     for key in OF_A_BUCKET:
-        if values[f"state.{key}"] is not None:
+        if getattr(settings.state, key) is not None:
             problem = f"state.{key} has no effect without state.bucket: the state is in a local file."
             fix = f"set state.bucket, or remove state.{key}."
-            yield Broken(("state", key), Refusal(problem, "only together with state.bucket", fix))
+            yield Violation(("state", key), Refusal(problem, "only together with state.bucket", fix))
 
 
-def options_are_of_a_managed_bucket(values: Values) -> Iterator[Broken]:
+def options_are_of_a_managed_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A bucket that is somebody else's is not changed."""
-    if values["state.managed"]:
+    if settings.state.managed:
         return
     for key in OF_A_MANAGED_BUCKET:
-        if values[f"state.{key}"] != StateSettings.model_fields[key].default:
+        if getattr(settings.state, key) != StateSettings.model_fields[key].default:
             problem = "It is for a bucket that `make state` makes, and state.managed is false."
             fix = f"set state.managed = true and run `make state`, or remove state.{key}."
-            yield Broken(("state", key), Refusal(problem, "only together with state.managed = true", fix))
+            yield Violation(("state", key), Refusal(problem, "only together with state.managed = true", fix))
 
 
-def managed_bucket_is_ones_own(values: Values) -> Iterator[Broken]:
+def managed_bucket_in_same_account(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A managed bucket is made, changed and read with the same credentials."""
-    if values["state.managed"] and values["state.role_arn"] is not None:
+    if settings.state.managed and settings.state.role_arn is not None:
         problem = (
             "`make state` makes a managed bucket with your own credentials, not with a role for the state."
         )
         fix = "remove state.role_arn; or remove state.managed, where the bucket is somebody else's."
-        yield Broken(("state", "role_arn"), Refusal(problem, "only with a bucket that is not managed", fix))
+        yield Violation(
+            ("state", "role_arn"), Refusal(problem, "only with a bucket that is not managed", fix)
+        )
 
 
-def key_is_said_once(values: Values) -> Iterator[Broken]:
+def key_is_said_once(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The whole key, or its beginning."""
-    if values["state.key"] is not None and values["state.key_prefix"] is not None:
-        problem = f'state.key says the whole key, "{values["state.key"]}": the prefix has no effect.'
+    if settings.state.key is not None and settings.state.key_prefix is not None:
+        problem = f'state.key says the whole key, "{settings.state.key}": the prefix has no effect.'
         fix = "remove state.key_prefix, or state.key."
-        yield Broken(("state", "key_prefix"), Refusal(problem, "only without state.key", fix))
+        yield Violation(("state", "key_prefix"), Refusal(problem, "only without state.key", fix))
 
 
-def one_key_encrypts(values: Values) -> Iterator[Broken]:
+def one_key_encrypts(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A bucket's default is one key (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html)."""
-    if values["state.own_kms_key"] and values["state.kms_key_id"] is not None:
+    if settings.state.own_kms_key and settings.state.kms_key_id is not None:
         problem = "state.kms_key_id names a key that exists: none of its own is made for the bucket."
         fix = "remove one of the two."
-        yield Broken(("state", "own_kms_key"), Refusal(problem, "true only without state.kms_key_id", fix))
+        yield Violation(("state", "own_kms_key"), Refusal(problem, "true only without state.kms_key_id", fix))
 
 
-def logs_are_elsewhere(values: Values) -> Iterator[Broken]:
+def logs_are_elsewhere(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Logs in the bucket they are about would be logged in turn
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html)."""
-    bucket = values["state.bucket"]
-    if bucket is not None and bucket == values["state.access_log_bucket"]:
+    bucket = settings.state.bucket
+    if bucket is not None and bucket == settings.state.access_log_bucket:
         problem = "It is the state's own bucket: each log would be logged, without end."
         fix = "name another bucket of the same region and account, or remove state.access_log_bucket."
-        yield Broken(("state", "access_log_bucket"), Refusal(problem, "another bucket", fix))
+        yield Violation(("state", "access_log_bucket"), Refusal(problem, "another bucket", fix))
 
 
 def _arns_partition(setting: str) -> Rule:
-    def rule(values: Values) -> Iterator[Broken]:
+    def rule(settings: EnvironmentSettings) -> Iterator[Violation]:
         """An ARN names its partition (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
-        arn, region = values[f"state.{setting}"], values["state.region"] or values["region"]
+        arn, region = getattr(settings.state, setting), settings.state.region or settings.region
         if arn is None or not arn.startswith("arn:"):
             return
         _, partition, _, arn_region, *_ = arn.split(":")
@@ -82,11 +88,13 @@ def _arns_partition(setting: str) -> Rule:
         if partition != wanted:
             problem = f'The ARN is of the partition "{partition}", and {region} is in "{wanted}".'
             fix = f'write "{arn.replace(partition, wanted, 1)}" if that exists, or set state.region.'
-            yield Broken(("state", setting), Refusal(problem, f"arn:{wanted}:…", fix))
+            yield Violation(("state", setting), Refusal(problem, f"arn:{wanted}:…", fix))
         elif arn_region and arn_region != region:
             problem = f"The key is in {arn_region}, and the bucket in {region}."
             fix = f"name a key in {region}, or set state.region."
-            yield Broken(("state", setting), Refusal(problem, f"a key in the bucket's region, {region}", fix))
+            yield Violation(
+                ("state", setting), Refusal(problem, f"a key in the bucket's region, {region}", fix)
+            )
 
     return rule
 
@@ -94,7 +102,7 @@ def _arns_partition(setting: str) -> Rule:
 STATE_RULES: tuple[Rule, ...] = (
     state_has_a_bucket,
     options_are_of_a_managed_bucket,
-    managed_bucket_is_ones_own,
+    managed_bucket_in_same_account,
     key_is_said_once,
     one_key_encrypts,
     logs_are_elsewhere,

@@ -12,9 +12,9 @@ from pydantic_core import ErrorDetails
 
 from modules.service.values import looks_secret
 from settings.language.errors import Problem, Refusal, as_written, nearest
-from settings.language.rules import Broken, Path, Values, broken_rules
+from settings.language.rules import Path, Violation, known, violations
 from settings.language.setting import REFUSED
-from stacks.environment import BROKEN_RULES, RULES
+from stacks.environment import BROKEN_RULES, RULES, EnvironmentSettings
 from stacks.settings.fields import Field, fields, filled, sections, tables
 
 KINDS: Mapping[Any, str] = {
@@ -53,7 +53,7 @@ class Origin:
             return Problem(variable, refusal, dotted(path), given, (self.environment,))
         return Problem(self.file, refusal, dotted(path), given)
 
-    def broken(self, broken: Broken, tree: Mapping[str, Any]) -> Problem:
+    def broken(self, broken: Violation, tree: Mapping[str, Any]) -> Problem:
         """A rule broken by the settings `tree`."""
         given: Any = tree
         for key in broken.path:
@@ -80,7 +80,7 @@ def problems_of(error: ValidationError, values: Mapping[str, Any], origin: Origi
     refused = [_path(details) for details in found]
     tree = filled(values)
     problems = [_problem(details, origin) for details in found]
-    for broken in broken_rules(RULES, Values(tree, refused)):
+    for broken in violations(RULES, known(EnvironmentSettings, tree, refused)):
         problems.append(origin.broken(broken, tree))
     return problems
 

@@ -20,8 +20,10 @@ from tracking_server.sign_in import HEALTH
 
 from modules.common import aws, task_life
 from modules.service import server_variables, sizing
+from modules.service.settings import ServiceSettings
 from modules.service.values import PLATFORM_VARIABLES, UNSUITABLE_VARIABLES
-from settings.language.rules import Values, broken_rules
+from settings.language.rules import known, violations
+from stacks.environment import EnvironmentSettings
 from stacks.rules import service as rules_service
 
 NAMES = (sizing.THREADS, sizing.POOL_SIZE, sizing.POOL_OVERFLOW)
@@ -65,7 +67,8 @@ def image_accepts(variables: dict[str, str]) -> bool:
 
 def settings_accept(variables: dict[str, str]) -> bool:
     rules = (rules_service.no_pool_freezes_the_server, rules_service.the_server_starts)
-    return not broken_rules(rules, Values({"service": {"environment": variables}}))
+    settings = known(EnvironmentSettings, {"service": {"environment": variables}})
+    return not violations(rules, settings)
 
 
 def test_the_settings_accept_what_the_image_accepts() -> None:
@@ -187,7 +190,7 @@ def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and
                     "job_execution": False,
                     "environment": {sizing.THREADS: threads},
                 }
-                computed.add(sizing.concurrency_of(Values({"service": service})))
+                computed.add(sizing.concurrency_of(known(ServiceSettings, service)))
 
     for concurrency in computed:
         runs = read_config({**REQUIRED, **concurrency.variables})

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from modules.common import task_life
 from modules.database.max_connections import max_connections
-from settings.language.rules import Values
 from stacks.connections import (
     TASK_KINDS,
     USUAL_ALARM,
@@ -31,10 +28,6 @@ max_count = 40
 """
 
 
-def values_of(load: Load, lines: str = "", **options: Any) -> Values:
-    return Values(load(lines, **options).model_dump())
-
-
 def test_each_worker_has_a_pool_for_each_store() -> None:
     assert connections_of_task(2, 7) == 2 * 2 * 7
     assert connections_of_task(4, 7, stores=3, others=16) == 4 * 3 * 7 + 16
@@ -50,23 +43,23 @@ def test_a_start_needs_what_an_upgrade_needs() -> None:
 def test_both_profiles_fit_their_databases(
     load: Load, base: str, tasks: int, connections: int, allowed: int
 ) -> None:
-    values = values_of(load, base=base)
+    settings = load(base=base)
 
-    assert service_of(values).tasks == tasks
-    assert most_connections(values) == connections
-    assert allowed_connections(values) == allowed
+    assert service_of(settings).tasks == tasks
+    assert most_connections(settings) == connections
+    assert allowed_connections(settings) == allowed
 
 
 def test_a_deployment_has_as_many_tasks_as_ecs_is_told(load: Load) -> None:
-    service = service_of(values_of(load, base=PRODUCTION))
+    service = service_of(load(base=PRODUCTION))
 
     assert service.deployed_tasks * 100 == service.tasks * task_life.DEPLOYMENT_MAXIMUM_PERCENT
 
 
 def test_without_scaling_the_desired_count_counts(load: Load) -> None:
-    values = values_of(load, "[scaling]\nenabled = false\n[service]\ndesired_count = 3", base=PRODUCTION)
+    settings = load("[scaling]\nenabled = false\n[service]\ndesired_count = 3", base=PRODUCTION)
 
-    assert service_of(values).tasks == 3
+    assert service_of(settings).tasks == 3
 
 
 @pytest.mark.parametrize(
@@ -79,13 +72,13 @@ def test_without_scaling_the_desired_count_counts(load: Load) -> None:
     ],
 )
 def test_further_stores_and_processes_are_counted(load: Load, lines: str, stores: int, others: int) -> None:
-    service = service_of(values_of(load, f'{lines}\n[database]\ninstance_class = "db.m7g.large"'))
+    service = service_of(load(f'{lines}\n[database]\ninstance_class = "db.m7g.large"'))
 
     assert (service.stores, service.others) == (stores, others)
 
 
 def test_every_kind_of_task_has_a_row(load: Load) -> None:
-    open_, closed = values_of(load), values_of(load, base=PRODUCTION)
+    open_, closed = load(), load(base=PRODUCTION)
 
     assert [kind.name for kind in TASK_KINDS] == ["service", "mlflow gc in a shell"]
     assert [kind.tasks(open_) * kind.connections(open_) for kind in TASK_KINDS] == [56, 4]
@@ -220,7 +213,7 @@ def test_the_alarm_goes_off_above_what_was_counted_on(load: Load, lines: str, th
     ],
 )
 def test_what_a_scaled_service_begins_with_counts_if_it_is_more(load: Load, lines: str, tasks: int) -> None:
-    assert service_of(values_of(load, lines, base=PRODUCTION)).tasks == tasks
+    assert service_of(load(lines, base=PRODUCTION)).tasks == tasks
 
 
 def test_jobs_are_a_way_out_only_where_that_is_enough(refuse: Refuse) -> None:
