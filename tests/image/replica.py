@@ -16,12 +16,12 @@ from typing import Self
 
 import psutil
 
+from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
 from scripts import toolchain
 from scripts.demo.server import free_port
 from scripts.emulation.leash import Leashed
 
 START_SECONDS = 120
-STOP_SECONDS = 60
 
 
 class Replica:
@@ -79,8 +79,8 @@ class Replica:
         """SIGTERM to the container's first process, as ECS sends it."""
         self.processes()[0].send_signal(signal.SIGTERM)
 
-    def wait(self, seconds: float = STOP_SECONDS) -> tuple[int, float]:
-        """The exit status, and how many seconds it took from now."""
+    def wait(self, seconds: float = GRACEFUL_SHUTDOWN_SECONDS) -> tuple[int, float]:
+        """The exit status, and how many seconds it took from now; by default, requests may take all of theirs."""
         since = time.monotonic()
         while (status := self._leash.exit_status()) is None:
             assert time.monotonic() - since < seconds, self._leash.last_lines(30)

