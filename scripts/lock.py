@@ -11,13 +11,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.progress import PROJECT
-from scripts.python_environment import LOCK, VENV, python_of, uv_environment, uv_of
+from scripts.python_environment import VENV, python_of, uv_environment, uv_of
 
-PACKAGE_LOCK = PROJECT / "package-lock.json"
 PIPENV = "2026.10.3"
 # What names the version of MLflow → the line that does. Tests check that they agree.
 MLFLOW: Mapping[Path, str] = {
@@ -25,12 +25,18 @@ MLFLOW: Mapping[Path, str] = {
     Path("Pipfile"): r'^mlflow-skinny = "==(.+)"$',
     Path("README.md"): r"^\| MLflow \| (.+) \|$",
 }
+LOCKS = (Path("docker/requirements.txt"), Path("Pipfile.lock"), Path("package-lock.json"))
 VERSION = re.compile(r"\d+\.\d+\.\d+((rc|\.dev)\d+)?")
 # For every platform, and without what the server never imports; the image installs it with --no-deps.
 COMPILE = (
     "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header",
     "--excludes", "requirements-excluded.in", "requirements.in", "--output-file", "requirements.txt",
 )  # fmt: skip
+NPM_INSTALL = ("install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved")
+
+
+class LockError(Exception):
+    """Why a lock file cannot be made, a sentence or two."""
 
 
 def without_sources(text: str) -> str:
@@ -51,22 +57,22 @@ def without_addresses(text: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def mlflow_versions(project: Path = PROJECT) -> dict[Path, str]:
+def mlflow_versions(project: Path) -> dict[Path, str]:
     """File → the version of MLflow that it names.
 
     Raises:
-        ValueError: a file names none, or several.
+        LockError: a file names none, or several.
     """
     found = {}
     for file, pattern in MLFLOW.items():
         versions = re.findall(pattern, (project / file).read_text(encoding="utf-8"), re.MULTILINE)
         if len(versions) != 1:
-            raise ValueError(f"{file} has {len(versions)} lines like {pattern}; it needs exactly one.")
+            raise LockError(f"{file} has {len(versions)} lines like {pattern}. It needs exactly one.")
         found[file] = versions[0]
     return found
 
 
-def write_mlflow_version(version: str, project: Path = PROJECT) -> None:
+def write_mlflow_version(version: str, project: Path) -> None:
     """Writes `version` into each file that names one; into none of them when one cannot be read or written so."""
     texts = {}
     for file, old in mlflow_versions(project).items():
@@ -78,43 +84,45 @@ def write_mlflow_version(version: str, project: Path = PROJECT) -> None:
         (project / file).write_text(text, encoding="utf-8")
 
 
-def lock() -> bool:
-    """Whether each lock file could be made again."""
-    python = python_of(VENV)
+@contextmanager
+def all_or_nothing(*files: Path) -> Iterator[None]:
+    """Puts the files back as they were when what is done within fails, or is interrupted."""
+    before = {file: file.read_bytes() for file in files}
+    try:
+        yield
+    except BaseException:
+        for file, content in before.items():
+            file.write_bytes(content)
+        raise
+
+
+def lock() -> None:
+    """Makes each lock file again.
+
+    Raises:
+        LockError: one of them cannot be made.
+    """
     variables = {
-        **uv_environment(python),
+        **uv_environment(python_of(VENV)),
         "PIPENV_IGNORE_VIRTUALENVS": "1",
         "PIPENV_VENV_IN_PROJECT": "1",
         "PIPENV_YES": "1",
     }
-    npm = ["npm", "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved"]
-    commands: tuple[tuple[Path, list[str | Path]], ...] = (
-        (PROJECT / "docker", [uv_of(VENV), *COMPILE]),
-        (PROJECT, [uv_of(VENV).with_name("uvx"), f"pipenv@{PIPENV}", "lock"]),
-        (PROJECT, [*npm]),
-    )
-    for directory, command in commands:
-        if subprocess.run(command, cwd=directory, env=variables, check=False).returncode != 0:
-            return False
-    LOCK.write_text(without_sources(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
-    PACKAGE_LOCK.write_text(without_addresses(PACKAGE_LOCK.read_text(encoding="utf-8")), encoding="utf-8")
-    return True
+    _run([uv_of(VENV), *COMPILE], PROJECT / "docker", variables)
+    _run([uv_of(VENV).with_name("uvx"), f"pipenv@{PIPENV}", "lock"], PROJECT, variables)
+    _run(["npm", *NPM_INSTALL], PROJECT, variables)
+    for name, cleaned in (("Pipfile.lock", without_sources), ("package-lock.json", without_addresses)):
+        file = PROJECT / name
+        file.write_text(cleaned(file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def upgrade_mlflow(version: str) -> bool:
-    """Whether `version` is locked now; when it cannot be, every file is as it was."""
-    files = [*MLFLOW, Path("docker/requirements.txt"), LOCK.relative_to(PROJECT), Path("package-lock.json")]
-    before = {file: (PROJECT / file).read_bytes() for file in files}
-    write_mlflow_version(version)
-    if lock():
-        return True
-    for file, content in before.items():
-        (PROJECT / file).write_bytes(content)
-    print(
-        f"MLflow {version} could not be locked; the reason is above, and no file has changed.",
-        file=sys.stderr,
-    )
-    return False
+def _run(command: Sequence[str | Path], directory: Path, variables: Mapping[str, str]) -> None:
+    try:
+        done = subprocess.run(command, cwd=directory, env=variables, check=False)
+    except OSError as error:
+        raise LockError(f"{command[0]} cannot be run: {error.strerror}. Run `make setup` first.") from None
+    if done.returncode != 0:
+        raise LockError(f"{Path(command[0]).name} has ended with {done.returncode}; the reason is above.")
 
 
 def _version(text: str) -> str:
@@ -130,7 +138,15 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.lock", description=__doc__)
     parser.add_argument("--mlflow", metavar="VERSION", type=_version, help="upgrade to this version")
     version = parser.parse_args(arguments).mlflow
-    return 0 if (upgrade_mlflow(version) if version is not None else lock()) else 1
+    try:
+        with all_or_nothing(*(PROJECT / file for file in (*MLFLOW, *LOCKS))):
+            if version is not None:
+                write_mlflow_version(version, PROJECT)
+            lock()
+    except LockError as error:
+        print(f"{error} No file has changed.", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

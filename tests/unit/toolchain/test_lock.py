@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_image_client_and_readme_name_one_version_of_mlflow() -> None:
-    versions = set(lock.mlflow_versions().values())
+    versions = set(lock.mlflow_versions(PROJECT).values())
 
     assert len(versions) == 1
     locked = (PROJECT / "docker/requirements.txt").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def test_another_version_is_written_into_each_of_them_and_nothing_else(project: 
 def test_nothing_is_written_where_a_file_does_not_name_the_version(project: Path) -> None:
     (project / "README.md").write_text("# MLflow\n", encoding="utf-8")
 
-    with pytest.raises(ValueError, match=r"README\.md has 0 lines"):
+    with pytest.raises(lock.LockError, match=r"README\.md has 0 lines"):
         lock.write_mlflow_version("3.18.0", project)
 
     assert (project / "Pipfile").read_text(encoding="utf-8") == FILES["Pipfile"]
@@ -60,26 +60,58 @@ def test_what_is_no_version_is_refused(version: str, capsys: pytest.CaptureFixtu
     assert f'"{version}" is no version of MLflow' in told and "VERSION=3.18.0" in told
 
 
-def test_a_version_that_cannot_be_locked_leaves_every_file_as_it_was(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    locks = ("docker/requirements.txt", "Pipfile.lock", "package-lock.json")
-    for name in locks:
-        (project / name).write_text("locked\n", encoding="utf-8")
+@pytest.fixture
+def locked_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With lock files, in place of this project."""
+    for file in lock.LOCKS:
+        (project / file).write_text("locked\n", encoding="utf-8")
     monkeypatch.setattr(lock, "PROJECT", project)
-    monkeypatch.setattr(lock, "LOCK", project / "Pipfile.lock")
+    return project
 
-    def fail() -> bool:
-        (project / "Pipfile.lock").write_text("half\n", encoding="utf-8")
-        return False
+
+def contents(project: Path) -> dict[str, str]:
+    return {str(file): (project / file).read_text(encoding="utf-8") for file in (*lock.MLFLOW, *lock.LOCKS)}
+
+
+@pytest.mark.parametrize(
+    "error", [lock.LockError("uv has ended with 1."), KeyboardInterrupt()], ids=["fails", "stops"]
+)
+def test_a_version_that_cannot_be_locked_leaves_every_file_as_it_was(
+    locked_project: Path,
+    error: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = contents(locked_project)
+
+    def fail() -> None:
+        (locked_project / "Pipfile.lock").write_text("half\n", encoding="utf-8")
+        assert contents(locked_project)["Pipfile"] != before["Pipfile"], "the version is written by then"
+        raise error
 
     monkeypatch.setattr(lock, "lock", fail)
-    monkeypatch.setattr(lock, "write_mlflow_version", lambda version: None)
 
-    assert lock.upgrade_mlflow("9.9.9") is False
+    if isinstance(error, lock.LockError):
+        assert lock.main(["--mlflow", "9.9.9"]) == 1
+        assert capsys.readouterr().err == "uv has ended with 1. No file has changed.\n"
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            lock.main(["--mlflow", "9.9.9"])
 
-    assert all((project / name).read_text(encoding="utf-8") == "locked\n" for name in locks)
-    assert "9.9.9 could not be locked" in capsys.readouterr().err
+    assert contents(locked_project) == before
+
+
+def test_a_program_that_is_not_there_is_told(
+    locked_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (locked_project / "docker").mkdir(exist_ok=True)
+    before = contents(locked_project)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock, "uv_of", lambda folder: folder / "nowhere" / "uv")
+        assert lock.main([]) == 1
+
+    assert "uv cannot be run: No such file or directory. Run `make setup` first." in capsys.readouterr().err
+    assert contents(locked_project) == before
 
 
 def test_lock_files_name_no_source() -> None:
