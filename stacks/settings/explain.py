@@ -53,13 +53,13 @@ class Origin:
             return Problem(variable, refusal, dotted(path), given, (self.environment,))
         return Problem(self.file, refusal, dotted(path), given)
 
-    def broken(self, broken: Violation, tree: Mapping[str, Any]) -> Problem:
-        """A rule broken by the settings `tree`."""
+    def violation(self, violation: Violation, tree: Mapping[str, Any]) -> Problem:
+        """A rule that the settings `tree` break."""
         given: Any = tree
-        for key in broken.path:
+        for key in violation.path:
             given = given[key]
-        hidden = given is None or _may_be_secret(broken.path)
-        return self.problem(broken.path, broken.refusal, "" if hidden else as_written(given))
+        hidden = given is None or _may_be_secret(violation.path)
+        return self.problem(violation.path, violation.refusal, "" if hidden else as_written(given))
 
     def variable(self, path: Path) -> str | None:
         """The variable that set the value at `path`, or the whole that it is in."""
@@ -80,8 +80,8 @@ def problems_of(error: ValidationError, values: Mapping[str, Any], origin: Origi
     refused = [_path(details) for details in found]
     tree = filled(values)
     problems = [_problem(details, origin) for details in found]
-    for broken in violations(RULES, known(EnvironmentSettings, tree, refused)):
-        problems.append(origin.broken(broken, tree))
+    for violation in violations(RULES, known(EnvironmentSettings, tree, refused)):
+        problems.append(origin.violation(violation, tree))
     return problems
 
 

@@ -46,8 +46,8 @@ def load_environments(directory: Path, environ: Mapping[str, str]) -> tuple[Envi
         problems += found
         if settings is not None:
             environments[file.stem] = settings
-    for settings, broken in clashes(tuple(environments.values())):
-        problems.append(origins[settings.environment].broken(broken, settings.model_dump()))
+    for settings, violation in clashes(tuple(environments.values())):
+        problems.append(origins[settings.environment].violation(violation, settings.model_dump()))
     if problems:
         raise report(problems)
     return tuple(environments[name] for name in sorted(environments))

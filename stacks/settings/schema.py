@@ -20,8 +20,6 @@ from stacks.profiles import PROFILES
 from stacks.settings.fields import REQUIRED, Field, fields, sections
 
 TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string", tuple: "array", Mapping: "object"}
-# No profile has a default for them.
-ALWAYS_REQUIRED = ("profile", "region")
 
 
 def json_schema() -> str:
@@ -45,7 +43,9 @@ def json_schema() -> str:
         "title": "An environment of the MLflow platform",
         "type": "object",
         "additionalProperties": False,
-        "required": list(ALWAYS_REQUIRED),
+        "required": [
+            path[0] for path, field in fields().items() if len(path) == 1 and field.default is REQUIRED
+        ],
         "properties": {**of_the_file, **properties},
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -98,7 +98,7 @@ def _of_item(annotation: Any) -> dict[str, Any]:
 def _defaults(field: Field) -> str:
     defaults = {profile: field.default_in(profile) for profile in PROFILES}
     written = {
-        profile: "none, it has to be set" if default is REQUIRED else _written(default)
+        profile: "required" if default is REQUIRED else _written(default)
         for profile, default in defaults.items()
     }
     if len(set(written.values())) == 1:
