@@ -59,9 +59,18 @@ def _with(tree: Tree, path: tuple[str, ...], value: Any) -> Tree:
     return tree
 
 
+def settings_of(name: str, tree: Mapping[str, Any]) -> EnvironmentSettings:
+    """The settings of one environment; a long name is cut off.
+
+    Raises:
+        pydantic.ValidationError: they are refused.
+    """
+    return EnvironmentSettings.model_validate({**tree, "environment": name[:20].rstrip("-")})
+
+
 def _is_accepted(name: str, tree: Mapping[str, Any]) -> bool:
     try:
-        EnvironmentSettings.model_validate({**tree, "environment": name[:20].rstrip("-")})
+        settings_of(name, tree)
     except ValidationError:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
 from pathlib import Path
@@ -18,15 +19,14 @@ class Expected:
 
     @classmethod
     def read(cls) -> Self:
-        lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
-        # Brackets are part of an argument's path here, and no set of characters.
-        return cls(
-            {
-                line: re.compile(translate(line.replace("[", "[[]")))
-                for line in lines
-                if line and not line.startswith("#")
-            }
-        )
+        return cls.of(FILE.read_text(encoding="utf-8").splitlines())
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Self:
+        """Of a file's lines, of which `#` begins a comment. Brackets are part of an argument's path, and no set of
+        characters."""
+        wanted = [line for line in lines if line and not line.startswith("#")]
+        return cls({line: re.compile(translate(line.replace("[", "[[]"))) for line in wanted})
 
     def has(self, difference: str) -> bool:
         for line, pattern in self.patterns.items():

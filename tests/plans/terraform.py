@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from cdktf import Testing
+from pydantic import ValidationError
 
-from stacks.settings import EnvironmentSettings
 from stacks.tracking import TrackingStack
-from tests.plans.renamed import with_new_names
+from tests.plans.environments import settings_of
 
 
 def synthesized(name: str, tree: Mapping[str, Any]) -> dict[str, Any]:
     """The Terraform of one environment, without CDKTF's metadata."""
-    settings = EnvironmentSettings.model_validate({**tree, "environment": name[:20].rstrip("-")})
+    settings = settings_of(name, tree)
     with contextlib.redirect_stderr(io.StringIO()):
         text = Testing.synth(TrackingStack(Testing.app(), settings=settings), True)
     return json.loads(text, object_hook=lambda found: {k: v for k, v in found.items() if k != "//"})  # type: ignore[no-any-return]
@@ -28,11 +28,14 @@ def synthesized(name: str, tree: Mapping[str, Any]) -> dict[str, Any]:
 def compared(file: Path) -> list[str]:
     """What is different of one environment, a line for each argument."""
     was = json.loads(file.read_text(encoding="utf-8"))
-    now = synthesized(file.stem, with_new_names(was["settings"]))
-    return sorted(differences(_with_rights(was["terraform"]), _with_rights(now)))
+    try:
+        now = synthesized(file.stem, was["settings"])
+    except ValidationError as error:
+        return [f"refused now: {error}"]
+    return sorted(differences(with_rights(was["terraform"]), with_rights(now)))
 
 
-def _with_rights(document: dict[str, Any]) -> dict[str, Any]:
+def with_rights(document: dict[str, Any]) -> dict[str, Any]:
     """The document with what its CI policies allow, each action on each resource, in place of how that is written:
     which statement and which of a role's policies it is in says nothing."""
     resources = dict(document["resource"])
@@ -60,6 +63,7 @@ def _rights_of(policy: str) -> Iterator[str]:
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """A line for each argument that is not the same."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
             yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
