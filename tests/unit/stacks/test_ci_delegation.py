@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from scripts.emulation.iam_judge import Verdict, judge
+from tests.ci_policies import BOUNDED, NAME, allowed, iam, of
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
 from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
 from tests.unit.stacks.rules.test_given import BOUNDARY
-from tests.unit.stacks.test_ci_roles import BOUNDED, NAME, allowed, iam, of
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from scripts.emulation.iam_judge import Verdict, judge
+from tests.ci_policies import EVERYTHING, of
 from tests.rendered import ACCOUNT, Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
 from tests.unit.stacks.rules.test_access import GITHUB
 from tests.unit.stacks.rules.test_given import GIVEN
 from tests.unit.stacks.rules.test_sign_in import table
-from tests.unit.stacks.test_ci_roles import EVERYTHING, of
 
 REGION = "us-east-1"
 # Name, environment. The last is named as if it were the first one's CI.

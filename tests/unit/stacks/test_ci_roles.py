@@ -1,28 +1,23 @@
-"""The roles of GitHub Actions: which runs get in, and what the policies let them do, judged as IAM would."""
+"""What the policies of the roles of CI allow, judged as IAM would."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from scripts.emulation.iam_judge import Verdict, judge
-from stacks.parts.ci import RIGHTS
+from tests.ci_policies import BOUNDED, EVERYTHING, NAME, allowed, arn, iam, of, tags
 from tests.rendered import ACCOUNT, REGION, Renderer
-from tests.synthesis import Json, resource, statements, synthesize_platform
-from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
-from tests.unit.stacks.rules.test_given import BOUNDARY, GIVEN, THEIRS, VPC
+from tests.synthesis import Json, resource, synthesize_platform
+from tests.texts import DEMO
+from tests.unit.stacks.rules.test_access import GITHUB
+from tests.unit.stacks.rules.test_given import GIVEN, VPC
 from tests.unit.stacks.rules.test_sign_in import DOMAIN, table
-from tests.unit.stacks.test_tracking import resources
 
-BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
-NAME = "mlflow-test"
-EVERYTHING = (Path(__file__).parents[2] / "emulator/production/production.toml").read_text(encoding="utf-8")
 OURS = {"Application": "mlflow", "Environment": "test"}
 ZONE = "Z0123456789EXAMPLE12"
+SIGNED_IN = DEMO + DOMAIN + table()
 
 
 @pytest.fixture(scope="module")
@@ -33,178 +28,6 @@ def platform() -> Json:
 @pytest.fixture(scope="module")
 def policies(platform: Json) -> dict[str, list[Json]]:
     return Renderer(platform).documents("aws_iam_policy")
-
-
-WITH_NAT = '[network]\nservice_subnets = "private"\nnat = "per_az"\nip_address_type = "dualstack"\n'
-OF_THEIRS = '[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'
-# Of an adopted database, of a full name that can be split in another way, of another team's endpoints.
-NOT_IN_THESE = {
-    "data.aws_db_instance",
-    "data.aws_ssm_parameters_by_path",
-    "data.aws_vpc_endpoint",
-}
-SIGNED_IN = DEMO + DOMAIN + table()
-READS = {kind: actions for rights in RIGHTS for kind, actions in rights.reads.items()}
-CREATES = {kind: actions for rights in RIGHTS for kind, actions in rights.creates.items()}
-BY_A_PERSON = {kind for rights in RIGHTS for kind in rights.by_a_person}
-
-
-def of(role: str, policies: dict[str, list[Json]]) -> list[Json]:
-    return [
-        statement
-        for address, document in policies.items()
-        if address.startswith(f"aws_iam_policy.access_ci_{role}_")
-        for statement in document
-    ]
-
-
-def tags(prefix: str, values: dict[str, str]) -> dict[str, str]:
-    return {f"aws:{prefix}/{key}": value for key, value in values.items()}
-
-
-def arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
-
-
-def iam(resource: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:{resource}"
-
-
-def allowed(document: list[Json], action: str, arn: str, **context: str | list[str] | None) -> bool:
-    return judge(document, action, arn, context, knows_all=True) is Verdict.ALLOWED
-
-
-def trust(platform: Json, role: str) -> Json:
-    return statements(resource(platform, f"aws_iam_role.access_ci_{role}")["assume_role_policy"])["Assume"]
-
-
-def test_without_a_repository_there_is_nothing_of_github() -> None:
-    synthesized = synthesize_platform(DEMO)
-
-    assert not [address for address in resources(synthesized) if ".access_" in address]
-    assert not {name for name in synthesized["output"] if "role_arn" in name} - {
-        "task_role_arn",
-        "task_execution_role_arn",
-    }
-
-
-def test_a_plan_is_for_pull_requests_and_branches_of_the_repository(platform: Json) -> None:
-    assert trust(platform, "plan") == {
-        "Sid": "Assume",
-        "Effect": "Allow",
-        "Principal": {"Federated": PROVIDER},
-        "Action": ["sts:AssumeRoleWithWebIdentity"],
-        "Condition": {
-            "StringEquals": {
-                "token.actions.githubusercontent.com:aud": "sts.${data.aws_partition.account.dns_suffix}"
-            },
-            "StringLike": {
-                "token.actions.githubusercontent.com:sub": [
-                    "repo:example/ml-platform:pull_request",
-                    "repo:example/ml-platform:ref:refs/heads/*",
-                ]
-            },
-        },
-    }
-
-
-@pytest.mark.parametrize(
-    ("line", "subject"),
-    [
-        ("", "repo:example/ml-platform:ref:refs/heads/main"),
-        ('github_branch = "release/1"\n', "repo:example/ml-platform:ref:refs/heads/release/1"),
-        ('github_environment = "live"\n', "repo:example/ml-platform:environment:live"),
-    ],
-)
-def test_an_apply_is_for_one_branch_or_environment(line: str, subject: str) -> None:
-    synthesized = synthesize_platform(f"{DEMO}{GITHUB}{line}")
-
-    assert trust(synthesized, "apply")["Condition"] == {
-        "StringEquals": {
-            "token.actions.githubusercontent.com:aud": "sts.${data.aws_partition.account.dns_suffix}",
-            "token.actions.githubusercontent.com:sub": [subject],
-        }
-    }
-
-
-def test_subjects_with_ids_are_trusted_as_they_are_written() -> None:
-    """https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims"""
-    with_ids = GITHUB.replace("example/ml-platform", "example@123456/ml-platform@456789")
-    synthesized = synthesize_platform(DEMO + with_ids)
-
-    assert trust(synthesized, "plan")["Condition"]["StringLike"] == {
-        "token.actions.githubusercontent.com:sub": [
-            "repo:example@123456/ml-platform@456789:pull_request",
-            "repo:example@123456/ml-platform@456789:ref:refs/heads/*",
-        ]
-    }
-    assert trust(synthesized, "apply")["Condition"]["StringEquals"][
-        "token.actions.githubusercontent.com:sub"
-    ] == ["repo:example@123456/ml-platform@456789:ref:refs/heads/main"]
-
-
-def test_the_provider_is_made_only_when_asked_for(platform: Json) -> None:
-    asked = GITHUB.replace(f'github_oidc_provider_arn = "{PROVIDER}"', "create_github_oidc_provider = true")
-    synthesized = synthesize_platform(DEMO + asked)
-
-    provider = resource(synthesized, "aws_iam_openid_connect_provider.access_github")
-    assert provider["url"] == "https://token.actions.githubusercontent.com"
-    assert provider["client_id_list"] == ["sts.${data.aws_partition.account.dns_suffix}"]
-    made = "${aws_iam_openid_connect_provider.access_github.arn}"
-    assert trust(synthesized, "plan")["Principal"] == {"Federated": made}
-    assert "aws_iam_openid_connect_provider" not in platform["resource"]
-
-
-@pytest.fixture(scope="module")
-def kinds() -> dict[str, set[str]]:
-    """Environment → the kinds of resources and data sources that it has."""
-    found = {}
-    for lines in (
-        DEMO,
-        EVERYTHING,
-        BOUNDED,
-        DEMO + GIVEN,
-        SIGNED_IN,
-        DEMO + WITH_NAT,
-        f"{PRODUCTION}{THEIRS}{OF_THEIRS}",
-    ):
-        synthesized = synthesize_platform(lines)
-        found[lines] = {*synthesized["resource"], *(f"data.{kind}" for kind in synthesized["data"])}
-    return found
-
-
-def test_a_plan_may_refresh_every_kind_of_resource(kinds: dict[str, set[str]]) -> None:
-    for lines, made in kinds.items():
-        assert made - READS.keys() == set(), (
-            f"say in the concern's rights.py what a refresh of it reads:\n{lines}"
-        )
-
-
-def test_an_apply_may_create_every_kind_of_resource_that_no_person_has_to(
-    kinds: dict[str, set[str]], policies: dict[str, list[Json]]
-) -> None:
-    made = {kind for found in kinds.values() for kind in found if not kind.startswith("data.")}
-    assert made - CREATES.keys() - BY_A_PERSON == set(), "say in the concern's rights.py what creates it"
-    assert BY_A_PERSON.isdisjoint(CREATES)
-
-    granted = {
-        action
-        for statement in of("apply", policies)
-        if statement["Effect"] == "Allow"
-        for action in statement["Action"]
-    }
-    lacking = {kind: {*actions} - granted for kind, actions in CREATES.items()}
-    assert {kind: actions for kind, actions in lacking.items() if actions} == {}
-
-
-def test_each_kind_of_resource_has_the_rights_of_one_concern() -> None:
-    for each in ([*rights.reads] for rights in RIGHTS), ([*rights.creates] for rights in RIGHTS):
-        every = [kind for kinds in each for kind in kinds]
-        assert len(every) == len(set(every))
-
-
-def test_a_plan_reads_nothing_for_kinds_that_there_are_not(kinds: dict[str, set[str]]) -> None:
-    assert READS.keys() - set().union(*kinds.values()) - NOT_IN_THESE == set()
 
 
 def test_a_plan_changes_nothing_and_reads_no_secret(policies: dict[str, list[Json]]) -> None:

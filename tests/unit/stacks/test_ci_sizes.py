@@ -18,10 +18,10 @@ from modules.common.rights import Domain, Scope
 from modules.image.ecr import SUFFIXES
 from stacks.parts.ci import TAGS, apply_topics, plan_topics
 from stacks.settings import load_environments
+from tests.ci_policies import EVERYTHING
 from tests.rendered import Renderer
 from tests.synthesis import synthesize_platform
 from tests.unit.stacks.rules.test_sign_in import SECRET
-from tests.unit.stacks.test_ci_roles import EVERYTHING
 
 ACCOUNT = "1" * 12
 LONGEST_DOMAIN = f"{'a' * 52}.example.com"
