@@ -58,7 +58,7 @@ class TaskKind:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class ServiceConnections:
     """What the service's connections are counted from.
 
     Attributes:
@@ -102,14 +102,14 @@ def connections_of_task(workers: int, pool: int, *, stores: int = len(STORES), o
     return max(START_CONNECTIONS, workers * stores * pool + others)
 
 
-def service_of(settings: EnvironmentSettings) -> Service:
+def service_of(settings: EnvironmentSettings) -> ServiceConnections:
     """The service, by the settings.
 
     Raises:
         NotKnownError: one of the settings it reads was not accepted.
     """
     concurrency, jobs = concurrency_of(settings.service), settings.service.job_execution
-    return Service(
+    return ServiceConnections(
         tasks=max(value_at(settings, path) for path in task_counts(settings)),
         workers=concurrency.workers,
         stores=len(_stores(settings)),

@@ -39,12 +39,8 @@ def changes(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [Narrowed("ssm:", scope.arns("ssm", f"parameter{scope.parameter_prefix}*"))]
 
 
-RIGHTS = Rights(
-    reads=READS,
-    creates=CREATES,
-    narrowed=narrowed,
-    changes=changes,
-)
+RIGHTS = Rights(reads=READS, creates=CREATES, narrowed=narrowed, changes=changes)

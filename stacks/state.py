@@ -13,7 +13,7 @@ from stacks.identity import record_identity
 from stacks.settings import EnvironmentSettings
 from stacks.state_buckets import managed_buckets, state_stack_names
 from stacks.tables.state import STATE_STACK_KEY
-from stacks.validations import hold_to_rules
+from stacks.validations import add_validations
 
 
 class StateStack(AppStack):
@@ -55,7 +55,7 @@ class StateStack(AppStack):
             kms_key_id=state.kms_key_id,
             access_log_bucket=state.access_log_bucket,
         )
-        hold_to_rules(self)
+        add_validations(self)
 
 
 def add_state_stacks(app: App, environments: Sequence[EnvironmentSettings]) -> None:

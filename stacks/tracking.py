@@ -20,7 +20,7 @@ from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
 from stacks.finishing.ordering import start_with
-from stacks.finishing.permissions_boundary import bound_roles
+from stacks.finishing.permissions_boundary import set_permissions_boundary
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
 from stacks.local_states import local_state_file
@@ -32,12 +32,12 @@ from stacks.parts.claim import claim_of
 from stacks.parts.edge import edge_of
 from stacks.parts.given import GivenValues
 from stacks.parts.network import flow_logs_of, network_of, outbound_of
-from stacks.parts.observability import watch
+from stacks.parts.observability import create_alarms
 from stacks.server_environment import server_environment
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.tables.adopt import AdoptSettings
-from stacks.validations import hold_to_rules
+from stacks.validations import add_validations
 
 IMAGE_CONTEXT = Path(__file__).resolve().parents[1] / "docker"
 
@@ -54,7 +54,7 @@ class TrackingStack(AppStack):
         self._keep_state(settings)
         settings = self._settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
-        self.identity = record_identity(
+        record_identity(
             self,
             deployment=settings.deployment,
             account_id=self.account.account_id,
@@ -77,7 +77,7 @@ class TrackingStack(AppStack):
             if settings.logs.access_logs
             else None
         )
-        self.flow_logs = flow_logs_of(
+        flow_logs_of(
             self,
             settings=settings,
             account=self.account,
@@ -168,7 +168,7 @@ class TrackingStack(AppStack):
                 service=self.service,
                 load_balancer=self.load_balancer,
             )
-        self.alarm_topic_arn = watch(
+        self.alarm_topic_arn = create_alarms(
             self,
             settings=settings,
             account=self.account,
@@ -185,10 +185,10 @@ class TrackingStack(AppStack):
         publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
         for way in outbound_of(self, settings=settings, account=self.account, network=self.network):
             way.open_to(self.service)
-        bound_roles(self, self.given.text("permissions_boundary_arn"))
+        set_permissions_boundary(self, self.given.text("permissions_boundary_arn"))
         # An apply with a second state makes nothing.
         start_with(self, self.claim)
-        hold_to_rules(self, protected=settings.protected, quotas=settings.quotas)
+        add_validations(self, protected=settings.protected, quotas=settings.quotas)
 
     def _grant(self) -> None:
         """What the service may do and reach, and who else has access."""
@@ -198,7 +198,7 @@ class TrackingStack(AppStack):
         self._grant_pull()
         self.access.grant_artifacts(self.artifact_store)
         self.access.grant_operation(self.service)
-        self.access.let_github_deploy(
+        self.access.create_ci_roles(
             ci_scope_of(
                 settings=self._settings,
                 account=self.account,

@@ -155,6 +155,7 @@ def _closed(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [
         Narrowed(
             "iam:",

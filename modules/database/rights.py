@@ -58,6 +58,7 @@ def _own(scope: Scope) -> list[str]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [
         # The provider asks for an instance by its resource id, as a filter: that is a question about all of them
         # (https://github.com/hashicorp/terraform-provider-aws/issues/35737).

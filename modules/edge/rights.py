@@ -159,6 +159,7 @@ def _name_server(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     balancer = scope.arns("elasticloadbalancing", f"loadbalancer/app/{scope.name}/*")
     zones = [f"hostedzone/{scope.domain.hosted_zone_id}", "change/*"] if scope.domain else []
     return [

@@ -62,12 +62,8 @@ def _repository(scope: Scope) -> list[str]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [Narrowed("ecr:", _repository(scope))]
 
 
-RIGHTS = Rights(
-    reads=READS,
-    creates=CREATES,
-    narrowed=narrowed,
-    changes=changes,
-)
+RIGHTS = Rights(reads=READS, creates=CREATES, narrowed=narrowed, changes=changes)

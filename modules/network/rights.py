@@ -191,6 +191,7 @@ def _kinds(scope: Scope, *kinds: str) -> list[str]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [Narrowed("ec2:DescribeVpcAttribute", scope.arns("ec2", f"vpc/{scope.vpc_id}"))]
 
 

@@ -100,6 +100,7 @@ def changes(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [
         # Asked for by name, and judged on all alarms (https://github.com/mattclay/aws-terminator/pull/63).
         Narrowed("cloudwatch:DescribeAlarms", scope.arns("cloudwatch", "alarm:*")),
@@ -112,9 +113,4 @@ def narrowed(scope: Scope) -> list[Narrowed]:
     ]
 
 
-RIGHTS = Rights(
-    reads=READS,
-    creates=CREATES,
-    narrowed=narrowed,
-    changes=changes,
-)
+RIGHTS = Rights(reads=READS, creates=CREATES, narrowed=narrowed, changes=changes)

@@ -79,6 +79,7 @@ def changes(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [
         Narrowed(
             "application-autoscaling:ListTags",

@@ -123,7 +123,7 @@ class Service(Construct):
             capacity_providers=[ON_DEMAND, SPOT],
         )
         self._prerequisites: list[str] = []
-        self._starts_after: list[EcsClusterCapacityProviders | EcsService] = [self._capacity_providers]
+        self._waiting: list[EcsClusterCapacityProviders | EcsService] = [self._capacity_providers]
         self.task = Task(
             self,
             "resource",
@@ -177,7 +177,7 @@ class Service(Construct):
                 task_definition_arn=self.task.reference, name=name, region=account.region, scaled=scaled
             ),
         )
-        self._starts_after.append(self.service)
+        self._waiting.append(self.service)
         # By then ECS has made its own role in an account that never had a cluster.
         self.start_after()
         self.service_name: str = self.service.name
@@ -200,7 +200,7 @@ class Service(Construct):
     def start_after(self, *prerequisites: TerraformResource) -> None:
         """No task starts before `prerequisites` are there, and they go only after the last task went."""
         self._prerequisites += [address_of(one) for one in prerequisites]
-        for resource in self._starts_after:
+        for resource in self._waiting:
             resource.depends_on = [
                 *self._prerequisites,
                 *([address_of(self._capacity_providers)] if resource is not self._capacity_providers else []),

@@ -47,12 +47,8 @@ def changes(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [Narrowed("cloudformation:", scope.arns("cloudformation", f"stack/{scope.names.sign_in_stack}/*"))]
 
 
-RIGHTS = Rights(
-    reads=READS,
-    creates=CREATES,
-    narrowed=narrowed,
-    changes=changes,
-)
+RIGHTS = Rights(reads=READS, creates=CREATES, narrowed=narrowed, changes=changes)

@@ -76,12 +76,8 @@ def changes(scope: Scope) -> list[Statement]:
 
 
 def narrowed(scope: Scope) -> list[Narrowed]:
+    """What the reads are about, where IAM can narrow it."""
     return [Narrowed("s3:", scope.buckets)]
 
 
-RIGHTS = Rights(
-    reads=READS,
-    creates=CREATES,
-    narrowed=narrowed,
-    changes=changes,
-)
+RIGHTS = Rights(reads=READS, creates=CREATES, narrowed=narrowed, changes=changes)

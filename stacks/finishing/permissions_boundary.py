@@ -7,7 +7,7 @@ from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 
 
-def bound_roles(stack: TerraformStack, permissions_boundary_arn: str | None) -> None:
+def set_permissions_boundary(stack: TerraformStack, permissions_boundary_arn: str | None) -> None:
     """Sets the boundary of every role in the stack.
 
     Args:

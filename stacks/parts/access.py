@@ -72,7 +72,7 @@ class Access(Construct):
                 enable_execute_command=self._settings.service.enable_execute_command,
             )
 
-    def let_github_deploy(self, scope: Scope | None) -> None:
+    def create_ci_roles(self, scope: Scope | None) -> None:
         """Makes the roles of GitHub Actions, where the settings name a repository.
 
         Args:

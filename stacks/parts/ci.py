@@ -18,41 +18,41 @@ from typing import Any
 
 from constructs import Construct
 
-from modules.access import rights as access_rights
 from modules.access.ci.packing import packed
 from modules.access.ci.refresh import refresh_statements
 from modules.access.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
+from modules.access.rights import RIGHTS as ACCESS
 from modules.common.account import Account
 from modules.common.aws import PARTITION_OF
 from modules.common.names import Names
 from modules.common.policies import Statement
 from modules.common.rights import Domain, Rights, Scope
-from modules.database import rights as database
-from modules.edge import rights as edge_rights
-from modules.encryption import rights as encryption
-from modules.image import rights as image
-from modules.network import rights as network_rights
-from modules.observability import rights as observability
-from modules.service import rights as service
-from modules.sign_in import rights as sign_in
-from modules.storage import rights as storage
-from stacks import rights as platform
+from modules.database.rights import RIGHTS as DATABASE
+from modules.edge.rights import RIGHTS as EDGE
+from modules.encryption.rights import RIGHTS as ENCRYPTION
+from modules.image.rights import RIGHTS as IMAGE
+from modules.network.rights import RIGHTS as NETWORK
+from modules.observability.rights import RIGHTS as OBSERVABILITY
+from modules.service.rights import RIGHTS as SERVICE
+from modules.sign_in.rights import RIGHTS as SIGN_IN
+from modules.storage.rights import RIGHTS as STORAGE
 from stacks.identity import look_for_namesakes
 from stacks.parts.edge import Edge
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
+from stacks.rights import RIGHTS as PLATFORM
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_state, write_state
 
 TAGS = ("Application", "Environment")
 # Each topic of what an apply changes has one policy at least, and a role can have ten.
 TOPICS: Mapping[str, tuple[Rights, ...]] = {
-    "network": (network_rights.RIGHTS,),
-    "edge": (edge_rights.RIGHTS, sign_in.RIGHTS),
-    "data": (database.RIGHTS, storage.RIGHTS, encryption.RIGHTS),
-    "service": (image.RIGHTS, service.RIGHTS, platform.RIGHTS),
-    "observability": (observability.RIGHTS,),
-    "roles": (access_rights.RIGHTS,),
+    "network": (NETWORK,),
+    "edge": (EDGE, SIGN_IN),
+    "data": (DATABASE, STORAGE, ENCRYPTION),
+    "service": (IMAGE, SERVICE, PLATFORM),
+    "observability": (OBSERVABILITY,),
+    "roles": (ACCESS,),
 }
 WITH_THE_STATE = "data"
 RIGHTS = tuple(rights for concerns in TOPICS.values() for rights in concerns)

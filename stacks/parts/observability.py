@@ -16,7 +16,7 @@ from stacks.parts.given import GivenValues
 from stacks.settings import EnvironmentSettings
 
 
-def watch(
+def create_alarms(
     scope: Construct,
     *,
     settings: EnvironmentSettings,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from settings.language.errors import Refusal, as_written
-from settings.language.rules import Rule, Violation
+from settings.language.rules import Rule, Violation, value_at
 from stacks.profiles import ADOPTED
 from stacks.rules.given import NETWORK, given_network
 from stacks.rules.production import ON_PURPOSE
@@ -24,7 +24,7 @@ def adopted_data_is_kept(settings: EnvironmentSettings) -> Iterator[Violation]:
             continue
         for table, defaults in kept.items():
             for setting, wanted in defaults.items():
-                if getattr(getattr(settings, table), setting) != wanted:
+                if value_at(settings, f"{table}.{setting}") != wanted:
                     problem = f"adopt.{name} holds data that were there before this environment."
                     allowed = f"{as_written(wanted)} together with adopt.{name}"
                     yield Violation(

@@ -17,7 +17,7 @@ from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation, changed, value_at
 from stacks.connections import (
     WORKSPACES,
-    Service,
+    ServiceConnections,
     allowed_connections,
     database_connections,
     most_connections,
@@ -58,7 +58,7 @@ def connections_suffice(settings: EnvironmentSettings) -> Iterator[Violation]:
     )
 
 
-def _product(service: Service) -> str:
+def _product(service: ServiceConnections) -> str:
     """The service's connections, as they are counted."""
     workers = f"{service.workers} worker{'' if service.workers == 1 else 's'}"
     each = f"{workers} × {service.stores} stores × {service.pool} connections"

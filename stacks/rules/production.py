@@ -313,7 +313,7 @@ def release_contradicts_protection(settings: EnvironmentSettings) -> Iterator[Vi
         return
     for table, given_up in RELEASED.items():
         for name, released in given_up.items():
-            if getattr(getattr(settings, table), name) != released:
+            if value_at(settings, f"{table}.{name}") != released:
                 refusal = Refusal(
                     "release = true gives up what this keeps.",
                     f"{as_written(released)} together with release = true",

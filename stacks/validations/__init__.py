@@ -60,7 +60,7 @@ class StackRules:
         return [str(finding) for rule in rules for finding in rule(elements)]
 
 
-def hold_to_rules(
+def add_validations(
     stack: AppStack,
     *,
     protected: bool = False,
