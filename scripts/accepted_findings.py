@@ -26,7 +26,7 @@ class Accepted:
     why: str
 
 
-PLAIN = "A certificate needs a domain, which a trial has not. `domain.name` brings HTTPS."
+PLAIN = "A certificate needs a domain, which a trial has not. `[domain]` brings HTTPS."
 GONE = "It is for nothing that anyone would miss, and has to be gone after `destroy`."
 PRICE = "It costs by the hour or by the gigabyte, and a trial looks at the server, not at its history."
 KEYS = "A key costs each month, also after `destroy` until it is deleted; AWS's own keys encrypt everything."
@@ -57,7 +57,7 @@ CHECKOV: tuple[Accepted, ...] = (
         "CKV_AWS_144",
         "buckets replicated to another region",
         ("artifact_store", "log_bucket"),
-        "Artifacts are copied where `artifact_store.replica_bucket_arn` names a bucket: a second copy, "
+        "Artifacts are copied where `[artifact_store.replica]` names a bucket: a second copy, "
         "its region and its price are the team's choice. Logs are for looking back, and expire.",
     ),
     Accepted(

@@ -140,9 +140,9 @@ def render() -> str:
         "\n## All settings\n",
         _table("The file itself", (field for field in fields().values() if len(field.path) == 1)),
     ]
-    for name, section in sections().items():
-        title = f"`[{name}]`: {_first_line(section)}"
-        parts.append(_table(title, (field for field in fields().values() if field.path[0] == name)))
+    for path, section in sections().items():
+        title = f"`[{'.'.join(path)}]`: {_first_line(section)}"
+        parts.append(_table(title, (field for field in fields().values() if field.path[:-1] == path)))
     parts.append(FARGATE_TEXT)
     parts += [
         row(str(cpu), f"{cpu / UNITS_PER_VCPU:g}", _sizes(sizes), _workers(cpu, sizes))

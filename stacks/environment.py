@@ -99,6 +99,7 @@ class EnvironmentSettings(Section):
         Setting(
             "The set of defaults: `demo` is open and cheap, `production` refuses what is unsafe",
             Allowed('"demo" or "production"'),
+            example='"demo"',
         ),
     ]
     region: Annotated[
@@ -107,6 +108,7 @@ class EnvironmentSettings(Section):
             "The AWS Region of everything",
             aws.REGION,
             "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html",
+            example='"eu-west-1"',
         ),
     ]
     name: Annotated[
@@ -117,10 +119,10 @@ class EnvironmentSettings(Section):
             "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
         ),
     ] = "mlflow"
-    release: Annotated[
+    allow_destroy: Annotated[
         bool,
         Setting(
-            "`destroy` may delete everything: true gives up, with the next apply, whatever keeps production from that",
+            "`destroy` may delete everything: the next apply removes every protection of production",
             BOOLEAN,
         ),
     ] = False
@@ -137,7 +139,7 @@ class EnvironmentSettings(Section):
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
-    domain: DomainSettings = DomainSettings()
+    domain: DomainSettings | None = None
     sign_in: SignInSettings = SignInSettings()
     firewall: FirewallSettings
     service: ServiceSettings
@@ -147,7 +149,7 @@ class EnvironmentSettings(Section):
     encryption: EncryptionSettings
     access: AccessSettings = AccessSettings()
     state: StateSettings = StateSettings()
-    remote_state: RemoteStateSettings = Field(default_factory=RemoteStateSettings)
+    remote_state: RemoteStateSettings | None = None
     adopt: AdoptSettings = AdoptSettings()
     quotas: QuotasSettings = QuotasSettings()
 
@@ -180,7 +182,7 @@ class EnvironmentSettings(Section):
 
     @property
     def protected(self) -> bool:
-        return self.profile == "production" and not self.release
+        return self.profile == "production" and not self.allow_destroy
 
     @property
     def stack_name(self) -> str:

@@ -59,7 +59,7 @@ TRACKING_OUTPUTS = (
         "load_balancer_security_group_id",
         "The load balancer's security group: add an ingress rule to let others in",
     ),
-    Output("certificate_arn", "The certificate that clients see", only_with="domain.name"),
+    Output("certificate_arn", "The certificate that clients see", only_with="domain"),
     Output(
         "hosted_zone_name_servers",
         "What the zone above has to delegate the name to, by an NS record",
@@ -95,11 +95,10 @@ TRACKING_OUTPUTS = (
         only_with="state.bucket",
     ),
     Output(
-        "left_by_destroy",
-        "What `destroy` leaves on purpose, for you to delete by hand (a demo has it without `release`, if anything is "
-        "left)",
+        "retained_resources",
+        "What `destroy` leaves on purpose, for you to delete by hand; a demo has it where anything is left",
         STRINGS,
-        only_with="release",
+        only_with="allow_destroy",
     ),
     Output(
         "reader_role_arn",
@@ -119,12 +118,12 @@ TRACKING_OUTPUTS = (
     Output(
         "ci_plan_role_arn",
         "The role with which GitHub Actions plans: it reads, and no secrets",
-        only_with="access.github_repository",
+        only_with="access.github",
     ),
     Output(
         "ci_apply_role_arn",
         "The role with which GitHub Actions applies",
-        only_with="access.github_repository",
+        only_with="access.github",
     ),
 )
 

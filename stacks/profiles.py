@@ -1,4 +1,4 @@
-"""What the profiles differ in, all of it; what an adopted resource keeps; what a released environment gives up."""
+"""What the profiles differ in, all of it; what an adopted resource keeps; what `allow_destroy` gives up."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "deletion_protection": False,
             "skip_final_snapshot": True,
             "apply_immediately": True,
-            "own_parameter_group": False,
+            "create_parameter_group": False,
             "log_exports": [],
             "monitoring_interval_seconds": 0,
-            "insights_mode": "off",
+            "database_insights_mode": "off",
         },
         "artifact_store": {
             "force_destroy": True,
@@ -44,7 +44,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "alarms": {"enabled": False},
         "firewall": {"enabled": False},
         "logs": {"retention_days": 14, "access_logs": False},
-        "encryption": {"own_key": False},
+        "encryption": {"create_kms_key": False},
     },
     # To rely on: two of everything that can fail, kept after a mistake, closed but to named networks.
     # load_balancer.allowed_cidrs and state.bucket have no default: nobody else knows them.
@@ -59,10 +59,10 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
             "deletion_protection": True,
             "skip_final_snapshot": False,
             "apply_immediately": False,
-            "own_parameter_group": True,
+            "create_parameter_group": True,
             "log_exports": ["postgresql", "upgrade"],
             "monitoring_interval_seconds": 60,
-            "insights_mode": "standard",
+            "database_insights_mode": "standard",
         },
         "artifact_store": {
             "force_destroy": False,
@@ -83,7 +83,7 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
         "alarms": {"enabled": True},
         "firewall": {"enabled": True},
         "logs": {"retention_days": 365, "access_logs": True},
-        "encryption": {"own_key": True},
+        "encryption": {"create_kms_key": True},
     },
 }
 
@@ -94,8 +94,8 @@ ADOPTED: dict[str, dict[str, dict[str, Any]]] = {
     "repository": {"image": {"force_delete": False}},
 }
 
-# With `release = true`: what else would keep `destroy` from removing everything. The final snapshot stays.
-RELEASED: dict[str, dict[str, Any]] = {
+# With `allow_destroy = true`: what else would keep `destroy` from removing everything. The final snapshot stays.
+WITH_ALLOW_DESTROY: dict[str, dict[str, Any]] = {
     "database": {"deletion_protection": False, "delete_automated_backups": True},
     "artifact_store": {"force_destroy": True},
     "image": {"force_delete": True},
@@ -115,7 +115,7 @@ def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
 
 def with_profile(values: Tree) -> dict[str, Any]:
     """`values` over their profile's defaults (the demo's, where the profile is wrong), over what they adopt keeps,
-    released where they say so."""
+    without protections where they say so."""
     profile = values.get("profile")
     known = isinstance(profile, str) and profile in PROFILES
     defaults: Tree = PROFILES[profile if known else "demo"]  # type: ignore[index]
@@ -123,4 +123,6 @@ def with_profile(values: Tree) -> dict[str, Any]:
     for name, kept in ADOPTED.items():
         if isinstance(adopt, Mapping) and adopt.get(name) is not None:
             defaults = beneath(defaults, kept)
-    return beneath(beneath(defaults, RELEASED) if values.get("release") is True else defaults, values)
+    return beneath(
+        beneath(defaults, WITH_ALLOW_DESTROY) if values.get("allow_destroy") is True else defaults, values
+    )

@@ -106,11 +106,11 @@ class TrackingStack(AppStack):
             key=self.key,
             log_bucket=self.log_bucket,
         )
-        if settings.artifact_store.replica_bucket_arn:
+        if settings.artifact_store.replica:
             ArtifactReplica(
                 self,
                 "artifact_replica",
-                settings=settings.artifact_store,
+                settings=settings.artifact_store.replica,
                 store=self.artifact_store,
                 role_name=f"{settings.full_name}-artifact-replica",
             )
@@ -214,7 +214,7 @@ class TrackingStack(AppStack):
         settings = self._settings
         if arn := self.given.text("kms_key_arn"):
             return GivenKey(arn=arn, region=settings.region)
-        if not settings.encryption.own_key:
+        if not settings.encryption.create_kms_key:
             return None
         return EncryptionKey(
             self,
@@ -255,7 +255,7 @@ class TrackingStack(AppStack):
         return built.uri
 
     def _adopt(self) -> None:
-        """Takes in what exists already; nothing of it is deleted before the environment is released."""
+        """Takes in what exists already; nothing of it is deleted before `allow_destroy` has been applied."""
         resources: dict[str, TerraformResource] = {
             "artifact_bucket": self.artifact_store.bucket,
             "database_instance": self.database.instance,
@@ -265,7 +265,7 @@ class TrackingStack(AppStack):
         }
         adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
         self.import_existing(adopted)
-        if not self._settings.release:
+        if not self._settings.allow_destroy:
             for resource in adopted:
                 resource.add_override("lifecycle.prevent_destroy", True)
 
@@ -326,7 +326,7 @@ class TrackingStack(AppStack):
                 parameter_prefix=self._settings.parameter_prefix,
             ),
             "state_reader_policy_json": self._state_reader_policy(),
-            "left_by_destroy": self._left_by_destroy(),
+            "retained_resources": self._retained_resources(),
             "reader_role_arn": self.access.reader_role_arn,
             "contributor_role_arn": self.access.contributor_role_arn,
             "admin_role_arn": self.access.admin_role_arn,
@@ -337,14 +337,15 @@ class TrackingStack(AppStack):
     def _nat_public_ips(self) -> list[str] | None:
         return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
 
-    def _left_by_destroy(self) -> list[str] | None:
+    def _retained_resources(self) -> list[str] | None:
         """What is still there after `destroy`, without commas: the parameter's StringList is split at them."""
         if self._settings.protected:
             return None
         left = []
         if snapshot := self.database.final_snapshot_identifier:
             left.append(f"RDS snapshot {snapshot}")
-        if self._settings.artifact_store.object_lock_mode == "COMPLIANCE":
+        lock = self._settings.artifact_store.object_lock
+        if lock and lock.mode == "COMPLIANCE":
             left.append(
                 f"bucket {self.artifact_store.bucket_name} until its last lock has ended: destroy again then"
             )

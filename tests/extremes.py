@@ -104,9 +104,11 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
             "readers": roles(region, 12),
             "contributors": roles(region, 12),
             "admins": roles(region, 12),
-            "github_repository": f"{'o' * 39}/{'r' * 100}",
-            "github_branch": "b" * 200,
-            "create_github_oidc_provider": True,
+            "github": {
+                "repository": f"{'o' * 39}/{'r' * 100}",
+                "branch": "b" * 200,
+                "create_oidc_provider": True,
+            },
         },
         "image": _image(region),
         "database": {"iam_database_authentication_enabled": True},
@@ -114,7 +116,7 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
     }
     if kind == "sign-in" and PARTITION_OF[region] in SIGN_IN_PARTITIONS:
         tree["network"]["nat"] = random_.choice(["single", "per_az"])
-        tree["sign_in"] = _sign_in(region)
+        tree["sign_in"] = {"mode": "openid", "openid": _provider(region)}
         tree["service"]["environment"]["TEXT"] = "x" * 50_000
     return Case(environment, tree)
 
@@ -142,7 +144,7 @@ def _given_network() -> Tree:
     }
 
 
-def _sign_in(region: str) -> Tree:
+def _provider(region: str) -> Tree:
     host = "https://login.example.com"
     secret = f"arn:{PARTITION_OF[region]}:secretsmanager:{region}:{ACCOUNT}:secret:{'s' * 512}-AbCdEf"
     return {
@@ -164,7 +166,7 @@ def _zones(tree: Tree, zones: int, nat: str) -> None:
 def _sign_in_by(tree: Tree, **paths: str) -> None:
     """By a provider with some long addresses."""
     long = {name: f"https://login.example.com/{path}" for name, path in paths.items()}
-    tree["sign_in"] = _sign_in(tree["region"]) | long
+    tree["sign_in"] = {"mode": "openid", "openid": _provider(tree["region"]) | long}
     tree["network"] = _own_network(2) | {"nat": "single"}
     tree["service"]["environment"]["TEXT"] = ""
 

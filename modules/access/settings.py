@@ -16,6 +16,48 @@ GITHUB = "https://docs.github.com/en/actions/reference/security/oidc"
 Principals = Annotated[tuple[Annotated[str, Strict(), principals.PRINCIPAL_ARN], ...], Strict(False)]
 
 
+class GithubSettings(Section):
+    """The repository whose GitHub Actions may plan and apply, each by a role of its own."""
+
+    repository: Annotated[
+        str,
+        Setting(
+            "The repository, written as the subjects of its tokens have it",
+            principals.GITHUB_REPOSITORY,
+            f"{GITHUB}#immutable-subject-claims",
+            example='"example-org/mlflow-platform"',
+        ),
+    ]
+    branch: Annotated[
+        str,
+        Setting("The branch whose runs may apply", principals.GITHUB_BRANCH, GITHUB),
+    ] = "main"
+    environment: Annotated[
+        str | None,
+        Setting(
+            "The GitHub environment whose jobs may apply, in place of the branch: its own rules say which branches",
+            principals.GITHUB_ENVIRONMENT,
+            GITHUB,
+        ),
+    ] = None
+    oidc_provider_arn: Annotated[
+        str | None,
+        Setting(
+            "The account's OIDC provider for GitHub Actions, where there is one",
+            principals.GITHUB_OIDC_PROVIDER_ARN,
+            f"{IAM}/id_roles_providers_create_oidc.html",
+        ),
+    ] = None
+    create_oidc_provider: Annotated[
+        bool,
+        Setting(
+            "This environment makes that provider; an account can have one only",
+            BOOLEAN,
+            f"{IAM}/id_roles_providers_create_oidc.html",
+        ),
+    ] = False
+
+
 class AccessSettings(Section):
     """The IAM roles."""
 
@@ -75,40 +117,4 @@ class AccessSettings(Section):
             f"{IAM}/id_roles_manage-assume.html",
         ),
     ] = 3600
-    github_repository: Annotated[
-        str | None,
-        Setting(
-            "The repository whose GitHub Actions may plan and apply, each by a role, written as the subjects of its "
-            "tokens have it; without one there are no such roles",
-            principals.GITHUB_REPOSITORY,
-            f"{GITHUB}#immutable-subject-claims",
-        ),
-    ] = None
-    github_branch: Annotated[
-        str,
-        Setting("The branch whose runs may apply", principals.GITHUB_BRANCH, GITHUB),
-    ] = "main"
-    github_environment: Annotated[
-        str | None,
-        Setting(
-            "The GitHub environment whose jobs may apply, in place of the branch: its own rules say which branches",
-            principals.GITHUB_ENVIRONMENT,
-            GITHUB,
-        ),
-    ] = None
-    github_oidc_provider_arn: Annotated[
-        str | None,
-        Setting(
-            "The account's OIDC provider for GitHub Actions, where there is one",
-            principals.GITHUB_OIDC_PROVIDER_ARN,
-            f"{IAM}/id_roles_providers_create_oidc.html",
-        ),
-    ] = None
-    create_github_oidc_provider: Annotated[
-        bool,
-        Setting(
-            "This environment makes that provider; an account can have one only",
-            BOOLEAN,
-            f"{IAM}/id_roles_providers_create_oidc.html",
-        ),
-    ] = False
+    github: GithubSettings | None = None

@@ -20,6 +20,9 @@ class RemoteState(Construct):
         role_arn: the role to assume to read it; None reads it with the credentials of everything else.
         texts: name of a value here → the output that holds it, a text.
         lists: the same for lists of texts.
+
+    Attributes:
+        outputs: both together.
     """
 
     def __init__(
@@ -35,7 +38,7 @@ class RemoteState(Construct):
         lists: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id)
-        self._outputs = {**texts, **lists}
+        self.outputs: Mapping[str, str] = {**texts, **lists}
         place = f"s3://{bucket}/{key}"
         state = DataTerraformRemoteStateS3(
             self,
@@ -45,7 +48,7 @@ class RemoteState(Construct):
             region=region,
             assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
         )
-        conditions = [_has(name, output, place) for name, output in self._outputs.items()]
+        conditions = [_has(name, output, place) for name, output in self.outputs.items()]
         conditions += [
             _is(name, output, place, kind="text", check="tostring") for name, output in texts.items()
         ]
@@ -58,11 +61,11 @@ class RemoteState(Construct):
 
     def text(self, name: str) -> str:
         """The value `name`, a text."""
-        return str(self._state.get_string(self._outputs[name]))
+        return str(self._state.get_string(self.outputs[name]))
 
     def texts(self, name: str) -> list[str]:
         """The value `name`, a list of texts; how many is known when Terraform runs."""
-        return list(self._state.get_list(self._outputs[name]))
+        return list(self._state.get_list(self.outputs[name]))
 
 
 def _has(name: str, output: str, place: str) -> dict[str, str]:

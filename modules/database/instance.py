@@ -117,7 +117,7 @@ class Database(Construct):
             **self._logs(log_retention_days),
             **self._monitoring(account),
             **self._insights(),
-            **restore_arguments(settings),
+            **restore_arguments(settings.restore),
         }
         self.instance = DbInstance(
             self,
@@ -183,7 +183,7 @@ class Database(Construct):
         return f"${{try({own}, {secret_arn.format(taken_over.fqn)})}}"
 
     def _parameters(self) -> dict[str, Any]:
-        if not self._settings.own_parameter_group:
+        if not self._settings.create_parameter_group:
             return {}
         parameters = DatabaseParameters(
             self, "parameter_group", name=self._name, engine_version=self._settings.engine_version
@@ -215,14 +215,14 @@ class Database(Construct):
         return {"monitoring_interval": seconds, "monitoring_role_arn": role.arn}
 
     def _insights(self) -> dict[str, Any]:
-        if self._settings.insights_mode == "off":
+        if self._settings.database_insights_mode == "off":
             return {}
         # AWS kept the names of Performance Insights for what they switch on.
         return {
-            "database_insights_mode": self._settings.insights_mode,
+            "database_insights_mode": self._settings.database_insights_mode,
             "performance_insights_enabled": True,
             "performance_insights_kms_key_id": self._key.arn if self._key else None,
-            "performance_insights_retention_period": self._settings.insights_retention_days,
+            "performance_insights_retention_period": self._settings.database_insights_retention_days,
         }
 
     @property

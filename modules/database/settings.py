@@ -17,6 +17,35 @@ CREATE_DB_INSTANCE = f"{RDS}/APIReference/API_CreateDBInstance.html"
 LogExports = Annotated[tuple[Annotated[str, Strict(), rds.LOG_EXPORT], ...], Strict(False)]
 
 
+class RestoreSettings(Section):
+    """What a new instance begins with; an instance that exists stays as it is."""
+
+    snapshot_identifier: Annotated[
+        str | None,
+        Setting(
+            "The snapshot that it begins with",
+            rds.SNAPSHOT_IDENTIFIER,
+            f"{RDS}/UserGuide/USER_RestoreFromSnapshot.html",
+        ),
+    ] = None
+    source_db_instance_identifier: Annotated[
+        str | None,
+        Setting(
+            "The instance whose automated backups it begins with; of a deleted one, its resource id",
+            rds.SOURCE_IDENTIFIER,
+            f"{RDS}/UserGuide/USER_PIT.html",
+        ),
+    ] = None
+    restore_time: Annotated[
+        str | None,
+        Setting(
+            "The point in time of these backups; left out, the latest there is",
+            rds.RESTORE_TIME,
+            f"{RDS}/UserGuide/USER_PIT.html",
+        ),
+    ] = None
+
+
 class DatabaseSettings(Section):
     """The backend store: RDS for PostgreSQL."""
 
@@ -137,7 +166,7 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
         ),
     ]
-    own_parameter_group: Annotated[
+    create_parameter_group: Annotated[
         bool,
         Setting(
             "A parameter group of its own: no connection without TLS, slow statements in the log",
@@ -177,7 +206,7 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_Monitoring.OS.html",
         ),
     ]
-    insights_mode: Annotated[
+    database_insights_mode: Annotated[
         str,
         Setting(
             "The mode of Database Insights, which took the place of Performance Insights",
@@ -185,7 +214,7 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_DatabaseInsights.html",
         ),
     ]
-    insights_retention_days: Annotated[
+    database_insights_retention_days: Annotated[
         int,
         Setting(
             "How long Database Insights keeps what it saw, in days; 7 are free",
@@ -193,27 +222,4 @@ class DatabaseSettings(Section):
             f"{RDS}/UserGuide/USER_DatabaseInsights.html",
         ),
     ] = 7
-    restore_snapshot_identifier: Annotated[
-        str | None,
-        Setting(
-            "The snapshot that a new instance begins with; one that is there stays as it is",
-            rds.SNAPSHOT_IDENTIFIER,
-            f"{RDS}/UserGuide/USER_RestoreFromSnapshot.html",
-        ),
-    ] = None
-    restore_source_identifier: Annotated[
-        str | None,
-        Setting(
-            "The instance from whose backups a new instance begins; one that is there stays as it is",
-            rds.SOURCE_IDENTIFIER,
-            f"{RDS}/UserGuide/USER_PIT.html",
-        ),
-    ] = None
-    restore_time: Annotated[
-        str | None,
-        Setting(
-            "The point in time that it begins with; left out, the latest there is",
-            rds.RESTORE_TIME,
-            f"{RDS}/UserGuide/USER_PIT.html",
-        ),
-    ] = None
+    restore: RestoreSettings | None = None

@@ -36,6 +36,7 @@ class LoadBalancerSettings(Section):
             "The networks whose clients may connect",
             Allowed(f"different networks, each {network.RANGE.text}"),
             f"{BALANCER}/load-balancer-update-security-groups.html",
+            example='["203.0.113.0/24"]',
         ),
     ]
     idle_timeout_seconds: Annotated[
@@ -57,16 +58,17 @@ class LoadBalancerSettings(Section):
 
 
 class DomainSettings(Section):
-    """HTTPS under a name of your own. Without a name: plain HTTP under the load balancer's."""
+    """HTTPS under a name of your own. Without this table: plain HTTP under the load balancer's name."""
 
     name: Annotated[
-        str | None,
+        str,
         Setting(
             "The name clients use; plain HTTP is then redirected to HTTPS",
             aws.DOMAIN_NAME,
             f"{BALANCER}/create-https-listener.html",
+            example='"mlflow.example.com"',
         ),
-    ] = None
+    ]
     hosted_zone_id: Annotated[
         str | None,
         Setting(

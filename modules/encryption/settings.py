@@ -13,7 +13,7 @@ KMS = f"{AWS}/kms/latest/developerguide"
 class EncryptionSettings(Section):
     """The KMS key of database, artifacts, images, secrets and logs; choose it before the first apply."""
 
-    own_key: Annotated[
+    create_kms_key: Annotated[
         bool,
         Setting(
             "The environment has a KMS key: one is made where `kms_key_arn` names none. Without one, AWS's own keys "

@@ -86,7 +86,7 @@ LEADS_BEYOND_THE_VPC = Postcondition(
     error_message=(
         "${each.key}, one of the private subnets, has no route out of the VPC in ${self.id} that a task without a "
         "public address could take. Allowed: subnets that route to a NAT gateway, a transit gateway or the like; or "
-        'endpoints in the VPC. Fix: have its owners add the route; or set network.endpoints: "theirs" where the VPC '
+        'endpoints in the VPC. Fix: have its owners add the route; or set network.endpoints: "existing" where the VPC '
         'has what the tasks need, "all" to have it made.'
     ),
 )

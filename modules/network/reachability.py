@@ -20,4 +20,4 @@ def endpoints_of(written: str | None, *, service_subnets: str, nat: str, is_give
 
 def is_closed(endpoints: str, *, nat: str) -> bool:
     """Whether tasks reach what has an endpoint, and nothing else."""
-    return endpoints in ("all", "theirs") and nat == "none"
+    return endpoints in ("all", "existing") and nat == "none"

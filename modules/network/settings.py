@@ -69,12 +69,12 @@ class NetworkSettings(Section):
         ),
     ] = "none"
     endpoints: Annotated[
-        Literal["none", "s3", "all", "theirs"] | None,
+        Literal["none", "s3", "all", "existing"] | None,
         Setting(
             "VPC endpoints to make for tasks in private subnets: `all` that they need, `s3` alone, which is free of "
-            "charge, or `none`; with `theirs` another team's VPC has them. Left out: `all` in a VPC made here, `s3` "
+            "charge, or `none`; with `existing` another team's VPC has them. Left out: `all` in a VPC made here, `s3` "
             "where that has NAT, `none` in another team's",
-            Allowed('"none", "s3", "all" or "theirs"'),
+            Allowed('"none", "s3", "all" or "existing"'),
             ENDPOINTS,
         ),
     ] = None

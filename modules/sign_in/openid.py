@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudformation_stack import CloudformationStack
@@ -20,6 +19,7 @@ from constructs import Construct
 from modules.common.task_life import HEALTH_PATH
 from modules.edge.listeners import HTTPS_PORT
 from modules.edge.load_balancer import LoadBalancer
+from modules.sign_in.settings import OpenIdSettings
 
 # Room is left before them for rules that close what nobody may see.
 TOKENS_PRIORITY = 100
@@ -28,40 +28,6 @@ PROGRAMS_PRIORITY = 120
 PEOPLE_PRIORITY = 130
 # What the pages of the UI and programs call; ALB takes five patterns at most in a rule.
 PROGRAMS_PATHS = ("/api/*", "/ajax-api/*", "/graphql", "/v1/*", "/gateway/*")
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenIdProvider:
-    """An OpenID provider, as its `/.well-known/openid-configuration` describes it.
-
-    Attributes:
-        issuer, authorization_endpoint, token_endpoint, user_info_endpoint, jwks_uri: https:// addresses.
-    """
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    user_info_endpoint: str
-    jwks_uri: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Client:
-    """As whom the load balancer asks the provider.
-
-    Attributes:
-        client_id: the client's id.
-        secret_arn: the Secrets Manager secret whose whole value is the client's secret.
-        secret_version_id: the version of it to use; None is the current one, when the rules are made or changed.
-        scopes: what to ask for; `openid` among it.
-        session_timeout_seconds: how long a person stays signed in (1 to 604800).
-    """
-
-    client_id: str
-    secret_arn: str
-    secret_version_id: str | None
-    scopes: Sequence[str]
-    session_timeout_seconds: int
 
 
 class SignIn(Construct):
@@ -82,8 +48,7 @@ class SignIn(Construct):
     Args:
         name: of the stack, with a suffix.
         load_balancer: one with HTTPS; it may then connect to the provider.
-        provider, client: who signs people in, and as whom the load balancer asks.
-        audiences: what `aud` of programs' tokens may be.
+        settings: the provider, and as whom the load balancer asks it.
         load_balancer_keys_url: where the Region's load balancers publish their keys.
 
     Attributes:
@@ -100,15 +65,13 @@ class SignIn(Construct):
         *,
         name: str,
         load_balancer: LoadBalancer,
-        provider: OpenIdProvider,
-        client: Client,
-        audiences: Sequence[str],
+        settings: OpenIdSettings,
         load_balancer_keys_url: str,
     ) -> None:
         super().__init__(scope, id)
         if not load_balancer.has_https:
             raise ValueError("A load balancer signs people in by HTTPS only; this one has plain HTTP.")
-        self._load_balancer, self._provider, self._client = load_balancer, provider, client
+        self._load_balancer, self._settings = load_balancer, settings
         load_balancer.security_group.allow_to_cidr(
             "0.0.0.0/0", port=HTTPS_PORT, description="OpenID provider"
         )
@@ -134,10 +97,10 @@ class SignIn(Construct):
             self, "rules", name=f"{name}-sign-in", template_body=json.dumps(self._template())
         )
         self.environment = {
-            "MLFLOW_SIGN_IN_AUDIENCES": ",".join(audiences),
-            "MLFLOW_SIGN_IN_CLIENT_ID": client.client_id,
-            "MLFLOW_SIGN_IN_ISSUER": provider.issuer,
-            "MLFLOW_SIGN_IN_JWKS_URI": provider.jwks_uri,
+            "MLFLOW_SIGN_IN_AUDIENCES": ",".join(settings.accepted_audiences),
+            "MLFLOW_SIGN_IN_CLIENT_ID": settings.client_id,
+            "MLFLOW_SIGN_IN_ISSUER": settings.issuer,
+            "MLFLOW_SIGN_IN_JWKS_URI": settings.jwks_uri,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": load_balancer.arn,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": load_balancer_keys_url,
         }
@@ -171,14 +134,14 @@ class SignIn(Construct):
 
     def _rule(self, priority: int, paths: Sequence[str], *, unauthenticated: str) -> dict[str, Any]:
         authenticate = {
-            "Issuer": self._provider.issuer,
-            "AuthorizationEndpoint": self._provider.authorization_endpoint,
-            "TokenEndpoint": self._provider.token_endpoint,
-            "UserInfoEndpoint": self._provider.user_info_endpoint,
-            "ClientId": self._client.client_id,
+            "Issuer": self._settings.issuer,
+            "AuthorizationEndpoint": self._settings.authorization_endpoint,
+            "TokenEndpoint": self._settings.token_endpoint,
+            "UserInfoEndpoint": self._settings.user_info_endpoint,
+            "ClientId": self._settings.client_id,
             "ClientSecret": self._secret_reference(),
-            "Scope": " ".join(self._client.scopes),
-            "SessionTimeout": self._client.session_timeout_seconds,
+            "Scope": " ".join(self._settings.scopes),
+            "SessionTimeout": self._settings.session_timeout_seconds,
             "OnUnauthenticatedRequest": unauthenticated,
         }
         return {
@@ -195,5 +158,7 @@ class SignIn(Construct):
         }
 
     def _secret_reference(self) -> str:
-        version = f":::{self._client.secret_version_id}" if self._client.secret_version_id else ""
-        return f"{{{{resolve:secretsmanager:{self._client.secret_arn}:SecretString{version}}}}}"
+        version = (
+            f":::{self._settings.client_secret_version_id}" if self._settings.client_secret_version_id else ""
+        )
+        return f"{{{{resolve:secretsmanager:{self._settings.client_secret_arn}:SecretString{version}}}}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Strict
 
@@ -18,44 +18,76 @@ Audiences = Annotated[tuple[Annotated[str, Strict(), openid.CLIENT_ID], ...], St
 Scopes = Annotated[tuple[Annotated[str, Strict(), openid.SCOPE], ...], Strict(False)]
 
 
-class SignInSettings(Section):
-    """Who is let in. Without it the server has no log-in.
+class OpenIdSettings(Section):
+    """The OpenID provider of `mode = "openid"`.
 
     Attributes:
-        is_on: people and programs sign in.
+        accepted_audiences: what `aud` of programs' tokens may be.
     """
 
-    issuer: Annotated[str | None, Setting("The OpenID provider: its `issuer`", openid.ISSUER, METADATA)] = (
-        None
-    )
+    issuer: Annotated[
+        str,
+        Setting(
+            "The OpenID provider: its `issuer`",
+            openid.ISSUER,
+            METADATA,
+            example='"https://login.example.com"',
+        ),
+    ]
     authorization_endpoint: Annotated[
-        str | None,
-        Setting("Its `authorization_endpoint`, where people log in", openid.ENDPOINT, METADATA),
-    ] = None
+        str,
+        Setting(
+            "Its `authorization_endpoint`, where people log in",
+            openid.ENDPOINT,
+            METADATA,
+            example='"https://login.example.com/authorize"',
+        ),
+    ]
     token_endpoint: Annotated[
-        str | None,
-        Setting("Its `token_endpoint`, which the load balancer calls", openid.ENDPOINT, METADATA),
-    ] = None
+        str,
+        Setting(
+            "Its `token_endpoint`, which the load balancer calls",
+            openid.ENDPOINT,
+            METADATA,
+            example='"https://login.example.com/token"',
+        ),
+    ]
     user_info_endpoint: Annotated[
-        str | None,
-        Setting("Its `userinfo_endpoint`, which the load balancer calls", openid.ENDPOINT, METADATA),
-    ] = None
+        str,
+        Setting(
+            "Its `userinfo_endpoint`, which the load balancer calls",
+            openid.ENDPOINT,
+            METADATA,
+            example='"https://login.example.com/userinfo"',
+        ),
+    ]
     jwks_uri: Annotated[
-        str | None,
-        Setting("Its `jwks_uri`, by which the server verifies programs' tokens", openid.ENDPOINT, METADATA),
-    ] = None
+        str,
+        Setting(
+            "Its `jwks_uri`, by which the server verifies programs' tokens",
+            openid.ENDPOINT,
+            METADATA,
+            example='"https://login.example.com/keys"',
+        ),
+    ]
     client_id: Annotated[
-        str | None,
-        Setting("The load balancer's client at the provider", openid.CLIENT_ID, BALANCER),
-    ] = None
+        str,
+        Setting(
+            "The load balancer's client at the provider",
+            openid.CLIENT_ID,
+            BALANCER,
+            example='"mlflow-load-balancer"',
+        ),
+    ]
     client_secret_arn: Annotated[
-        str | None,
+        str,
         Setting(
             "The secret in Secrets Manager whose whole value is that client's secret; neither plan nor state hold it",
             openid.SECRET_ARN,
             DYNAMIC_REFERENCE,
+            example='"arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-client-a1b2c3"',
         ),
-    ] = None
+    ]
     client_secret_version_id: Annotated[
         str | None,
         Setting(
@@ -86,5 +118,28 @@ class SignInSettings(Section):
     ] = 43200
 
     @property
+    def accepted_audiences(self) -> tuple[str, ...]:
+        return self.audiences or (self.client_id,)
+
+
+class SignInSettings(Section):
+    """Who may use the server.
+
+    Attributes:
+        is_on: people and programs sign in.
+    """
+
+    mode: Annotated[
+        Literal["none", "openid", "password"],
+        Setting(
+            "How people and programs sign in: not at all, with an OpenID provider, or with passwords that the server "
+            "keeps (not available yet)",
+            Allowed('"none" or "openid"'),
+            BALANCER,
+        ),
+    ] = "none"
+    openid: OpenIdSettings | None = None
+
+    @property
     def is_on(self) -> bool:
-        return self.issuer is not None
+        return self.mode != "none"

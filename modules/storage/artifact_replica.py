@@ -20,7 +20,7 @@ from constructs import Construct
 from modules.common.policies import Statement, policy_document
 from modules.encryption.key import use_of
 from modules.storage.artifact_store import ArtifactStore
-from modules.storage.settings import ArtifactStoreSettings
+from modules.storage.settings import ReplicaSettings
 
 
 class ArtifactReplica(Construct):
@@ -30,10 +30,9 @@ class ArtifactReplica(Construct):
     Deletions are not replicated: what is deleted here, by whoever, is still there.
 
     Args:
-        settings: the table `artifact_store`, whose `replica_bucket_arn` is the other bucket. In another account,
-            `replica_account_id`, the copies belong to that account, and its bucket policy has to allow the role what
-            docs/production.md says. `replica_kms_key_arn` encrypts the copies, in the other bucket's region; without it
-            that bucket does, which S3 refuses where the store has a key.
+        settings: the table `artifact_store.replica`. In another account, the copies belong to that account, and its
+            bucket policy has to allow the role what docs/production.md says. Without a key for the copies, the other
+            bucket encrypts them, which S3 refuses where the store has a key.
         store: what is replicated.
         role_name: of the role that S3 takes for it.
 
@@ -46,13 +45,12 @@ class ArtifactReplica(Construct):
         scope: Construct,
         id: str,
         *,
-        settings: ArtifactStoreSettings,
+        settings: ReplicaSettings,
         store: ArtifactStore,
         role_name: str,
     ) -> None:
         super().__init__(scope, id)
-        bucket_arn = str(settings.replica_bucket_arn)
-        account_id, key_arn = settings.replica_account_id, settings.replica_kms_key_arn
+        bucket_arn, account_id, key_arn = settings.bucket_arn, settings.account_id, settings.kms_key_arn
         role = IamRole(
             self,
             "role",

@@ -58,8 +58,8 @@ class ArtifactStore(PrivateBucket):
         self._encrypt(key.arn if key else None)
         if key:
             self._add_to_policy(*_refuse_other_keys(self.bucket_arn, key.arn))
-        if settings.object_lock_mode and settings.object_lock_days:
-            self._lock(settings.object_lock_mode, days=settings.object_lock_days)
+        if settings.object_lock:
+            self._lock(settings.object_lock.mode, days=settings.object_lock.days)
         if settings.access_log_bucket:
             self.log_requests_to(settings.access_log_bucket, prefix=f"{bucket_name}/")
         elif log_bucket:

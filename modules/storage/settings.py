@@ -10,6 +10,59 @@ from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting, b
 S3 = f"{AWS}/AmazonS3/latest/userguide"
 
 
+class ObjectLockSettings(Section):
+    """S3 Object Lock: no version of an artifact can be deleted before its time."""
+
+    mode: Annotated[
+        Literal["GOVERNANCE", "COMPLIANCE"],
+        Setting(
+            "Who may delete a version all the same: principals with a special permission, or nobody at all",
+            Allowed('"GOVERNANCE" or "COMPLIANCE"'),
+            f"{S3}/object-lock.html",
+            example='"GOVERNANCE"',
+        ),
+    ]
+    days: Annotated[
+        int,
+        Setting(
+            "How long versions are kept, in days from the upload",
+            between(1, 36500, "days"),
+            f"{S3}/object-lock.html",
+            example="90",
+        ),
+    ]
+
+
+class ReplicaSettings(Section):
+    """A copy of every artifact in an existing bucket, of another region or account."""
+
+    bucket_arn: Annotated[
+        str,
+        Setting(
+            "The bucket that gets the copies",
+            aws.BUCKET_ARN,
+            f"{S3}/replication.html",
+            example='"arn:aws:s3:::example-artifact-copies"',
+        ),
+    ]
+    account_id: Annotated[
+        str | None,
+        Setting(
+            "The account of that bucket, where it is another one: it then owns the copies",
+            aws.ACCOUNT_ID,
+            f"{S3}/replication-change-owner.html",
+        ),
+    ] = None
+    kms_key_arn: Annotated[
+        str | None,
+        Setting(
+            "The key that the copies are encrypted with, in that bucket's region",
+            aws.KMS_KEY_ARN,
+            f"{S3}/replication-config-for-kms-objects.html",
+        ),
+    ] = None
+
+
 class ArtifactStoreSettings(Section):
     """The bucket of the artifacts."""
 
@@ -45,19 +98,6 @@ class ArtifactStoreSettings(Section):
             f"{S3}/storage-class-intro.html",
         ),
     ] = "INTELLIGENT_TIERING"
-    object_lock_mode: Annotated[
-        Literal["GOVERNANCE", "COMPLIANCE"] | None,
-        Setting(
-            "No version of an artifact can be deleted for `object_lock_days`: without a special permission, or by "
-            "nobody at all",
-            Allowed('"GOVERNANCE" or "COMPLIANCE"'),
-            f"{S3}/object-lock.html",
-        ),
-    ] = None
-    object_lock_days: Annotated[
-        int | None,
-        Setting("How long, in days from the upload", between(1, 36500, "days"), f"{S3}/object-lock.html"),
-    ] = None
     access_log_bucket: Annotated[
         str | None,
         Setting(
@@ -67,27 +107,5 @@ class ArtifactStoreSettings(Section):
             f"{S3}/ServerLogs.html",
         ),
     ] = None
-    replica_bucket_arn: Annotated[
-        str | None,
-        Setting(
-            "An existing bucket, of another region or account, that gets a copy of every artifact",
-            aws.BUCKET_ARN,
-            f"{S3}/replication.html",
-        ),
-    ] = None
-    replica_account_id: Annotated[
-        str | None,
-        Setting(
-            "The account of that bucket, where it is another one: it then owns the copies",
-            aws.ACCOUNT_ID,
-            f"{S3}/replication-change-owner.html",
-        ),
-    ] = None
-    replica_kms_key_arn: Annotated[
-        str | None,
-        Setting(
-            "The key that the copies are encrypted with, in that bucket's region",
-            aws.KMS_KEY_ARN,
-            f"{S3}/replication-config-for-kms-objects.html",
-        ),
-    ] = None
+    object_lock: ObjectLockSettings | None = None
+    replica: ReplicaSettings | None = None

@@ -55,9 +55,9 @@ class StateBucket(PrivateBucket):
         )
         if access_log_bucket:
             self.log_requests_to(access_log_bucket, prefix=f"{bucket_name}/")
-        self._encrypt(self._own_key(key_alias, bucket_name) if key_alias else kms_key_id)
+        self._encrypt(self._kms_key(key_alias, bucket_name) if key_alias else kms_key_id)
 
-    def _own_key(self, alias: str, bucket_name: str) -> str:
+    def _kms_key(self, alias: str, bucket_name: str) -> str:
         # Without a policy of its own a key gets AWS's: the account's IAM policies decide
         # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
         key = KmsKey(

@@ -133,7 +133,7 @@ class Bootstrap:
         folder = self._workspace.stack(str(self.stack))
         # Whatever exists without being in the state is taken into it; for what is in it, these blocks do nothing.
         adopted = {"aws_s3_bucket.state": self.choice.bucket}
-        alias = self.settings.state.own_key_alias or self.settings.state.kms_key_id
+        alias = self.settings.state.kms_key_alias or self.settings.state.kms_key_id
         own = "aws_kms_key" in (folder / "cdk.tf.json").read_text(encoding="utf-8")
         if own and alias and (key_id := key_id_of(self._session, alias, self.settings.state_region)):
             adopted |= {"aws_kms_key.state": key_id, "aws_kms_alias.state": alias}

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 
 from settings.language.errors import Refusal
+from settings.language.setting import table_of
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -39,9 +40,9 @@ class _Known:
         if any(path[: len(refused)] == refused for refused in self._refused):
             raise NotKnownError(path)
         value = self._tree[name]
-        table = field.annotation
-        if isinstance(table, type) and issubclass(table, BaseModel):
-            return _Known(table, value, self._refused, path)
+        table = table_of(field.annotation)
+        if table and value is not None:
+            return _Known(table.model, value, self._refused, path)
         if any(refused[: len(path)] == path for refused in self._refused):
             raise NotKnownError(path)
         return value
@@ -71,16 +72,18 @@ def changed(settings: Model, changes: Mapping[str, Any]) -> Model:
         *tables, name = path.split(".")
         table = tree
         for key in tables:
-            table[key] = dict(table[key])
+            table[key] = dict(table[key] or {})
             table = table[key]
         table[name] = value
     return cast(Model, _Known(model, tree, refused, ()))
 
 
 def value_at(settings: BaseModel, path: str) -> Any:
-    """The value of a setting by its path, for rules on any of several settings."""
+    """The value of a setting by its path, for rules on any of several settings; None where its table is absent."""
     value: Any = settings
     for name in path.split("."):
+        if value is None:
+            return None
         value = getattr(value, name)
     return value
 

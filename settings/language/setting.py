@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, UnionType
+from typing import Any, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -28,6 +28,30 @@ class Section(BaseModel):
     """Frozen, without unknown names or conversions: a value is what was written, or it is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A field that is a table of settings.
+
+    Attributes:
+        model: the settings in it.
+        optional: what it describes does not exist unless the file has the table.
+    """
+
+    model: type[Section]
+    optional: bool
+
+
+def table_of(annotation: Any) -> Table | None:
+    """The table that a field of that type is; None for a setting."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return Table(annotation, optional=False)
+    if get_origin(annotation) is UnionType:
+        inner = next(argument for argument in get_args(annotation) if argument is not type(None))
+        table = table_of(inner)
+        return table and Table(table.model, optional=True)
+    return None
 
 
 def no_entries() -> Mapping[str, str]:
@@ -76,11 +100,13 @@ class Setting:
         description: what it sets, with the unit.
         allowed: what it accepts.
         source: the page the rule comes from.
+        example: a value as a file has it; of a setting without a default.
     """
 
     description: str
     allowed: Allowed
     source: str = ""
+    example: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return self.allowed.__get_pydantic_core_schema__(source, handler)

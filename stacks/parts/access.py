@@ -78,9 +78,12 @@ class Access(Construct):
         Args:
             scope: what is the environment's; None where they do not.
         """
-        if scope is None:
+        github = self._settings.access.github
+        if scope is None or github is None:
             return
-        roles = ci_roles_of(self, settings=self._settings, account=self._account, environment=scope)
+        roles = ci_roles_of(
+            self, settings=self._settings, github=github, account=self._account, environment=scope
+        )
         self.ci_plan_role_arn, self.ci_apply_role_arn = roles.plan.role_arn, roles.apply.role_arn
 
     def _group(self, group: str, principals: Sequence[str], description: str) -> UserRole | None:

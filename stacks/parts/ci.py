@@ -22,6 +22,7 @@ from modules.access.ci.packing import packed
 from modules.access.ci.refresh import refresh_statements
 from modules.access.ci.roles import APPLY_SESSION_SECONDS, CiRole, GithubProvider
 from modules.access.rights import RIGHTS as ACCESS
+from modules.access.settings import GithubSettings
 from modules.common.account import Account
 from modules.common.aws import PARTITION_OF
 from modules.common.names import Names
@@ -83,9 +84,9 @@ def ci_scope_of(
     tags: Mapping[str, str],
 ) -> Scope | None:
     """What the roles of GitHub Actions tell the environment by; None without such roles."""
-    if settings.access.github_repository is None:
+    if settings.access.github is None:
         return None
-    domain = settings.domain.name
+    domain, provider = settings.domain, settings.sign_in.openid
     return Scope(
         partition=account.partition,
         region=settings.region,
@@ -100,25 +101,26 @@ def ci_scope_of(
         tags={key: tags[key] for key in TAGS},
         vpc_id=network.vpc_id,
         vpc_is_given=settings.network_is_given,
-        domain=Domain(name=domain, hosted_zone_id=edge.hosted_zone_id)
+        domain=Domain(name=domain.name, hosted_zone_id=edge.hosted_zone_id)
         if domain and edge.hosted_zone_id
         else None,
-        client_secret_arn=settings.sign_in.client_secret_arn,
+        client_secret_arn=provider.client_secret_arn if provider else None,
         permissions_boundary_arn=given.text("permissions_boundary_arn"),
     )
 
 
 def ci_roles_of(
-    scope: Construct, *, settings: EnvironmentSettings, account: Account, environment: Scope
+    scope: Construct,
+    *,
+    settings: EnvironmentSettings,
+    github: GithubSettings,
+    account: Account,
+    environment: Scope,
 ) -> CiRoles:
     """The roles, within `scope`, and the account's trust in GitHub where the settings ask for it."""
-    access = settings.access
-    repository = access.github_repository
+    repository = github.repository
     audience = f"sts.{account.dns_suffix}"
-    provider_arn = access.github_oidc_provider_arn
-    if provider_arn is None:
-        github = GithubProvider(scope, "github", audience=audience)
-        provider_arn = github.arn
+    provider_arn = github.oidc_provider_arn or GithubProvider(scope, "github", audience=audience).arn
     plan = CiRole(
         scope,
         "ci_plan",
@@ -135,7 +137,7 @@ def ci_roles_of(
         description=f"GitHub Actions of {repository}: terraform apply",
         provider_arn=provider_arn,
         audience=audience,
-        subjects=[f"repo:{repository}:{_applies(settings)}"],
+        subjects=[f"repo:{repository}:{_applies(github)}"],
         max_session_duration_seconds=APPLY_SESSION_SECONDS,
     )
     values = _values(settings, account, environment.permissions_boundary_arn)
@@ -148,12 +150,11 @@ def ci_roles_of(
     return CiRoles(plan=plan, apply=apply)
 
 
-def _applies(settings: EnvironmentSettings) -> str:
+def _applies(github: GithubSettings) -> str:
     """What a run that applies runs for: a job of an environment is not told by its branch."""
-    access = settings.access
-    if access.github_environment is not None:
-        return f"environment:{access.github_environment}"
-    return f"ref:refs/heads/{access.github_branch}"
+    if github.environment is not None:
+        return f"environment:{github.environment}"
+    return f"ref:refs/heads/{github.branch}"
 
 
 Topics = Iterator[tuple[str, list[Statement]]]
@@ -188,9 +189,11 @@ def read_states_of(settings: EnvironmentSettings, account: Account) -> list[Stat
     theirs = settings.remote_state
     parameters = f"arn:{account.partition}:ssm:{settings.region}:{account.account_id}:parameter"
     statements = [*_state(settings, account, read_state), *look_for_namesakes(settings, parameters)]
+    if theirs is None:
+        return statements
     if theirs.role_arn:
         statements.append(_assume(theirs.role_arn, sid="ReadTheirState"))
-    elif theirs.bucket and theirs.key:
+    else:
         arn = f"arn:{account.partition}:s3:::{theirs.bucket}/{theirs.key}"
         statements.append(Statement(sid="ReadTheirState", actions=["s3:GetObject"], resources=[arn]))
     return statements

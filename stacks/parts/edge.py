@@ -15,7 +15,7 @@ from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import AnyKey
 from modules.service.server_variables import STATIC_PREFIX
 from modules.sign_in import values as openid
-from modules.sign_in.openid import Client, OpenIdProvider, SignIn
+from modules.sign_in.openid import SignIn
 from modules.storage.log_bucket import LogBucket
 from stacks.parts.given import GivenValues
 from stacks.parts.network import AnyNetwork
@@ -89,7 +89,7 @@ def edge_of(
 def _domain_of(scope: Construct, *, settings: EnvironmentSettings, given: GivenValues) -> _Domain | None:
     """The name with a certificate, given or issued; None is plain HTTP."""
     domain = settings.domain
-    if domain.name is None:
+    if domain is None:
         return None
     zone = None
     if domain.create_hosted_zone:
@@ -163,29 +163,14 @@ def _sign_in_of(
     scope: Construct, *, settings: EnvironmentSettings, load_balancer: LoadBalancer
 ) -> SignIn | None:
     """By whom people sign in; None lets in everyone who can connect."""
-    sign_in = settings.sign_in
-    if not sign_in.is_on:
+    provider = settings.sign_in.openid
+    if provider is None:
         return None
     return SignIn(
         scope,
         "sign_in",
         name=settings.full_name,
         load_balancer=load_balancer,
-        # The settings' rules have seen to it that none of them is missing.
-        provider=OpenIdProvider(
-            issuer=str(sign_in.issuer),
-            authorization_endpoint=str(sign_in.authorization_endpoint),
-            token_endpoint=str(sign_in.token_endpoint),
-            user_info_endpoint=str(sign_in.user_info_endpoint),
-            jwks_uri=str(sign_in.jwks_uri),
-        ),
-        client=Client(
-            client_id=str(sign_in.client_id),
-            secret_arn=str(sign_in.client_secret_arn),
-            secret_version_id=sign_in.client_secret_version_id,
-            scopes=sign_in.scopes,
-            session_timeout_seconds=sign_in.session_timeout_seconds,
-        ),
-        audiences=sign_in.audiences or (str(sign_in.client_id),),
+        settings=provider,
         load_balancer_keys_url=openid.load_balancer_keys_url(settings.region),
     )

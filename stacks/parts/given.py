@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from constructs import Construct
 
 from modules.common.remote_state import RemoteState
+from settings.language.rules import value_at
 from stacks.settings import EnvironmentSettings
 from stacks.tables.remote_state import FROM_STATE, LISTS, TEXTS
 
@@ -24,25 +23,21 @@ class GivenValues:
         self._state = _remote_state(scope, settings)
 
     def text(self, name: str) -> str | None:
-        if self._state and name in self._settings.remote_state.outputs:
+        if self._state and name in self._state.outputs:
             return self._state.text(name)
-        value: str | None = self._by_id(name)
+        value: str | None = value_at(self._settings, FROM_STATE[name])
         return value
 
     def texts(self, name: str) -> list[str] | None:
-        if self._state and name in self._settings.remote_state.outputs:
+        if self._state and name in self._state.outputs:
             return self._state.texts(name)
-        values: tuple[str, ...] | None = self._by_id(name)
+        values: tuple[str, ...] | None = value_at(self._settings, FROM_STATE[name])
         return None if values is None else list(values)
-
-    def _by_id(self, name: str) -> Any:
-        table, setting = FROM_STATE[name].split(".")
-        return getattr(getattr(self._settings, table), setting)
 
 
 def _remote_state(scope: Construct, settings: EnvironmentSettings) -> RemoteState | None:
     state = settings.remote_state
-    if not (state.bucket and state.key):
+    if state is None:
         return None
     taken = {FROM_STATE[name]: (name, output) for name, output in state.outputs.items()}
     return RemoteState(

@@ -104,7 +104,7 @@ def outbound_of(
                 subnet_ids=network.private_subnet_ids,
             )
         )
-    if endpoints == "theirs" and isinstance(network, ExistingNetwork):
+    if endpoints == "existing" and isinstance(network, ExistingNetwork):
         ways.append(
             ExistingEndpoints(
                 scope,

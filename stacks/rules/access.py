@@ -14,12 +14,6 @@ from stacks.rules.production import UNBOUNDED
 
 GROUPS = ("readers", "contributors", "admins")
 OF_GROUPS = ("require_mfa", "external_id", "max_session_duration_seconds")
-OF_GITHUB = (
-    "github_branch",
-    "github_environment",
-    "github_oidc_provider_arn",
-    "create_github_oidc_provider",
-)
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
@@ -78,57 +72,46 @@ def options_are_of_somebody(settings: EnvironmentSettings) -> Iterator[Violation
             yield Violation(("access", name), Refusal(problem, allowed, fix))
 
 
-def github_has_a_repository(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """What limits the roles of GitHub Actions has no effect without them."""
-    if settings.access.github_repository is not None:
-        return
-    for name in OF_GITHUB:
-        if getattr(settings.access, name) != AccessSettings.model_fields[name].default:
-            problem = f"access.{name} has no effect: there are no roles for GitHub Actions."
-            fix = f'add to [access]: github_repository = "<owner>/<name>"; or remove access.{name}.'
-            yield Violation(
-                ("access", name), Refusal(problem, "only together with access.github_repository", fix)
-            )
-
-
 def github_has_one_provider(settings: EnvironmentSettings) -> Iterator[Violation]:
     """An account has one OIDC provider for a URL
     (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html)."""
-    if settings.access.github_repository is None:
+    if settings.access.github is None:
         return
-    arn, made = settings.access.github_oidc_provider_arn, settings.access.create_github_oidc_provider
+    arn, made = settings.access.github.oidc_provider_arn, settings.access.github.create_oidc_provider
     if arn is None and not made:
         refusal = Refusal(
             "The roles of GitHub Actions trust an OIDC provider of the account, and none is named.",
-            "the provider's ARN, or create_github_oidc_provider = true",
-            "`aws iam list-open-id-connect-providers` shows it; where there is none, add to [access]: "
-            "create_github_oidc_provider = true",
+            "the provider's ARN, or create_oidc_provider = true",
+            "`aws iam list-open-id-connect-providers` shows it; where there is none, add to [access.github]: "
+            "create_oidc_provider = true",
         )
-        yield Violation(("access", "github_oidc_provider_arn"), refusal)
+        yield Violation(("access", "github", "oidc_provider_arn"), refusal)
     if arn is not None and made:
         refusal = Refusal(
-            "access.github_oidc_provider_arn names one that exists, and an account can have one only.",
-            "true only without access.github_oidc_provider_arn",
+            "access.github.oidc_provider_arn names one that exists, and an account can have one only.",
+            "true only without access.github.oidc_provider_arn",
             "remove one of the two.",
         )
-        yield Violation(("access", "create_github_oidc_provider"), refusal)
+        yield Violation(("access", "github", "create_oidc_provider"), refusal)
 
 
 def provider_is_of_the_partition(settings: EnvironmentSettings) -> Iterator[Violation]:
     """As an ARN names it."""
-    arn, region = settings.access.github_oidc_provider_arn, settings.region
+    if settings.access.github is None:
+        return
+    arn, region = settings.access.github.oidc_provider_arn, settings.region
     wanted = aws.PARTITION_OF[region]
     if arn is not None and arn.split(":")[1] != wanted:
         given = arn.split(":")[1]
         problem = f'The ARN is of the partition "{given}", and {region} is in "{wanted}".'
         fix = f'write "{arn.replace(given, wanted, 1)}", if that exists.'
-        yield Violation(("access", "github_oidc_provider_arn"), Refusal(problem, f"arn:{wanted}:…", fix))
+        yield Violation(("access", "github", "oidc_provider_arn"), Refusal(problem, f"arn:{wanted}:…", fix))
 
 
 def who_applies_is_bounded(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A role that makes roles could make one that may do anything, but for a boundary
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate)."""
-    applies = settings.profile == "production" and settings.access.github_repository is not None
+    applies = settings.profile == "production" and settings.access.github is not None
     if applies and not is_given(settings, "permissions_boundary_arn"):
         refusal = Refusal(UNBOUNDED.problem, UNBOUNDED.allowed, UNBOUNDED.fix)
         yield Violation(("access", "permissions_boundary_arn"), refusal)
@@ -137,13 +120,13 @@ def who_applies_is_bounded(settings: EnvironmentSettings) -> Iterator[Violation]
 def ci_reads_no_token(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Who plans reads the state, and with `registry_credentials = "token"` that holds a token with the rights of who
     applied (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html)."""
-    if settings.access.github_repository is None or settings.image.uri is not None:
+    if settings.access.github is None or settings.image.uri is not None:
         return
     if settings.image.registry_credentials == "token":
         refusal = Refusal(
             "The state would hold a token for ECR, with the rights of who applied and good for twelve hours, and runs "
             "on any branch may read the state.",
-            '"docker_config" with access.github_repository; "token" where image.uri names a finished image',
+            '"docker_config" with [access.github]; "token" where image.uri names a finished image',
             'add to [image]: registry_credentials = "docker_config"; and before terraform, in each job: '
             f"aws ecr get-login-password --region {settings.region} | "
             "docker login --username AWS --password-stdin <the host of the output repository_url>",
@@ -153,14 +136,14 @@ def ci_reads_no_token(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 def ci_knows_its_own_by_tags(settings: EnvironmentSettings) -> Iterator[Violation]:
     """What has no name is told by its tags: with tags that another environment may have, CI would reach that one's."""
-    if settings.access.github_repository is None:
+    if settings.access.github is None:
         return
     given = {"Application": settings.name, "Environment": settings.environment}
     for key, value in settings.tags.items():
         if key in given and value != given[key]:
             refusal = Refusal(
                 f"The roles of GitHub Actions know the environment's own by the tags {' and '.join(given)}.",
-                f'"{given[key]}", which it is without a line, with access.github_repository',
+                f'"{given[key]}", which it is without a line, with [access.github]',
                 "remove it, or give the value another key.",
             )
             yield Violation(("tags", key), refusal)
@@ -171,7 +154,6 @@ ACCESS_RULES: tuple[Rule, ...] = (
     principals_are_of_the_partition,
     mfa_can_be_shown,
     options_are_of_somebody,
-    github_has_a_repository,
     github_has_one_provider,
     provider_is_of_the_partition,
     who_applies_is_bounded,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def adopted_data_is_kept(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """What keeps adopted data from being deleted is given up by `release` alone, in the demo too."""
-    if settings.release or settings.profile == "production":  # which refuses it in any case
+    """What keeps adopted data from being deleted is given up by `allow_destroy` alone, in the demo too."""
+    if settings.allow_destroy or settings.profile == "production":  # which refuses it in any case
         return
     for name, kept in ADOPTED.items():
         if getattr(settings.adopt, name) is None:
@@ -59,12 +59,13 @@ def database_stays_in_its_network(settings: EnvironmentSettings) -> Iterator[Vio
 
 def adopted_database_is_not_restored(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A restore makes a new instance (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html)."""
-    for name in ("restore_snapshot_identifier", "restore_source_identifier"):
-        if settings.adopt.database_instance is not None and getattr(settings.database, name) is not None:
-            problem = "A restore makes a new database, and adopt.database_instance is one that exists."
-            fix = f"remove the line; or leave adopt.database_instance out, to begin with what database.{name} has."
-            refusal = Refusal(problem, "only without adopt.database_instance", fix)
-            yield Violation(("database", name), refusal)
+    if settings.adopt.database_instance is not None and settings.database.restore is not None:
+        refusal = Refusal(
+            "A restore makes a new database, and adopt.database_instance is one that exists.",
+            "only without adopt.database_instance",
+            "remove the table; or leave adopt.database_instance out, to begin with what the table names.",
+        )
+        yield Violation(("database", "restore"), refusal)
 
 
 def new_storage_is_encrypted(settings: EnvironmentSettings) -> Iterator[Violation]:

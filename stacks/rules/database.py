@@ -75,36 +75,40 @@ def a_major_upgrade_does_not_wait(settings: EnvironmentSettings) -> Iterator[Vio
 
 def advanced_insights_go_back_far(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html"""
-    days = settings.database.insights_retention_days
-    if settings.database.insights_mode == "advanced" and days < rds.ADVANCED_INSIGHTS_DAYS:
+    days = settings.database.database_insights_retention_days
+    if settings.database.database_insights_mode == "advanced" and days < rds.ADVANCED_INSIGHTS_DAYS:
         refusal = Refusal(
             f"The mode advanced keeps {rds.ADVANCED_INSIGHTS_DAYS} days or more; its price includes them.",
-            f'{rds.ADVANCED_INSIGHTS_DAYS} to 713 in steps of 31, or 731, with insights_mode = "advanced"',
-            f"set database.insights_retention_days = {rds.ADVANCED_INSIGHTS_DAYS}.",
+            f'{rds.ADVANCED_INSIGHTS_DAYS} to 713 in steps of 31, or 731, with database_insights_mode = "advanced"',
+            f"set database.database_insights_retention_days = {rds.ADVANCED_INSIGHTS_DAYS}.",
         )
-        yield Violation(("database", "insights_retention_days"), refusal)
+        yield Violation(("database", "database_insights_retention_days"), refusal)
 
 
 def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html"""
-    snapshot, source = (
-        settings.database.restore_snapshot_identifier,
-        settings.database.restore_source_identifier,
-    )
-    if snapshot and source:
+    restore = settings.database.restore
+    if restore is None:
+        return
+    snapshot, source = restore.snapshot_identifier, restore.source_db_instance_identifier
+    if bool(snapshot) == bool(source):
         refusal = Refusal(
-            f'A database begins with one of them, and restore_source_identifier = "{source}" is set, too.',
-            "restore_snapshot_identifier or restore_source_identifier",
-            "remove one of the two.",
+            f'A database begins with one of them, and source_db_instance_identifier = "{source}" is set, too.'
+            if source
+            else "Nothing says what the database begins with.",
+            "snapshot_identifier or source_db_instance_identifier",
+            "remove one of the two."
+            if source
+            else "add one of the two; or remove the table, for an empty database.",
         )
-        yield Violation(("database", "restore_snapshot_identifier"), refusal)
-    if settings.database.restore_time and not source:
+        yield Violation(("database", "restore", "snapshot_identifier"), refusal)
+    if restore.restore_time and not source:
         refusal = Refusal(
-            "It says when, and nothing says of which instance.",
-            "together with database.restore_source_identifier",
-            "add restore_source_identifier, or remove this line: a snapshot is of one moment.",
+            "A snapshot is of one moment.",
+            "together with source_db_instance_identifier",
+            "add source_db_instance_identifier, or remove this line.",
         )
-        yield Violation(("database", "restore_time"), refusal)
+        yield Violation(("database", "restore", "restore_time"), refusal)
     own_name = f"{settings.name}-{settings.environment}"
     if source == own_name:
         refusal = Refusal(
@@ -112,7 +116,7 @@ def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]
             "an instance of another name",
             f'rename it first, such as to "{own_name}-before" (docs/runbook.md), and write that.',
         )
-        yield Violation(("database", "restore_source_identifier"), refusal)
+        yield Violation(("database", "restore", "source_db_instance_identifier"), refusal)
 
 
 def the_image_knows_the_authority(settings: EnvironmentSettings) -> Iterator[Violation]:

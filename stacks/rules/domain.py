@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modules.common import aws
 from settings.language.errors import Refusal
-from settings.language.rules import Rule, Violation
+from settings.language.rules import Rule, Violation, value_at
 from stacks.rules.given import is_given
 
 if TYPE_CHECKING:
@@ -16,30 +16,28 @@ if TYPE_CHECKING:
 ZONE_EXAMPLE = 'hosted_zone_id = "Z0123456789EXAMPLE12"'
 
 
-def _said(settings: EnvironmentSettings) -> list[str]:
-    """What of the name's zone and certificate is set."""
-    given = [name for name in ("hosted_zone_id", "certificate_arn") if is_given(settings, name)]
-    return [*given, "create_hosted_zone"] if settings.domain.create_hosted_zone else given
-
-
-def zone_and_certificate_have_a_name(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A zone or a certificate without a name would have no effect."""
-    said = _said(settings)
-    if said and settings.domain.name is None:
-        refusal = Refusal(
-            f"domain.{said[0]} is set, and there is no name that it is for.",
-            "a domain name, or no other setting of [domain]",
-            'add to [domain]: name = "mlflow.example.com".',
-        )
-        yield Violation(("domain", "name"), refusal)
+def domain_values_have_a_domain(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """A zone or a certificate from another team's state would have no effect without a name."""
+    state = settings.remote_state
+    for name in ("hosted_zone_id", "certificate_arn"):
+        if settings.domain is None and state is not None and name in state.outputs:
+            refusal = Refusal(
+                "There is no domain name that it is for.",
+                "only together with [domain]",
+                'add [domain] with name = "mlflow.example.com"; or remove this entry.',
+            )
+            yield Violation(("remote_state", "outputs", name), refusal)
 
 
 def name_has_a_certificate(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ACM issues a certificate to whoever can write in the name's zone
     (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html)."""
-    if settings.domain.name is not None and not _said(settings):
+    domain = settings.domain
+    if domain is None or domain.create_hosted_zone:
+        return
+    if not (is_given(settings, "hosted_zone_id") or is_given(settings, "certificate_arn")):
         refusal = Refusal(
-            f"{settings.domain.name} has neither a certificate nor a zone in which ACM could see that it is yours.",
+            f"{domain.name} has neither a certificate nor a zone in which ACM could see that it is yours.",
             "domain.hosted_zone_id, domain.create_hosted_zone or domain.certificate_arn together with domain.name",
             f"add to [domain]: {ZONE_EXAMPLE}; or certificate_arn, where the name's DNS is not in Route 53.",
         )
@@ -48,7 +46,11 @@ def name_has_a_certificate(settings: EnvironmentSettings) -> Iterator[Violation]
 
 def zone_is_made_or_given(settings: EnvironmentSettings) -> Iterator[Violation]:
     """One zone has the name."""
-    if settings.domain.create_hosted_zone and is_given(settings, "hosted_zone_id"):
+    if (
+        settings.domain is not None
+        and settings.domain.create_hosted_zone
+        and is_given(settings, "hosted_zone_id")
+    ):
         refusal = Refusal(
             "A zone is given already: domain.hosted_zone_id.",
             "true only where no zone is given",
@@ -60,7 +62,7 @@ def zone_is_made_or_given(settings: EnvironmentSettings) -> Iterator[Violation]:
 def certificate_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A load balancer takes certificates of its own region
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html)."""
-    arn, region = settings.domain.certificate_arn, settings.region
+    arn, region = value_at(settings, "domain.certificate_arn"), settings.region
     wanted = f"arn:{aws.PARTITION_OF[region]}:acm:{region}:"
     if arn is not None and not arn.startswith(wanted):
         refusal = Refusal(
@@ -72,7 +74,7 @@ def certificate_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Viol
 
 
 DOMAIN_RULES: tuple[Rule, ...] = (
-    zone_and_certificate_have_a_name,
+    domain_values_have_a_domain,
     name_has_a_certificate,
     zone_is_made_or_given,
     certificate_is_of_the_region,

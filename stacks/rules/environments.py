@@ -15,7 +15,7 @@ Clash = tuple[EnvironmentSettings, Violation]
 MANAGED_OPTIONS = (
     "account_id",
     "kms_key_id",
-    "own_kms_key",
+    "create_kms_key",
     "access_log_bucket",
     "noncurrent_version_retention_days",
 )
@@ -57,7 +57,7 @@ def _same_names(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
 def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:
     domains: dict[str, EnvironmentSettings] = {}
     for settings in environments:
-        if settings.domain.name is None:
+        if settings.domain is None:
             continue
         other = domains.setdefault(settings.domain.name, settings)
         if other is not settings:
@@ -127,7 +127,7 @@ def _differing_options(settings: EnvironmentSettings, manager: EnvironmentSettin
 
 def _other_key(settings: EnvironmentSettings, manager: EnvironmentSettings) -> Violation:
     wanted = manager.state.kms_key_id or (
-        manager.state.own_kms_key and key_alias_of(settings.state.bucket or "")
+        manager.state.create_kms_key and key_alias_of(settings.state.bucket or "")
     )
     problem = f"The bucket is {manager.environment}'s, which encrypts it with "
     problem += f'"{wanted}".' if wanted else "S3's own keys."

@@ -22,12 +22,13 @@ EXAMPLES = {
     "public_subnet_ids": '["subnet-0a1b2c3d4e5f67890", "subnet-0b1c2d3e4f5a67890"]',
     "private_subnet_ids": '["subnet-0c1d2e3f4a5b67890", "subnet-0d1e2f3a4b5c67890"]',
 }
-OF_A_STATE = ("bucket", "key", "region", "role_arn")
 
 
 def is_given(settings: EnvironmentSettings, name: str) -> bool:
     """Whether a value is named, by its id or as an output of another team's state."""
-    return value_at(settings, FROM_STATE[name]) is not None or name in settings.remote_state.outputs
+    if value_at(settings, FROM_STATE[name]) is not None:
+        return True
+    return settings.remote_state is not None and name in settings.remote_state.outputs
 
 
 def given_network(settings: EnvironmentSettings) -> list[str]:
@@ -89,7 +90,7 @@ def subnets_are_enough_and_different(settings: EnvironmentSettings) -> Iterator[
 
 def value_is_said_once(settings: EnvironmentSettings) -> Iterator[Violation]:
     """By id or from the state."""
-    for name in settings.remote_state.outputs:
+    for name in settings.remote_state.outputs if settings.remote_state else ():
         path = FROM_STATE[name]
         if value_at(settings, path) is not None:
             problem = f"{path} names it already."
@@ -98,31 +99,21 @@ def value_is_said_once(settings: EnvironmentSettings) -> Iterator[Violation]:
             yield Violation(("remote_state", "outputs", name), refusal)
 
 
-def their_state_is_named(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """Outputs are of a state."""
-    outputs = settings.remote_state.outputs
-    for name, example in (("bucket", '"example-terraform-state"'), ("key", '"network/terraform.tfstate"')):
-        if outputs and getattr(settings.remote_state, name) is None:
-            problem = f"remote_state.outputs takes {', '.join(outputs)} from a state that is not named."
-            fix = f"add to [remote_state]: {name} = {example}"
-            yield Violation(("remote_state", name), Refusal(problem, "bucket and key of their state", fix))
-
-
-def their_state_is_read_for_something(settings: EnvironmentSettings) -> Iterator[Violation]:
+def remote_state_is_used(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A state without outputs to take is not read."""
-    for name in OF_A_STATE:
-        if getattr(settings.remote_state, name) is not None and not settings.remote_state.outputs:
-            problem = "Nothing is taken from their state."
-            fix = f'add [remote_state.outputs] with lines such as vpc_id = "vpc_id"; or remove remote_state.{name}.'
-            refusal = Refusal(problem, "only together with remote_state.outputs", fix)
-            yield Violation(("remote_state", name), refusal)
+    if settings.remote_state is not None and not settings.remote_state.outputs:
+        refusal = Refusal(
+            "Nothing is taken from their state.",
+            "one entry or more",
+            'add to [remote_state.outputs] lines such as vpc_id = "vpc_id"; or remove [remote_state].',
+        )
+        yield Violation(("remote_state", "outputs"), refusal)
 
 
-def their_state_is_not_ours(settings: EnvironmentSettings) -> Iterator[Violation]:
+def remote_state_is_not_ours(settings: EnvironmentSettings) -> Iterator[Violation]:
     """What an environment makes cannot be taken from its own state."""
-    state = settings.state.bucket, settings.state.key
-    key = settings.remote_state.key
-    if key is not None and state == (settings.remote_state.bucket, key):
+    theirs, ours = settings.remote_state, settings.state
+    if theirs is not None and (theirs.bucket, theirs.key) == (ours.bucket, ours.key):
         refusal = Refusal(
             "It is this environment's own state.", "the key of another state", "name the other team's key."
         )
@@ -157,9 +148,8 @@ GIVEN_RULES: tuple[Rule, ...] = (
     network_is_made_or_given,
     subnets_are_enough_and_different,
     value_is_said_once,
-    their_state_is_named,
-    their_state_is_read_for_something,
-    their_state_is_not_ours,
+    remote_state_is_used,
+    remote_state_is_not_ours,
     of_the_partition("access.permissions_boundary_arn", "region"),
     key_is_near,
     of_the_partition("remote_state.role_arn", "remote_state.region"),

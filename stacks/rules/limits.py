@@ -35,7 +35,7 @@ def clients_fit_in_a_security_group(settings: EnvironmentSettings) -> Iterator[V
     """Each network is one rule for each port, of which IPv4 and IPv6 are counted apart
     (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
     most = settings.quotas.rules_per_security_group
-    ports = 1 if settings.domain.name is None else 2
+    ports = 1 if settings.domain is None else 2
     networks = [ip_network(cidr) for cidr in settings.load_balancer.allowed_cidrs]
     ipv4 = [network for network in networks if isinstance(network, IPv4Network)]
     ipv6 = [network for network in networks if isinstance(network, IPv6Network)]
@@ -125,9 +125,10 @@ def _growing(settings: EnvironmentSettings, principals: Sequence[str]) -> Iterat
 def variables_fit_in_a_task_definition(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ECS takes 64 KiB, the platform's own part included
     (https://docs.aws.amazon.com/general/latest/gr/ecs-service.html)."""
-    parts: dict[tuple[str, str], Mapping[str, str]] = {
+    provider = settings.sign_in.openid
+    parts: dict[tuple[str, ...], Mapping[str, str]] = {
         ("service", "environment"): settings.service.environment,
-        ("sign_in", "audiences"): {"": ",".join(settings.sign_in.audiences)},
+        ("sign_in", "openid", "audiences"): {"": ",".join(provider.audiences if provider else ())},
     }
     sizes = {path: _variables_bytes(variables) for path, variables in parts.items()}
     total = sum(sizes.values())

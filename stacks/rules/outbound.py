@@ -38,7 +38,7 @@ def endpoints_are_of_use(settings: EnvironmentSettings) -> Iterator[Violation]:
         problem = "The tasks are in public subnets, and reach AWS's public addresses."
         fix = 'add service_subnets = "private" to [network]; or remove this line.'
         yield _told("endpoints", problem, 'only where service_subnets is "private"', fix)
-    elif endpoints == "theirs" and not given:
+    elif endpoints == "existing" and not given:
         problem = "The VPC is made here, and nobody else has endpoints in it."
         fix = f'write "all", or remove the line; or name another team\'s {", ".join(NETWORK)}.'
         yield _told("endpoints", problem, '"none", "s3" or "all" where the network is made here', fix)

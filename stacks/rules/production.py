@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from modules.common.aws import IMAGE_BY_DIGEST
 from settings.language.errors import Refusal, as_written
 from settings.language.rules import Rule, Violation, value_at
-from stacks.profiles import RELEASED
+from stacks.profiles import WITH_ALLOW_DESTROY
 from stacks.rules.given import is_given
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEAST_BACKUP_DAYS = 7
 LEAST_TASKS = 2
-ON_PURPOSE = "To delete it on purpose, set release = true, apply, then destroy."
+ON_PURPOSE = "To delete it on purpose, set allow_destroy = true, apply, then destroy."
 # Larger than any one organization's network.
 SHORTEST_PREFIX = {4: 8, 6: 16}
 UNIQUE_LOCAL = IPv6Network("fc00::/7")
@@ -104,7 +104,7 @@ UNSAFE = (
         fix="remove the line.",
     ),
     Unsafe(
-        path="database.own_parameter_group",
+        path="database.create_parameter_group",
         when=is_not_set,
         problem="RDS's default parameter group cannot be changed, and before PostgreSQL 15 it lets in without TLS.",
         allowed="true in production",
@@ -125,7 +125,7 @@ UNSAFE = (
         fix="remove the line, or set it to 60.",
     ),
     Unsafe(
-        path="database.insights_mode",
+        path="database.database_insights_mode",
         when=lambda mode: mode == "off",
         problem="Nobody could tell which statements keep a slow database busy.",
         allowed='"standard" (free with 7 days) or "advanced" in production',
@@ -161,10 +161,10 @@ UNSAFE = (
         fix="add the digest, which `docker buildx imagetools inspect` and ECR show; or leave image.uri out.",
     ),
     Unsafe(
-        path="domain.name",
+        path="domain",
         when=is_not_set,
         problem="Plain HTTP shows everything that clients send and read to whoever is on the way.",
-        allowed="a domain name in production, which gives the server HTTPS",
+        allowed="[domain] in production, which gives the server HTTPS",
         fix='add [domain] with name = "mlflow.example.com" and hosted_zone_id = "<the zone of example.com>".',
     ),
     Unsafe(
@@ -246,7 +246,7 @@ UNBOUNDED = Unsafe(
     path="access.permissions_boundary_arn",
     when=lambda arn: arn is None,
     problem="Whoever can push to the branch that applies could make a role that may do anything in the account.",
-    allowed="the ARN of a policy, in production with access.github_repository",
+    allowed="the ARN of a policy, in production with [access.github]",
     fix='add to [access]: permissions_boundary_arn = "arn:aws:iam::<account>:policy/<name>" (docs/production.md).',
 )
 
@@ -268,7 +268,7 @@ WRITABLE = Unsafe(
     path="service.readonly_root_filesystem",
     when=is_not_set,
     problem="Whoever gets into the server could change its programs.",
-    allowed="true in production, but where service.enable_execute_command is",
+    allowed="true in production, unless service.enable_execute_command is true",
     fix="remove the line.",
 )
 
@@ -286,7 +286,7 @@ def root_is_read_only(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 
 NO_KEY = Unsafe(
-    path="encryption.own_key",
+    path="encryption.create_kms_key",
     when=is_not_set,
     problem="Who may use AWS's own keys, and how long, is not yours to say.",
     allowed="true in production, or a key in encryption.kms_key_arn",
@@ -298,33 +298,33 @@ def a_key_is_made_or_given(settings: EnvironmentSettings) -> Iterator[Violation]
     """An own key, or another team's."""
     given = is_given(settings, "kms_key_arn")
     if settings.profile == "production" and not given and NO_KEY.when(value_at(settings, NO_KEY.path)):
-        yield Violation(("encryption", "own_key"), Refusal(NO_KEY.problem, NO_KEY.allowed, NO_KEY.fix))
+        yield Violation(("encryption", "create_kms_key"), Refusal(NO_KEY.problem, NO_KEY.allowed, NO_KEY.fix))
 
 
-def is_released(settings: EnvironmentSettings, path: str) -> bool:
-    """Whether `release = true` has given up what this setting protects."""
+def is_given_up(settings: EnvironmentSettings, path: str) -> bool:
+    """Whether `allow_destroy = true` has given up what this setting protects."""
     table, _, name = path.partition(".")
-    return bool(settings.release) and name in RELEASED.get(table, {})
+    return bool(settings.allow_destroy) and name in WITH_ALLOW_DESTROY.get(table, {})
 
 
-def release_contradicts_protection(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A protection that is written out, and given up by `release` at once."""
-    if not settings.release:
+def allow_destroy_contradicts_protection(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """A protection that is written out, and given up by `allow_destroy` at once."""
+    if not settings.allow_destroy:
         return
-    for table, given_up in RELEASED.items():
-        for name, released in given_up.items():
-            if value_at(settings, f"{table}.{name}") != released:
+    for table, given_up in WITH_ALLOW_DESTROY.items():
+        for name, unprotected in given_up.items():
+            if value_at(settings, f"{table}.{name}") != unprotected:
                 refusal = Refusal(
-                    "release = true gives up what this keeps.",
-                    f"{as_written(released)} together with release = true",
-                    "remove this line; or remove release = true, to keep it.",
+                    "allow_destroy = true gives up what this keeps.",
+                    f"{as_written(unprotected)} together with allow_destroy = true",
+                    "remove this line; or remove allow_destroy = true, to keep it.",
                 )
                 yield Violation((table, name), refusal)
 
 
 def _refuses(unsafe: Unsafe) -> Rule:
     def rule(settings: EnvironmentSettings) -> Iterator[Violation]:
-        safe = settings.profile != "production" or is_released(settings, unsafe.path)
+        safe = settings.profile != "production" or is_given_up(settings, unsafe.path)
         if not safe and unsafe.when(value_at(settings, unsafe.path)):
             refusal = Refusal(unsafe.problem, unsafe.allowed, unsafe.fix)
             yield Violation(tuple(unsafe.path.split(".")), refusal)
@@ -337,5 +337,5 @@ PRODUCTION_RULES: tuple[Rule, ...] = (
     allowed_cidrs_not_too_wide,
     root_is_read_only,
     a_key_is_made_or_given,
-    release_contradicts_protection,
+    allow_destroy_contradicts_protection,
 )

@@ -9,48 +9,53 @@ from modules.common import aws
 from modules.network.reachability import endpoints_of, is_closed
 from modules.sign_in import values as openid
 from settings.language.errors import Refusal
-from settings.language.rules import Rule, Violation
+from settings.language.rules import Rule, Violation, value_at
 from stacks.rules.given import given_network
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
 
-# What cannot be done without, with an example.
-REQUIRED = {
-    "issuer": "https://login.example.com",
-    "authorization_endpoint": "https://login.example.com/authorize",
-    "token_endpoint": "https://login.example.com/token",
-    "user_info_endpoint": "https://login.example.com/userinfo",
-    "jwks_uri": "https://login.example.com/jwks",
-    "client_id": "mlflow",
-    "client_secret_arn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf",
-}
-FURTHER = ("client_secret_version_id", "audiences")
+
+def mode_has_its_table(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """`openid` needs a provider, and a provider that nobody signs in with has no effect."""
+    mode, provider = settings.sign_in.mode, settings.sign_in.openid
+    if mode == "openid" and provider is None:
+        refusal = Refusal(
+            "There is no provider to sign in with.",
+            '"openid" together with [sign_in.openid]',
+            "add [sign_in.openid] with the provider's endpoints and the client (docs/production.md#sign-in).",
+        )
+        yield Violation(("sign_in", "mode"), refusal)
+    if mode == "none" and provider is not None:
+        refusal = Refusal(
+            'A provider is configured, but nobody signs in: mode is "none".',
+            '"openid" together with [sign_in.openid]',
+            'add to [sign_in]: mode = "openid"; or remove [sign_in.openid].',
+        )
+        yield Violation(("sign_in", "mode"), refusal)
 
 
-def sign_in_is_whole(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """Who sets one of them wants a log-in, and a log-in needs all."""
-    said = [name for name in (*REQUIRED, *FURTHER) if getattr(settings.sign_in, name)]
-    for name, example in REQUIRED.items():
-        if said and name not in said:
-            refusal = Refusal(
-                f"sign_in.{said[0]} is set, and this is not: nobody could sign in.",
-                f"{', '.join(REQUIRED)} together, or nothing of [sign_in]",
-                f'add to [sign_in]: {name} = "{example}", with the value of your own provider.',
-            )
-            yield Violation(("sign_in", name), refusal)
+def mode_is_available(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """Passwords have no implementation in this version."""
+    if settings.sign_in.mode == "password":
+        refusal = Refusal(
+            "Passwords are not available in this version.",
+            '"none" or "openid"',
+            'use an OpenID provider: mode = "openid" and [sign_in.openid].',
+        )
+        yield Violation(("sign_in", "mode"), refusal)
 
 
 def sign_in_is_encrypted(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ALB signs people in by HTTPS only
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html)."""
-    if settings.sign_in.is_on and settings.domain.name is None:
+    if settings.sign_in.is_on and settings.domain is None:
         refusal = Refusal(
             "The load balancer signs people in by HTTPS only, for which the server needs a name.",
-            "a domain name together with [sign_in]",
+            "[domain] together with [sign_in]",
             'add [domain] with name = "mlflow.example.com" and hosted_zone_id = "<the zone of example.com>".',
         )
-        yield Violation(("domain", "name"), refusal)
+        yield Violation(("domain",), refusal)
 
 
 def jobs_cannot_sign_in(settings: EnvironmentSettings) -> Iterator[Violation]:
@@ -66,7 +71,7 @@ def jobs_cannot_sign_in(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 def secret_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation]:
     """CloudFormation resolves a secret where its stack is."""
-    arn, region = settings.sign_in.client_secret_arn, settings.region
+    arn, region = value_at(settings, "sign_in.openid.client_secret_arn"), settings.region
     wanted = f"arn:{aws.PARTITION_OF[region]}:secretsmanager:{region}:"
     if arn is not None and not arn.startswith(wanted):
         refusal = Refusal(
@@ -74,7 +79,7 @@ def secret_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation
             f"{wanted}…",
             f"replicate it to {region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
         )
-        yield Violation(("sign_in", "client_secret_arn"), refusal)
+        yield Violation(("sign_in", "openid", "client_secret_arn"), refusal)
 
 
 def keys_are_published(settings: EnvironmentSettings) -> Iterator[Violation]:
@@ -86,7 +91,7 @@ def keys_are_published(settings: EnvironmentSettings) -> Iterator[Violation]:
             f"a region of {' or '.join(openid.LOAD_BALANCER_KEYS)} together with [sign_in]",
             "remove [sign_in], and let in only networks you know.",
         )
-        yield Violation(("sign_in", "issuer"), refusal)
+        yield Violation(("sign_in", "mode"), refusal)
 
 
 def tasks_reach_the_provider(settings: EnvironmentSettings) -> Iterator[Violation]:
@@ -127,7 +132,8 @@ def load_balancer_reaches_the_provider(settings: EnvironmentSettings) -> Iterato
 
 
 SIGN_IN_RULES: tuple[Rule, ...] = (
-    sign_in_is_whole,
+    mode_has_its_table,
+    mode_is_available,
     sign_in_is_encrypted,
     jobs_cannot_sign_in,
     secret_is_of_the_region,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
 
 OF_A_BUCKET = ("key", "key_prefix", "region", "kms_key_id", "role_arn", "account_id")
-OF_A_MANAGED_BUCKET = ("own_kms_key", "access_log_bucket", "noncurrent_version_retention_days")
+OF_A_MANAGED_BUCKET = ("create_kms_key", "access_log_bucket", "noncurrent_version_retention_days")
 
 
 def state_has_a_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:
@@ -61,10 +61,12 @@ def key_is_said_once(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 def one_key_encrypts(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A bucket's default is one key (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html)."""
-    if settings.state.own_kms_key and settings.state.kms_key_id is not None:
+    if settings.state.create_kms_key and settings.state.kms_key_id is not None:
         problem = "state.kms_key_id names a key that exists: none of its own is made for the bucket."
         fix = "remove one of the two."
-        yield Violation(("state", "own_kms_key"), Refusal(problem, "true only without state.kms_key_id", fix))
+        yield Violation(
+            ("state", "create_kms_key"), Refusal(problem, "true only without state.kms_key_id", fix)
+        )
 
 
 def logs_are_elsewhere(settings: EnvironmentSettings) -> Iterator[Violation]:

@@ -38,38 +38,21 @@ def transition_is_whole(settings: EnvironmentSettings) -> Iterator[Violation]:
         yield Violation((STORE, "transition_days"), Refusal(problem, allowed, fix))
 
 
-def object_lock_is_whole(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A mode and a time."""
-    examples = {"object_lock_mode": '"GOVERNANCE"', "object_lock_days": "90"}
-    missing = [name for name in examples if getattr(settings.artifact_store, name) is None]
-    if len(missing) == 1:
-        (name,) = missing
-        (other,) = examples.keys() - {name}
-        problem = f"{STORE}.{other} is set, and this is not."
-        fix = f"add to [{STORE}]: {name} = {examples[name]}; or remove {other}."
-        yield Violation((STORE, name), Refusal(problem, "both, or neither", fix))
-
-
-def replica_is_whole(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """What describes the copies belongs to a bucket of copies; where the store has a key, so have they
+def copies_are_encrypted(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """Where the store has a key, so have the copies
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html)."""
-    bucket, key = settings.artifact_store.replica_bucket_arn, settings.artifact_store.replica_kms_key_arn
-    for name in ("replica_account_id", "replica_kms_key_arn"):
-        if bucket is None and getattr(settings.artifact_store, name) is not None:
-            problem = "There is no bucket for copies."
-            fix = f'add replica_bucket_arn = "arn:aws:s3:::example-artifact-copies", or remove {name}.'
-            yield Violation((STORE, name), Refusal(problem, "only together with replica_bucket_arn", fix))
-    encrypted = settings.encryption.own_key or is_given(settings, "kms_key_arn")
-    if bucket is not None and encrypted and key is None:
+    replica = settings.artifact_store.replica
+    encrypted = settings.encryption.create_kms_key or is_given(settings, "kms_key_arn")
+    if replica is not None and encrypted and replica.kms_key_arn is None:
         problem = "The artifacts are encrypted with a key, which does not leave its region and account."
-        fix = f'add to [{STORE}]: replica_kms_key_arn = "<a key in the region of {bucket}>".'
-        yield Violation((STORE, "replica_kms_key_arn"), Refusal(problem, "a key for the copies", fix))
+        fix = f'add to [{STORE}.replica]: kms_key_arn = "<a key in the region of {replica.bucket_arn}>".'
+        refusal = Refusal(problem, "a key for the copies", fix)
+        yield Violation((STORE, "replica", "kms_key_arn"), refusal)
 
 
 STORAGE_RULES: tuple[Rule, ...] = (
     transition_is_whole,
-    object_lock_is_whole,
-    replica_is_whole,
-    of_the_partition("artifact_store.replica_bucket_arn", "region"),
-    of_the_partition("artifact_store.replica_kms_key_arn", "region"),
+    copies_are_encrypted,
+    of_the_partition("artifact_store.replica.bucket_arn", "region"),
+    of_the_partition("artifact_store.replica.kms_key_arn", "region"),
 )

@@ -25,12 +25,6 @@ KINDS: Mapping[Any, str] = {
     Mapping: "a table",
 }
 TOP = "the top of the file, before the first [table]"
-# What a file has to set.
-EXAMPLES: Mapping[Path, str] = {
-    ("profile",): '"demo"',
-    ("region",): '"eu-west-1"',
-    ("load_balancer", "allowed_cidrs"): '["203.0.113.0/24"]',
-}
 
 
 @dataclass(frozen=True)
@@ -57,8 +51,10 @@ class Origin:
         """A rule that the settings `tree` break."""
         given: Any = tree
         for key in violation.path:
-            given = given[key]
-        hidden = given is None or _may_be_secret(violation.path)
+            # Of an optional table that is absent, nothing is given.
+            given = None if given is None else given[key]
+        # A table is in several lines, with defaults among them.
+        hidden = given is None or violation.path in sections() or _may_be_secret(violation.path)
         return self.problem(violation.path, violation.refusal, "" if hidden else as_written(given))
 
     def variable(self, path: Path) -> str | None:
@@ -119,14 +115,15 @@ def _may_be_secret(path: Path) -> bool:
 def _field(path: Path) -> Field | None:
     """The setting that `path` is, or is inside of."""
     names = tuple(map(str, path))
-    return fields().get(names[:1]) or fields().get(names[:2])
+    known = (names[:length] for length in range(len(names), 0, -1))
+    return next((fields()[one] for one in known if one in fields()), None)
 
 
 def _missing(path: Path) -> Refusal:
     setting = fields()[tuple(map(str, path))].setting
-    where = f"[{path[0]}]" if len(path) > 1 else TOP
-    problem = "It has to be set: there is no default for it."
-    return Refusal(problem, setting.allowed.text, f"add it to {where}: {path[-1]} = {EXAMPLES[path]}")
+    where = f"[{dotted(path[:-1])}]" if len(path) > 1 else TOP
+    fix = f"add it to {where}: {path[-1]} = {setting.example}"
+    return Refusal("Required; it has no default.", setting.allowed.text, fix)
 
 
 def _not_listed(path: Path, given: Any) -> Refusal:
@@ -185,14 +182,13 @@ def _kind_of(value: Any) -> str:
 
 def _unknown(path: tuple[str, ...]) -> Refusal:
     name = path[-1]
-    siblings = list(sections()) if len(path) == 1 else []
-    siblings += [known[-1] for known in fields() if known[:-1] == path[:-1]]
-    allowed = f"in [{path[0]}]: {', '.join(siblings)}" if len(path) > 1 else ", ".join(siblings)
+    siblings = [known[-1] for known in (*sections(), *fields()) if known[:-1] == path[:-1]]
+    allowed = f"in [{dotted(path[:-1])}]: {', '.join(siblings)}" if len(path) > 1 else ", ".join(siblings)
     problem = "There is no such setting."
     if path == ("environment",):
         return Refusal(problem, allowed, "remove it: the environment's name is the file's.")
     if known := next((known for known in fields() if known[-1] == name), None):
-        table = f"[{known[0]}]" if len(known) > 1 else TOP
+        table = f"[{dotted(known[:-1])}]" if len(known) > 1 else TOP
         return Refusal(problem, allowed, f"move it to {table}: it is {'.'.join(known)}.")
     if meant := nearest(name, siblings):
         return Refusal(problem, allowed, f"did you mean {'.'.join((*path[:-1], meant))}?")

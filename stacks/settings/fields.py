@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from settings.language.setting import Section, Setting
+from settings.language.setting import Section, Setting, table_of
 from stacks.environment import EnvironmentSettings
 from stacks.profiles import PROFILES, beneath, with_profile
 
@@ -20,6 +20,12 @@ NESTING = "__"
 # Comes from the file's name.
 DERIVED = ("environment",)
 REQUIRED = object()
+Path = tuple[str, ...]
+
+
+def variable_of(path: Path) -> str:
+    """The variable that overrides a setting or a table."""
+    return PREFIX + NESTING.join(path).upper()
 
 
 @dataclass(frozen=True)
@@ -27,13 +33,13 @@ class Field:
     """One setting.
 
     Attributes:
-        path: the table it is in, if any, and its name.
+        path: the tables it is in, if any, and its name.
         kind: `int`, `bool`, `str`, `tuple` or `Mapping`.
         setting: what its declaration says.
         default: the model's; `REQUIRED` where it has none.
     """
 
-    path: tuple[str, ...]
+    path: Path
     kind: type
     setting: Setting
     default: Any
@@ -41,7 +47,7 @@ class Field:
     @property
     def variable(self) -> str:
         """The variable that overrides it."""
-        return PREFIX + NESTING.join(self.path).upper()
+        return variable_of(self.path)
 
     def default_in(self, profile: str) -> Any:
         """What it is when the file does not set it; `REQUIRED` where the file has to."""
@@ -54,35 +60,37 @@ class Field:
 
 
 @cache
-def sections() -> Mapping[str, type[Section]]:
-    """The tables, by name, in the order of the model."""
-    return {
-        name: info.annotation
-        for name, info in EnvironmentSettings.model_fields.items()
-        if isinstance(info.annotation, type) and issubclass(info.annotation, Section)
-    }
+def sections() -> Mapping[Path, type[Section]]:
+    """The tables, by path, in the order of the models; one that is in another follows it."""
+    return dict(_sections_of(EnvironmentSettings, ()))
+
+
+def _sections_of(model: type[Section], parent: Path) -> Iterator[tuple[Path, type[Section]]]:
+    for name, info in model.model_fields.items():
+        if table := table_of(info.annotation):
+            path = (*parent, name)
+            yield path, table.model
+            yield from _sections_of(table.model, path)
 
 
 @cache
-def fields() -> Mapping[tuple[str, ...], Field]:
+def fields() -> Mapping[Path, Field]:
     """Every setting a file or a variable may set, by path, in the order of the models."""
     found = [*_fields_of(EnvironmentSettings, ())]
-    for name, section in sections().items():
-        found += _fields_of(section, (name,))
+    for path, section in sections().items():
+        found += _fields_of(section, path)
     return {field.path: field for field in found}
 
 
 @cache
-def tables() -> frozenset[tuple[str, ...]]:
+def tables() -> frozenset[Path]:
     """The paths of all tables: the sections, and those that people fill."""
-    return frozenset(
-        {(name,) for name in sections()} | {path for path, field in fields().items() if field.kind is Mapping}
-    )
+    return frozenset({*sections(), *(path for path, field in fields().items() if field.kind is Mapping)})
 
 
-def _fields_of(model: type[Section], parent: tuple[str, ...]) -> Iterator[Field]:
+def _fields_of(model: type[Section], parent: Path) -> Iterator[Field]:
     for name, info in model.model_fields.items():
-        if (name in sections() and not parent) or (name in DERIVED and not parent):
+        if table_of(info.annotation) or (name in DERIVED and not parent):
             continue
         setting = next(item for item in info.metadata if isinstance(item, Setting))
         yield Field((*parent, name), _kind(info.annotation), setting, _default(info))
@@ -106,10 +114,19 @@ def _kind(annotation: Any) -> type:
 
 
 def filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with every default beneath, the profile's and the models'."""
+    """`values` with every default beneath, the profile's and the models'; an absent optional table is None."""
+    given = with_profile(values)
+    return beneath(_defaults_of(EnvironmentSettings, given), given)
+
+
+def _defaults_of(model: type[Section], given: Mapping[str, Any]) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
-    for field in fields().values():
-        if field.default is not REQUIRED:
-            table = defaults.setdefault(field.path[0], {}) if len(field.path) == 2 else defaults
-            table[field.path[-1]] = field.default
-    return beneath(defaults, with_profile(values))
+    for name, info in model.model_fields.items():
+        inner, default = given.get(name), _default(info)
+        if table := table_of(info.annotation):
+            absent = table.optional and not isinstance(inner, Mapping)
+            below = inner if isinstance(inner, Mapping) else {}
+            defaults[name] = None if absent else _defaults_of(table.model, below)
+        elif default is not REQUIRED:
+            defaults[name] = default
+    return defaults

@@ -14,46 +14,42 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from settings.language.errors import as_written
-from settings.language.setting import Allowed, Setting
+from settings.language.setting import Allowed, Section, Setting, table_of
 from stacks.environment import EnvironmentSettings
 from stacks.profiles import PROFILES
-from stacks.settings.fields import REQUIRED, Field, fields, sections
+from stacks.settings.fields import REQUIRED, Field, Path, fields
 
 TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string", tuple: "array", Mapping: "object"}
 
 
 def json_schema() -> str:
     """The text of environments/schema.json."""
-    properties: dict[str, Any] = {
-        name: {
-            "type": "object",
-            "description": (section.__doc__ or "").split("\n\n")[0].strip(),
-            "additionalProperties": False,
-            "properties": {},
-        }
-        for name, section in sections().items()
-    }
-    of_the_file: dict[str, Any] = {}
-    for field in fields().values():
-        *table, name = field.path
-        place = properties[table[0]]["properties"] if table else of_the_file
-        place[name] = _schema_of(field)
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "An environment of the MLflow platform",
-        "type": "object",
-        "additionalProperties": False,
-        "required": [
-            path[0] for path, field in fields().items() if len(path) == 1 and field.default is REQUIRED
-        ],
-        "properties": {**of_the_file, **properties},
+        **_schema_of_table(EnvironmentSettings, ()),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema_of(field: Field) -> dict[str, Any]:
-    model = sections()[field.path[0]] if len(field.path) == 2 else EnvironmentSettings
-    info = model.model_fields[field.path[-1]]
+def _schema_of_table(model: type[Section], path: Path) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    required = []
+    for name, info in model.model_fields.items():
+        inner = (*path, name)
+        if table := table_of(info.annotation):
+            description = (table.model.__doc__ or "").split("\n\n")[0].strip()
+            properties[name] = {"description": description, **_schema_of_table(table.model, inner)}
+        elif field := fields().get(inner):
+            properties[name] = _schema_of(field, info.annotation)
+            # A profile may have the value; of a table that is optional, none does.
+            if all(field.default_in(profile) is REQUIRED for profile in PROFILES):
+                required.append(name)
+    schema = {"type": "object", "additionalProperties": False, "properties": properties}
+    return {**schema, "required": required} if required else schema
+
+
+def _schema_of(field: Field, annotation: Any) -> dict[str, Any]:
     setting = field.setting
     lines = [f"{setting.description}.", f"Allowed: {setting.allowed.text}.", _defaults(field)]
     if setting.source:
@@ -62,7 +58,7 @@ def _schema_of(field: Field) -> dict[str, Any]:
         "description": "\n".join(lines),
         "type": TYPES[field.kind],
         **setting.allowed.schema,
-        **_of_annotation(info.annotation),
+        **_of_annotation(annotation),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from settings.language.errors import Problem, Refusal, nearest
 from stacks.profiles import beneath
-from stacks.settings.fields import NESTING, PREFIX, fields, sections, tables
+from stacks.settings.fields import NESTING, PREFIX, fields, sections, tables, variable_of
 
 # Says where the files are; no setting.
 DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"
@@ -90,7 +90,7 @@ def _path_of(name: str) -> Path | None:
 
 def _known() -> dict[str, Path]:
     """The variables of all tables and settings, but for those of single entries."""
-    tables = {PREFIX + name.upper(): (name,) for name in sections()}
+    tables = {variable_of(path): path for path in sections()}
     return {**tables, **{setting.variable: setting.path for setting in fields().values()}}
 
 

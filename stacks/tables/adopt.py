@@ -12,7 +12,7 @@ IMPORT = "https://developer.hashicorp.com/terraform/language/block/import"
 
 
 class AdoptSettings(Section):
-    """What exists already: each is taken into the state, keeps its name, and is never deleted without `release`.
+    """What exists already: each is taken into the state, keeps its name, and is never deleted without `allow_destroy`.
 
     Attributes:
         names: setting → name, of what is adopted.

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
-
 from modules.common import aws
-from settings.language.setting import FROZEN, Allowed, Section, Setting, no_entries, one_of
+from settings.language.setting import FROZEN, Allowed, Section, Setting, one_of
 
 REMOTE_STATE = "https://developer.hashicorp.com/terraform/language/state/remote-state-data"
 BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
@@ -39,12 +37,23 @@ class RemoteStateSettings(Section):
     """Another team's Terraform state in S3, for what is not named by id."""
 
     bucket: Annotated[
-        str | None,
-        Setting("The S3 bucket of their state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage"),
-    ] = None
+        str,
+        Setting(
+            "The S3 bucket of their state",
+            aws.BUCKET_NAME,
+            f"{BACKEND}#s3-state-storage",
+            example='"example-terraform-state"',
+        ),
+    ]
     key: Annotated[
-        str | None, Setting("Their state's key in it", aws.STATE_KEY, f"{BACKEND}#s3-state-storage")
-    ] = None
+        str,
+        Setting(
+            "Their state's key in it",
+            aws.STATE_KEY,
+            f"{BACKEND}#s3-state-storage",
+            example='"network/terraform.tfstate"',
+        ),
+    ]
     region: Annotated[
         str | None, Setting("The bucket's region; left out, the environment's", aws.REGION, BACKEND)
     ] = None
@@ -62,5 +71,6 @@ class RemoteStateSettings(Section):
             "What to take: the name of our setting to the name of their output",
             Allowed(f"{', '.join(FROM_STATE)}, each the name of an output"),
             REMOTE_STATE,
+            example='{ vpc_id = "vpc_id" }',
         ),
-    ] = Field(default_factory=no_entries)
+    ]

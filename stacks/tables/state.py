@@ -66,7 +66,7 @@ class StateSettings(Section):
         bool,
         Setting("`make state` makes the bucket and keeps it up, as the stack `state`", BOOLEAN),
     ] = False
-    own_kms_key: Annotated[
+    create_kms_key: Annotated[
         bool,
         Setting(
             "A managed bucket gets a KMS key of its own, which rotates every year",
@@ -92,14 +92,14 @@ class StateSettings(Section):
     ] = 90
 
     @property
-    def own_key_alias(self) -> str | None:
+    def kms_key_alias(self) -> str | None:
         """The alias of a managed bucket's own key, if it has one."""
-        return key_alias_of(self.bucket) if self.bucket and self.own_kms_key else None
+        return key_alias_of(self.bucket) if self.bucket and self.create_kms_key else None
 
     @property
     def encryption_key(self) -> str | None:
         """The KMS key that the state is written with; None leaves it to S3's own."""
-        return self.kms_key_id or self.own_key_alias
+        return self.kms_key_id or self.kms_key_alias
 
 
 def key_alias_of(bucket: str) -> str:

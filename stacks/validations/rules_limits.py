@@ -57,7 +57,7 @@ TEXTS: Mapping[str, tuple[Text, ...]] = {
             "template_body",
             limits.TEMPLATE_BYTES,
             _bytes,
-            "shorten sign_in.scopes or the provider's addresses.",
+            "shorten sign_in.openid.scopes or the provider's addresses.",
         ),
     ),
     "aws_iam_policy": (
@@ -113,7 +113,7 @@ def task_definitions_are_small_enough(elements: Elements) -> Iterator[Finding]:
         whole = {key: value for key, value in element.body.items() if key not in ("//", "lifecycle", "tags")}
         whole["container_definitions"] = json.loads(longest(str(element.body["container_definitions"])))
         length = _bytes(json.dumps(whole, ensure_ascii=False, separators=(",", ":")))
-        fix = "shorten service.environment, sign_in.audiences, or an address of [sign_in]."
+        fix = "shorten service.environment, sign_in.openid.audiences, or an address of [sign_in.openid]."
         yield from _found(element, length, limits.TASK_DEFINITION_BYTES, fix)
 
 

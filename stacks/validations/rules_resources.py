@@ -131,7 +131,7 @@ def no_secret_in_plain_text(elements: Elements) -> Iterator[Finding]:
 
 
 def nothing_kept_is_deleted(elements: Elements) -> Iterator[Finding]:
-    """In production, until it is released."""
+    """In production, until `allow_destroy` is set."""
     for kind, wanted in KEPT.items():
         for element in elements.of(kind):
             for argument, value in wanted.items():
@@ -141,8 +141,8 @@ def nothing_kept_is_deleted(elements: Elements) -> Iterator[Finding]:
                         element=element,
                         problem=f"{argument} lets a plan delete what production keeps.",
                         given=element.body.get(argument),
-                        allowed=f"{argument} = {str(value).lower()}, until release = true",
-                        fix="pass on the setting of the profile, and give it up in RELEASED only.",
+                        allowed=f"{argument} = {str(value).lower()}, until allow_destroy = true",
+                        fix="pass on the setting of the profile, and give it up in WITH_ALLOW_DESTROY only.",
                     )
             never = element.address in NEVER_DELETED
             if never and not element.body.get("lifecycle", {}).get("prevent_destroy"):
@@ -150,6 +150,6 @@ def nothing_kept_is_deleted(elements: Elements) -> Iterator[Finding]:
                     element=element,
                     problem="Terraform would delete it with its data.",
                     given=element.body.get("lifecycle"),
-                    allowed="lifecycle.prevent_destroy = true, until release = true",
+                    allowed="lifecycle.prevent_destroy = true, until allow_destroy = true",
                     fix="pass on prevent_destroy=settings.protected.",
                 )

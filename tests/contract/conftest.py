@@ -33,13 +33,13 @@ ip_address_type = "dualstack"
 [database]
 instance_class = "db.m7g.large"
 iam_database_authentication_enabled = true
-insights_mode = "advanced"
-insights_retention_days = 465
-restore_snapshot_identifier = "mlflow-before"
+database_insights_mode = "advanced"
+database_insights_retention_days = 465
+restore.snapshot_identifier = "mlflow-before"
 [artifact_store]
 transition_days = 30
-object_lock_mode = "GOVERNANCE"
-object_lock_days = 30
+object_lock.mode = "GOVERNANCE"
+object_lock.days = 30
 [image]
 platform = "linux/arm64"
 registry_credentials = "docker_config"

@@ -42,11 +42,13 @@ WHOLE = {
     "blue": settings_of("mlflow-blue", image_digest="0", desired_count=1),
     "production": PRODUCTION.read_text(encoding="utf-8"),
     "adopting": ADOPTING.format(vpc_id="vpc-12345678", public_subnets=SUBNETS, private_subnets=OTHER_SUBNETS),
-    "restored-gone": f'{RESTORED}restore_source_identifier = "mlflow-gone"\n',
-    "restored-wrong": f'{RESTORED}restore_source_identifier = "mlflow-wrong"\nrestore_time = "{THEN}"\n',
-    "restored-copy": f'{RESTORED}restore_snapshot_identifier = "kept"\n',
+    "restored-gone": f'{RESTORED}restore.source_db_instance_identifier = "mlflow-gone"\n',
+    "restored-wrong": (
+        f'{RESTORED}restore.source_db_instance_identifier = "mlflow-wrong"\nrestore.restore_time = "{THEN}"\n'
+    ),
+    "restored-copy": f'{RESTORED}restore.snapshot_identifier = "kept"\n',
     "shared": SHARED.format(digest=DIGEST, desired_count=1),
-    "their-network": f'{IN_THEIR_NETWORK.format(digest=DIGEST)}{FROM_STATE}{PRIVATE}endpoints = "theirs"\n',
+    "their-network": f'{IN_THEIR_NETWORK.format(digest=DIGEST)}{FROM_STATE}{PRIVATE}endpoints = "existing"\n',
     **{name: with_given(file.read_text(encoding="utf-8"), GIVEN) for name, file in FILES.items()},
 }
 # Environment → its file and the tables of it that are applied, with what depends on them.

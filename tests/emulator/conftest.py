@@ -33,8 +33,8 @@ from tests.emulator.environments import (
 # CI's roles, which nobody assumes here: what they allow is compared with what was asked.
 ACCESS = f"""\
 [access]
-github_repository = "example/ml-platform"
-github_oidc_provider_arn = "arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+github.repository = "example/ml-platform"
+github.oidc_provider_arn = "arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 """
 Recordings = dict[str, list[AwsRequest]]
 

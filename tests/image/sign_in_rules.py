@@ -17,6 +17,8 @@ SETTINGS = """\
 name = "mlflow.example.com"
 hosted_zone_id = "Z0123456789EXAMPLE12"
 [sign_in]
+mode = "openid"
+[sign_in.openid]
 issuer = "{issuer}"
 authorization_endpoint = "{authorization_endpoint}"
 token_endpoint = "{token_endpoint}"

@@ -55,6 +55,10 @@ def _with(tree: Tree, path: tuple[str, ...], value: Any) -> Tree:
     table = tree
     for key in tables:
         table = table.setdefault(key, {})
+    for other, field in fields().items():
+        if other[:-1] == path[:-1] and field.setting.example and tables:
+            # The rest of a table that is absent by default.
+            table.setdefault(other[-1], tomllib.loads(f"example = {field.setting.example}")["example"])
     table[name] = value
     return tree
 

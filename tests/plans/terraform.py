@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from stacks.tracking import TrackingStack
 from tests.plans.environments import settings_of
+from tests.plans.renamed import with_new_names, with_new_outputs
 
 
 def synthesized(name: str, tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,10 +30,10 @@ def compared(file: Path) -> list[str]:
     """What is different of one environment, a line for each argument."""
     was = json.loads(file.read_text(encoding="utf-8"))
     try:
-        now = synthesized(file.stem, was["settings"])
+        now = synthesized(file.stem, with_new_names(was["settings"]))
     except ValidationError as error:
         return [f"refused now: {error}"]
-    return sorted(differences(with_rights(was["terraform"]), with_rights(now)))
+    return sorted(differences(with_rights(with_new_outputs(was["terraform"])), with_rights(now)))
 
 
 def with_rights(document: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ STATE_BUCKET = "example-terraform-state"
 THEIR_BUCKETS = (STATE_BUCKET, "example-artifact-copies")
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
 DESTROY = ("destroy", "-auto-approve", "-input=false", "-no-color")
-RELEASE = "release = true\n"
+RELEASE = "allow_destroy = true\n"
 
 Client = Callable[[str], Any]
 Demands = Callable[[Sequence[AwsRequest]], list[Demand]]
@@ -100,7 +100,7 @@ def demands(known: Account) -> Demands:
 
 @pytest.fixture(scope="session")
 def released(account: EmulatedAws, production: Platform, recordings: dict[str, list[AwsRequest]]) -> Platform:
-    """With `release = true` applied."""
+    """With `allow_destroy = true` applied."""
     production.write(RELEASE + SETTINGS.read_text(encoding="utf-8"))
     production.synthesize()
     with recorded(account) as recordings["release"]:

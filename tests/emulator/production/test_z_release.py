@@ -22,7 +22,7 @@ def test_what_held_data_may_go_when_it_is_released(released: Platform, client: C
 
 
 def test_destroy_says_what_it_leaves(released: Platform, destroyed: str) -> None:
-    assert "left_by_destroy" in destroyed
+    assert "retained_resources" in destroyed
     assert "RDS snapshot mlflow-production-sg-" in destroyed
     assert "aws ecs list-task-definitions --family-prefix mlflow-production --region us-east-1" in destroyed
     assert "KMS key " in destroyed

@@ -35,11 +35,11 @@ backup_retention_days = 7
 delete_automated_backups = false
 deletion_protection = true
 iam_database_authentication_enabled = true
-insights_mode = "standard"
+database_insights_mode = "standard"
 log_exports = ["postgresql", "upgrade"]
 max_allocated_storage_gib = 100
 monitoring_interval_seconds = 60
-own_parameter_group = true
+create_parameter_group = true
 """
 
 
@@ -146,11 +146,11 @@ def restored(deployed: Drills, rds: Any) -> Drills:
     )
     wrong.platform.terraform("state", "rm", "aws_db_instance.database")
     at_once(
-        lambda: gone.apply_with(f'restore_source_identifier = "{backups["DbiResourceId"]}"\n'),
+        lambda: gone.apply_with(f'restore.source_db_instance_identifier = "{backups["DbiResourceId"]}"\n'),
         lambda: wrong.apply_with(
-            f'restore_source_identifier = "{wrong.database}-before"\nrestore_time = "{THEN}"\n'
+            f'restore.source_db_instance_identifier = "{wrong.database}-before"\nrestore.restore_time = "{THEN}"\n'
         ),
-        lambda: copy.apply_with(f'restore_snapshot_identifier = "{SNAPSHOT}"\n'),
+        lambda: copy.apply_with(f'restore.snapshot_identifier = "{SNAPSHOT}"\n'),
     )
     return deployed
 

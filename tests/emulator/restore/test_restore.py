@@ -82,7 +82,7 @@ def test_nothing_is_left_to_do_then(settled: Drills) -> None:
 
 
 def test_a_setting_that_comes_too_late_changes_nothing(settled: Drills) -> None:
-    settled.gone.write(f'restore_snapshot_identifier = "{SNAPSHOT}"\n')
+    settled.gone.write(f'restore.snapshot_identifier = "{SNAPSHOT}"\n')
 
     assert settled.gone.platform.plan() == EMPTY_PLAN, settled.gone.platform.changes()
 

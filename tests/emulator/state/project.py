@@ -59,7 +59,7 @@ profile = "demo"
 region = "eu-west-1"
 [state]
 managed = true
-own_kms_key = true
+create_kms_key = true
 noncurrent_version_retention_days = 30
 """
 

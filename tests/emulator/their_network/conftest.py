@@ -109,7 +109,7 @@ def make_platform(variables: dict[str, str], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="session")
 def platform(theirs: RootModule, make_platform: MakePlatform) -> Platform:
     """Ours, deployed with what their state names, its tasks in the back, by their endpoints."""
-    ours = make_platform("demo", f'{FROM_STATE}{PRIVATE}endpoints = "theirs"\n')
+    ours = make_platform("demo", f'{FROM_STATE}{PRIVATE}endpoints = "existing"\n')
     ours.terraform(*APPLY)
     return ours
 

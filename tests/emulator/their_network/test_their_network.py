@@ -102,7 +102,7 @@ def test_subnets_that_lead_nowhere_are_told_in_the_plan(
 
     assert f"{back[0]}, one of the public subnets, has no route of 0.0.0.0/0" in unreachable
     assert f"{back[0]}, one of the private subnets, has no route out of the VPC" in closed
-    assert 'set network.endpoints: "theirs"' in closed
+    assert 'set network.endpoints: "existing"' in closed
     assert f"{front[0]}, one of the private subnets, has no route out of the VPC" in addressless
 
 
@@ -111,7 +111,7 @@ def test_an_endpoint_that_they_do_not_have_is_told_in_the_plan(
 ) -> None:
     shell = PRIVATE.replace("false", "true")
 
-    said = refusal(make_platform("shell", f'{FROM_STATE}{shell}endpoints = "theirs"\n'))
+    said = refusal(make_platform("shell", f'{FROM_STATE}{shell}endpoints = "existing"\n'))
 
     assert "no matching EC2 VPC Endpoint found" in said
     assert "data.aws_vpc_endpoint.their_endpoints_ssmmessages" in said
@@ -127,7 +127,7 @@ def test_a_gateway_that_is_no_route_of_the_tasks_subnets_is_told_in_the_plan(
     tables = gateway["RouteTableIds"]
     ec2.modify_vpc_endpoint(VpcEndpointId=gateway["VpcEndpointId"], RemoveRouteTableIds=tables)
     try:
-        said = refusal(make_platform("routeless", f'{FROM_STATE}{PRIVATE}endpoints = "theirs"\n'))
+        said = refusal(make_platform("routeless", f'{FROM_STATE}{PRIVATE}endpoints = "existing"\n'))
     finally:
         ec2.modify_vpc_endpoint(VpcEndpointId=gateway["VpcEndpointId"], AddRouteTableIds=tables)
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 
 from modules.common import aws
+from settings.language.rules import value_at
 from stacks.settings import EnvironmentSettings
 from stacks.settings.fields import Field, fields, sections
 from tests.emulator.applied import IN_PART, WHOLE
@@ -24,6 +25,7 @@ ELSEWHERE: dict[Path, str] = {
     ("image", "build_secrets"): BY_DOCKER,
     ("image", "revision"): BY_DOCKER,
     ("database", "max_connections"): "it informs the check and the alarm, and sets nothing of the database",
+    ("sign_in", "mode"): "`password` is refused",
     ("remote_state", "region"): "it is read by Terraform's own data source, which plans nothing",
     ("remote_state", "role_arn"): "it is read by Terraform's own data source, which plans nothing",
 }
@@ -31,7 +33,7 @@ ELSEWHERE: dict[Path, str] = {
 CHOICES: dict[Path, set[str]] = {
     ("database", "engine_version"): set(aws.ENGINE_MAJOR_VERSIONS),
     ("database", "ca_cert_identifier"): {"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"},
-    ("database", "insights_mode"): {"off", "standard", "advanced"},
+    ("database", "database_insights_mode"): {"off", "standard", "advanced"},
 }
 
 
@@ -52,15 +54,13 @@ def applied_values() -> dict[Path, list[Any]]:
 
 
 def value_of(settings: EnvironmentSettings, path: Path) -> Any:
-    value: Any = settings
-    for name in path:
-        value = getattr(value, name)
+    value = value_at(settings, ".".join(path))
     return value.partition(".")[0] if path == ("database", "engine_version") else value
 
 
 def choices_of(path: Path) -> set[Any]:
     """All values that there are, of a setting with few; nothing of any other."""
-    model = sections()[path[0]] if len(path) == 2 else EnvironmentSettings
+    model = sections().get(path[:-1], EnvironmentSettings)
     if path in CHOICES:
         return set(CHOICES[path])
     return set(_literals(model.model_fields[path[-1]].annotation))

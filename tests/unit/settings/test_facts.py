@@ -6,6 +6,7 @@ import datetime
 import importlib.resources
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from modules.database.authorities import FOLDER, STORES, known_authorities
 from modules.database.values import CA_CERT_IDENTIFIERS
 from modules.service.values import PLATFORM_VARIABLES
 from scripts.rds_authorities import authorities_of
+from settings.language.setting import Section, table_of
+from stacks.environment import EnvironmentSettings
 from stacks.profiles import PROFILES
 from stacks.rules.platform import DEFAULT_TAGS
 from stacks.settings.fields import REQUIRED, fields
@@ -109,7 +112,14 @@ def test_the_profiles_table_holds_settings_and_all_that_differs() -> None:
     assert in_table["demo"] - in_table["production"] == {("load_balancer", "allowed_cidrs")}
     assert in_table["production"] <= in_table["demo"]
     without_default = {path for path, field in fields().items() if field.default is REQUIRED}
-    assert without_default == in_table["demo"] | {("profile",), ("region",)}
+    everywhere = {path for path in without_default if not _in_an_optional_table(path)}
+    assert everywhere == in_table["demo"] | {("profile",), ("region",)}
+
+
+def test_every_required_setting_has_an_example() -> None:
+    for path, field in fields().items():
+        if any(field.default_in(profile) is REQUIRED for profile in PROFILES):
+            assert tomllib.loads(f"example = {field.setting.example}"), path
 
 
 @pytest.mark.parametrize("base", [DEMO, PRODUCTION])
@@ -131,3 +141,14 @@ def test_every_setting_is_described() -> None:
 
 def _paths(table: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
     return [(section, name) for section, settings in table.items() for name in settings]
+
+
+def _in_an_optional_table(path: tuple[str, ...]) -> bool:
+    model: type[Section] = EnvironmentSettings
+    for name in path[:-1]:
+        table = table_of(model.model_fields[name].annotation)
+        assert table is not None
+        if table.optional:
+            return True
+        model = table.model
+    return False

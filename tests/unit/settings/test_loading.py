@@ -63,28 +63,23 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         "auto_minor_version_upgrade": True,
         "allow_major_version_upgrade": False,
         "apply_immediately": True,
-        "own_parameter_group": False,
+        "create_parameter_group": False,
         "ca_cert_identifier": "rds-ca-rsa2048-g1",
         "iam_database_authentication_enabled": False,
         "log_exports": (),
         "monitoring_interval_seconds": 0,
-        "insights_mode": "off",
-        "insights_retention_days": 7,
-        "restore_snapshot_identifier": None,
-        "restore_source_identifier": None,
-        "restore_time": None,
+        "database_insights_mode": "off",
+        "database_insights_retention_days": 7,
+        "restore": None,
     }
     assert settings.artifact_store.model_dump() == {
         "force_destroy": True,
         "noncurrent_version_retention_days": 7,
         "transition_days": None,
         "transition_storage_class": "INTELLIGENT_TIERING",
-        "object_lock_mode": None,
-        "object_lock_days": None,
         "access_log_bucket": None,
-        "replica_bucket_arn": None,
-        "replica_account_id": None,
-        "replica_kms_key_arn": None,
+        "object_lock": None,
+        "replica": None,
     }
     assert (settings.service.cpu_units, settings.service.memory_mib, settings.service.desired_count) == (
         512,
@@ -110,9 +105,9 @@ def test_production_is_careful_by_default(load: Load) -> None:
     assert settings.database.backup_retention_days == 7
     assert settings.database.multi_az and settings.database.deletion_protection
     assert not settings.database.skip_final_snapshot and not settings.database.apply_immediately
-    assert settings.database.own_parameter_group and not settings.database.delete_automated_backups
+    assert settings.database.create_parameter_group and not settings.database.delete_automated_backups
     assert settings.database.log_exports == ("postgresql", "upgrade")
-    assert (settings.database.monitoring_interval_seconds, settings.database.insights_mode) == (
+    assert (settings.database.monitoring_interval_seconds, settings.database.database_insights_mode) == (
         60,
         "standard",
     )
@@ -268,7 +263,7 @@ def test_files_outside_the_current_folder_are_named_in_full(
     monkeypatch.chdir("/")
     monkeypatch.chdir(os.path.realpath(os.sep + "usr"))
 
-    environments.refuse().says(f"{tmp_path}/environments/test.toml: region", "has to be set")
+    environments.refuse().says(f"{tmp_path}/environments/test.toml: region", "Required")
 
 
 def test_environments_that_would_take_each_others_names(environments: Environments) -> None:

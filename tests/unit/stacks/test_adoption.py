@@ -38,7 +38,7 @@ def test_each_is_imported_under_the_name_it_has(platform: Json) -> None:
 
 
 def test_no_plan_deletes_one_before_the_release(platform: Json) -> None:
-    released = synthesize_platform(f"release = true\n{DEMO}{GIVEN}{ADOPT}")
+    released = synthesize_platform(f"allow_destroy = true\n{DEMO}{GIVEN}{ADOPT}")
 
     for address in ADOPTED:
         assert resource(platform, address)["lifecycle"]["prevent_destroy"] is True

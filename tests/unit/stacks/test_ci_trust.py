@@ -54,8 +54,8 @@ def test_a_plan_is_for_pull_requests_and_branches_of_the_repository(platform: Js
     ("line", "subject"),
     [
         ("", "repo:example/ml-platform:ref:refs/heads/main"),
-        ('github_branch = "release/1"\n', "repo:example/ml-platform:ref:refs/heads/release/1"),
-        ('github_environment = "live"\n', "repo:example/ml-platform:environment:live"),
+        ('github.branch = "release/1"\n', "repo:example/ml-platform:ref:refs/heads/release/1"),
+        ('github.environment = "live"\n', "repo:example/ml-platform:environment:live"),
     ],
 )
 def test_an_apply_is_for_one_branch_or_environment(line: str, subject: str) -> None:
@@ -86,7 +86,7 @@ def test_subjects_with_ids_are_trusted_as_they_are_written() -> None:
 
 
 def test_the_provider_is_made_only_when_asked_for(platform: Json) -> None:
-    asked = GITHUB.replace(f'github_oidc_provider_arn = "{PROVIDER}"', "create_github_oidc_provider = true")
+    asked = GITHUB.replace(f'github.oidc_provider_arn = "{PROVIDER}"', "github.create_oidc_provider = true")
     synthesized = synthesize_platform(DEMO + asked)
 
     provider = resource(synthesized, "aws_iam_openid_connect_provider.access_github")

@@ -64,10 +64,10 @@ def test_the_monitoring_role_has_the_accounts_boundary() -> None:
 
 
 def test_a_new_database_begins_with_what_is_named() -> None:
-    kept = synthesize_platform(f'{PRODUCTION}[database]\nrestore_snapshot_identifier = "kept"\n')
+    kept = synthesize_platform(f'{PRODUCTION}[database]\nrestore.snapshot_identifier = "kept"\n')
     then = synthesize_platform(
-        f'{PRODUCTION}[database]\nrestore_source_identifier = "mlflow-test-before"\n'
-        'restore_time = "2026-11-24T18:00:00Z"\n'
+        f'{PRODUCTION}[database]\nrestore.source_db_instance_identifier = "mlflow-test-before"\n'
+        'restore.restore_time = "2026-11-24T18:00:00Z"\n'
     )
 
     assert resource(kept, INSTANCE)["snapshot_identifier"] == "kept"
@@ -78,7 +78,7 @@ def test_a_new_database_begins_with_what_is_named() -> None:
 
 
 def test_a_released_database_takes_its_backups_with_it() -> None:
-    released = resource(synthesize_platform(f"release = true\n{PRODUCTION}"), INSTANCE)
+    released = resource(synthesize_platform(f"allow_destroy = true\n{PRODUCTION}"), INSTANCE)
 
     assert released["delete_automated_backups"] is True
     assert released["skip_final_snapshot"] is False

@@ -55,7 +55,9 @@ def test_a_production_zone_stays_until_it_is_released() -> None:
     own_zone = PRODUCTION.replace('hosted_zone_id = "Z0123456789EXAMPLE12"', "create_hosted_zone = true")
 
     kept = resource(synthesize_platform(own_zone), "aws_route53_zone.hosted_zone")
-    released = resource(synthesize_platform("release = true\n" + own_zone), "aws_route53_zone.hosted_zone")
+    released = resource(
+        synthesize_platform("allow_destroy = true\n" + own_zone), "aws_route53_zone.hosted_zone"
+    )
     assert kept["lifecycle"] == {"prevent_destroy": True}
     assert "lifecycle" not in released
 
@@ -133,7 +135,7 @@ def test_the_load_balancer_writes_its_logs_as_soon_as_it_may(production: Json) -
 
 
 def test_a_released_production_leaves_no_logs() -> None:
-    bucket = resource(synthesize_platform("release = true\n" + PRODUCTION), "aws_s3_bucket.log_bucket")
+    bucket = resource(synthesize_platform("allow_destroy = true\n" + PRODUCTION), "aws_s3_bucket.log_bucket")
 
     assert bucket["force_destroy"] is True and "lifecycle" not in bucket
 

@@ -56,7 +56,7 @@ def keys_in(synthesized: Json) -> dict[str, str | None]:
         (PRODUCTION, OWN),
         (f'{PRODUCTION}[encryption]\nkms_key_arn = "{KEY}"\n', KEY),
         (PRODUCTION + FROM_STATE, THEIRS_IN_STATE),
-        (f"{DEMO}[encryption]\nown_key = true\n", OWN),
+        (f"{DEMO}[encryption]\ncreate_kms_key = true\n", OWN),
         (DEMO, None),
     ],
     ids=["own", "by ARN", "from their state", "own in a demo", "none"],
@@ -78,22 +78,22 @@ def test_every_log_group_has_an_end(production: Json) -> None:
 
 
 def test_production_keeps_its_key_until_it_is_released(production: Json) -> None:
-    released = synthesize_platform("release = true\n" + PRODUCTION)
+    released = synthesize_platform("allow_destroy = true\n" + PRODUCTION)
 
     assert resource(production, "aws_kms_key.key")["lifecycle"] == {"prevent_destroy": True}
     assert "lifecycle" not in resource(released, "aws_kms_key.key")
-    left = "\n".join(released["output"]["left_by_destroy"]["value"])
+    left = "\n".join(released["output"]["retained_resources"]["value"])
     assert "KMS key ${aws_kms_key.key.key_id}" in left and "30 days" in left
 
 
 def test_what_is_not_made_here_is_not_left_by_destroy() -> None:
-    given = synthesize_platform(f'release = true\n{PRODUCTION}[encryption]\nkms_key_arn = "{KEY}"\n')
+    given = synthesize_platform(f'allow_destroy = true\n{PRODUCTION}[encryption]\nkms_key_arn = "{KEY}"\n')
 
-    assert "KMS key" not in str(given["output"]["left_by_destroy"]["value"])
+    assert "KMS key" not in str(given["output"]["retained_resources"]["value"])
 
 
 def test_an_apply_that_cannot_build_changes_nothing() -> None:
-    copies = f'[artifact_store]\n{COPIES}replica_kms_key_arn = "{THEIR_KEY}"\n'
+    copies = f'[artifact_store]\n{COPIES}replica.kms_key_arn = "{THEIR_KEY}"\n'
     synthesized = synthesize_platform(PRODUCTION + copies)
 
     assert {"aws_kms_key.key", "aws_s3_bucket_replication_configuration.artifact_replica"} <= set(

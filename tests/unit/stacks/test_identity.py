@@ -84,7 +84,7 @@ def test_where_there_can_be_none_nothing_is_looked_for() -> None:
 
 
 def test_the_roles_of_ci_may_look() -> None:
-    ci = '[access]\ngithub_repository = "example/mlflow"\ncreate_github_oidc_provider = true\n'
+    ci = '[access]\ngithub.repository = "example/mlflow"\ngithub.create_oidc_provider = true\n'
     ci += '[image]\nregistry_credentials = "docker_config"\n'
     synthesized = synthesize_platform(f"{DEMO}{ci}", environment="prod-eu")
 

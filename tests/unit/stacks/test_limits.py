@@ -21,6 +21,8 @@ from tests.synthesis import Json, synthesize_platform
 EVERYTHING = Path(__file__).parents[2] / "emulator" / "production" / "production.toml"
 SIGN_IN = """
 [sign_in]
+mode = "openid"
+[sign_in.openid]
 issuer = "https://login.example.com"
 authorization_endpoint = "https://login.example.com/authorize"
 token_endpoint = "https://login.example.com/token"

@@ -212,7 +212,7 @@ def test_flow_logs_are_of_a_vpc_made_here() -> None:
 
 @pytest.mark.parametrize("given", [GIVEN, f"{FROM_STATE}[network]\n"], ids=["by id", "from their state"])
 def test_another_teams_endpoints_are_looked_up_and_used(given: str) -> None:
-    synthesized = synthesize_platform(f'{PRODUCTION}{given}endpoints = "theirs"\n')
+    synthesized = synthesize_platform(f'{PRODUCTION}{given}endpoints = "existing"\n')
 
     assert "aws_vpc_endpoint" not in synthesized["resource"]
     theirs = synthesized["data"]["aws_vpc_endpoint"]
@@ -237,7 +237,7 @@ def test_another_teams_endpoints_are_looked_up_and_used(given: str) -> None:
     [
         ("", {"private"}),
         ('endpoints = "all"\n', set()),
-        ('endpoints = "theirs"\n', set()),
+        ('endpoints = "existing"\n', set()),
         ("[load_balancer]\ninternal = false\n", {"public", "private"}),
     ],
 )

@@ -122,11 +122,11 @@ def test_a_share_on_spot_only_changes_the_service(lines: str) -> None:
 
 
 def test_the_revisions_that_stay_are_named_with_the_line_that_deregisters_them() -> None:
-    watched = [f"release = true\n{PRODUCTION}", f"{DEMO}[alarms]\nenabled = true\n"]
+    watched = [f"allow_destroy = true\n{PRODUCTION}", f"{DEMO}[alarms]\nenabled = true\n"]
 
     for lines in watched:
-        left = "\n".join(synthesize_platform(lines)["output"]["left_by_destroy"]["value"])
+        left = "\n".join(synthesize_platform(lines)["output"]["retained_resources"]["value"])
         assert "aws ecs list-task-definitions --family-prefix mlflow-test --region eu-west-1" in left
         assert "xargs -n 1 aws ecs deregister-task-definition --region eu-west-1" in left
-    assert "left_by_destroy" not in synthesize_platform(DEMO)["output"]
-    assert "left_by_destroy" not in synthesize_platform(PRODUCTION)["output"]
+    assert "retained_resources" not in synthesize_platform(DEMO)["output"]
+    assert "retained_resources" not in synthesize_platform(PRODUCTION)["output"]

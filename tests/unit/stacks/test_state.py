@@ -45,7 +45,7 @@ def test_its_own_state_is_in_the_bucket_that_it_makes(tmp_path: Path) -> None:
 
 
 def test_its_addresses_are_short(tmp_path: Path) -> None:
-    options = 'own_kms_key = true\naccess_log_bucket = "logs"\n'
+    options = 'create_kms_key = true\naccess_log_bucket = "logs"\n'
     stack = synthesized(*environments(tmp_path, demo=MANAGED + options))
 
     assert {name for named in stack["resource"].values() for name in named} == {"state", "identity"}
@@ -54,7 +54,7 @@ def test_its_addresses_are_short(tmp_path: Path) -> None:
 
 def test_every_option_of_the_settings_arrives(tmp_path: Path) -> None:
     options = (
-        'own_kms_key = true\naccess_log_bucket = "logs"\nnoncurrent_version_retention_days = 3\n'
+        'create_kms_key = true\naccess_log_bucket = "logs"\nnoncurrent_version_retention_days = 3\n'
         'account_id = "111122223333"\n'
     )
     stack = synthesized(*environments(tmp_path, demo=MANAGED.replace("states", "the.states") + options))
@@ -70,7 +70,7 @@ def test_every_option_of_the_settings_arrives(tmp_path: Path) -> None:
 
 
 def test_an_environment_writes_its_state_with_the_buckets_own_key() -> None:
-    backend = synthesize_platform(MANAGED + "own_kms_key = true\n")["terraform"]["backend"]["s3"]
+    backend = synthesize_platform(MANAGED + "create_kms_key = true\n")["terraform"]["backend"]["s3"]
 
     assert (backend["bucket"], backend["kms_key_id"]) == ("states", "alias/states")
 
@@ -114,7 +114,7 @@ def test_each_accounts_bucket_is_a_stack_and_a_teams_bucket_is_none(tmp_path: Pa
 
 
 def test_a_managed_bucket_that_is_not_made_yet_is_no_stack(tmp_path: Path) -> None:
-    settings = environments(tmp_path, demo=DEMO + "[state]\nmanaged = true\nown_kms_key = true\n")
+    settings = environments(tmp_path, demo=DEMO + "[state]\nmanaged = true\ncreate_kms_key = true\n")
 
     assert state_stack_names(settings) == {}
     with pytest.raises(ValueError, match="demo manages no state bucket"):

@@ -54,7 +54,7 @@ def test_the_demo_locks_logs_and_copies_nothing() -> None:
 
 
 def test_a_lock_is_for_every_version() -> None:
-    lines = f'{DEMO}{STORE}object_lock_mode = "COMPLIANCE"\nobject_lock_days = 365\n'
+    lines = f'{DEMO}{STORE}object_lock.mode = "COMPLIANCE"\nobject_lock.days = 365\n'
 
     lock = resource(synthesize_platform(lines), "aws_s3_bucket_object_lock_configuration.artifact_store")
     assert lock["rule"] == {"default_retention": {"mode": "COMPLIANCE", "days": 365}}
@@ -77,9 +77,9 @@ def test_a_repository_with_images_is_not_made_again_for_another_key(production: 
 
 def test_a_bucket_that_nobody_can_empty_is_told(production: Json) -> None:
     def left(mode: str) -> str:
-        lock = f'{STORE}object_lock_mode = "{mode}"\nobject_lock_days = 30\n'
-        synthesized = synthesize_platform(f"release = true\n{PRODUCTION}{lock}")
-        return "\n".join(synthesized["output"]["left_by_destroy"]["value"])
+        lock = f'{STORE}object_lock.mode = "{mode}"\nobject_lock.days = 30\n'
+        synthesized = synthesize_platform(f"allow_destroy = true\n{PRODUCTION}{lock}")
+        return "\n".join(synthesized["output"]["retained_resources"]["value"])
 
     assert "bucket ${aws_s3_bucket.artifact_store.bucket}" in left("COMPLIANCE")
     assert "bucket" not in left("GOVERNANCE")
@@ -87,9 +87,11 @@ def test_a_bucket_that_nobody_can_empty_is_told(production: Json) -> None:
 
 def test_no_element_of_a_list_is_split_in_its_parameter() -> None:
     """SSM separates the elements of a StringList by commas."""
-    lock = f'{STORE}object_lock_mode = "COMPLIANCE"\nobject_lock_days = 30\n'
+    lock = f'{STORE}object_lock.mode = "COMPLIANCE"\nobject_lock.days = 30\n'
 
-    left = synthesize_platform(f"release = true\n{PRODUCTION}{lock}")["output"]["left_by_destroy"]["value"]
+    left = synthesize_platform(f"allow_destroy = true\n{PRODUCTION}{lock}")["output"]["retained_resources"][
+        "value"
+    ]
 
     assert len(left) == 4
     assert [element for element in left if "," in element] == []

@@ -16,7 +16,7 @@ from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
 ALWAYS_IN_PRODUCTION = (
     "state.bucket",
-    "domain.name",
+    "domain",
     "alarms.enabled",
     "firewall.enabled",
     "logs.access_logs",
@@ -280,13 +280,13 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
             if output.only_with is None or output.only_with in settings
         }
 
-    released = synthesize_platform("release = true\n" + PRODUCTION)
+    released = synthesize_platform("allow_destroy = true\n" + PRODUCTION)
 
     for synthesized, settings in (
         (demo, ()),
         (given_image, ()),
         (production, ALWAYS_IN_PRODUCTION),
-        (released, (*ALWAYS_IN_PRODUCTION, "release")),
+        (released, (*ALWAYS_IN_PRODUCTION, "allow_destroy")),
     ):
         outputs = synthesized["output"]
         assert {name: output["description"] for name, output in outputs.items()} == contract(*settings)

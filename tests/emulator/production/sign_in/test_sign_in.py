@@ -32,6 +32,8 @@ bucket = "{STATE_BUCKET}"
 name = "signin.example.com"
 certificate_arn = "{{certificate_arn}}"
 [sign_in]
+mode = "openid"
+[sign_in.openid]
 issuer = "{ISSUER}"
 authorization_endpoint = "{ISSUER}/oauth2/authorize"
 token_endpoint = "{ISSUER}/oauth2/token"

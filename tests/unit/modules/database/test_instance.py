@@ -130,7 +130,7 @@ def test_a_key_encrypts_all_that_rds_keeps() -> None:
     key = KEY
 
     instance = resource(
-        database(key=GivenKey(arn=key, region="eu-west-1"), insights_mode="standard"),
+        database(key=GivenKey(arn=key, region="eu-west-1"), database_insights_mode="standard"),
         "aws_db_instance.database",
     )
 

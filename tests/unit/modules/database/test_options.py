@@ -9,11 +9,11 @@ import pytest
 from tests.synthesis import resource
 from tests.unit.modules.database.test_instance import database
 
-LATEST = {"restore_source_identifier": "mlflow-test-before"}
+LATEST = {"restore": {"source_db_instance_identifier": "mlflow-test-before"}}
 
 
 def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
-    synthesized = database(own_parameter_group=True, engine_version="16.8")
+    synthesized = database(create_parameter_group=True, engine_version="16.8")
 
     group = resource(synthesized, "aws_db_parameter_group.database")
     assert {"rds.force_ssl": "1"}.items() <= {one["name"]: one["value"] for one in group["parameter"]}.items()
@@ -36,7 +36,7 @@ def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
 def test_a_parameter_that_is_the_familys_default_keeps_the_defaults_apply_method(
     engine_version: str, method_of_tls: str
 ) -> None:
-    synthesized = database(own_parameter_group=True, engine_version=engine_version)
+    synthesized = database(create_parameter_group=True, engine_version=engine_version)
 
     group = resource(synthesized, "aws_db_parameter_group.database")
     assert {one["name"]: one["apply_method"] for one in group["parameter"]} == {
@@ -49,7 +49,7 @@ def test_a_parameter_that_is_the_familys_default_keeps_the_defaults_apply_method
 def test_two_major_versions_can_have_their_groups_side_by_side() -> None:
     groups = [
         resource(
-            database(own_parameter_group=True, engine_version=version), "aws_db_parameter_group.database"
+            database(create_parameter_group=True, engine_version=version), "aws_db_parameter_group.database"
         )
         for version in ("16.8", "17")
     ]
@@ -94,7 +94,8 @@ def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> Non
 
 def test_insights_say_their_mode_and_how_long_they_keep() -> None:
     instance = resource(
-        database(insights_mode="advanced", insights_retention_days=465), "aws_db_instance.database"
+        database(database_insights_mode="advanced", database_insights_retention_days=465),
+        "aws_db_instance.database",
     )
 
     assert instance["performance_insights_enabled"] is True
@@ -103,7 +104,7 @@ def test_insights_say_their_mode_and_how_long_they_keep() -> None:
 
 
 def test_a_new_instance_can_begin_with_a_snapshot() -> None:
-    instance = resource(database(restore_snapshot_identifier="kept"), "aws_db_instance.database")
+    instance = resource(database(restore={"snapshot_identifier": "kept"}), "aws_db_instance.database")
 
     assert instance["snapshot_identifier"] == "kept"
 
@@ -111,7 +112,12 @@ def test_a_new_instance_can_begin_with_a_snapshot() -> None:
 def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
     latest = resource(database(**LATEST), "aws_db_instance.database")
     then = resource(
-        database(restore_source_identifier="db-ABC123", restore_time="2026-11-24T18:00:00Z"),
+        database(
+            restore={
+                "source_db_instance_identifier": "db-ABC123",
+                "restore_time": "2026-11-24T18:00:00Z",
+            }
+        ),
         "aws_db_instance.database",
     )
 

@@ -10,17 +10,23 @@ from cdktf import Token
 
 from modules.edge.listeners import Https
 from modules.edge.load_balancer import LoadBalancer
-from modules.sign_in.openid import Client, OpenIdProvider, SignIn
+from modules.sign_in.openid import SignIn
+from modules.sign_in.settings import OpenIdSettings
 from stacks.base import AppStack
 from tests.synthesis import Json, load_balancer_in, resource, synthesize
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf"
-PROVIDER = OpenIdProvider(
+SETTINGS = OpenIdSettings(
     issuer="https://login.example.com",
     authorization_endpoint="https://login.example.com/authorize",
     token_endpoint="https://login.example.com/token",
     user_info_endpoint="https://login.example.com/userinfo",
     jwks_uri="https://login.example.com/jwks",
+    client_id="mlflow",
+    client_secret_arn=SECRET,
+    audiences=("mlflow", "https://mlflow.example.com"),
+    scopes=("openid", "email"),
+    session_timeout_seconds=3600,
 )
 HTTPS = Https(
     domain_name="mlflow.example.com",
@@ -35,15 +41,7 @@ def sign_in(stack: AppStack, load_balancer: LoadBalancer, *, version: str | None
         "sign_in",
         name="mlflow-test",
         load_balancer=load_balancer,
-        provider=PROVIDER,
-        client=Client(
-            client_id="mlflow",
-            secret_arn=SECRET,
-            secret_version_id=version,
-            scopes=["openid", "email"],
-            session_timeout_seconds=3600,
-        ),
-        audiences=["mlflow", "https://mlflow.example.com"],
+        settings=SETTINGS.model_copy(update={"client_secret_version_id": version}),
         load_balancer_keys_url="https://public-keys.auth.elb.eu-west-1.amazonaws.com",
     )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 from modules.storage.artifact_replica import ArtifactReplica
-from modules.storage.settings import ArtifactStoreSettings
+from modules.storage.settings import ReplicaSettings
 from stacks.base import AppStack
-from stacks.profiles import PROFILES
 from tests.synthesis import Json, resource, statements, synthesize
 from tests.unit.modules.storage.test_artifact_store import store_in
 
@@ -17,13 +16,8 @@ THEIR_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1
 
 def replica(*, with_keys: bool, account_id: str | None) -> Json:
     def build(stack: AppStack) -> None:
-        settings = ArtifactStoreSettings.model_validate(
-            {
-                **PROFILES["demo"]["artifact_store"],
-                "replica_bucket_arn": COPIES,
-                "replica_account_id": account_id,
-                "replica_kms_key_arn": THEIR_KEY if with_keys else None,
-            }
+        settings = ReplicaSettings(
+            bucket_arn=COPIES, account_id=account_id, kms_key_arn=THEIR_KEY if with_keys else None
         )
         ArtifactReplica(
             stack,

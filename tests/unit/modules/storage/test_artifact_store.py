@@ -121,7 +121,7 @@ def test_artifacts_move_to_another_storage_class_when_they_are_told_to() -> None
 
 
 def test_versions_are_locked_when_they_are_told_to_be() -> None:
-    synthesized = store(object_lock_mode="GOVERNANCE", object_lock_days=30)
+    synthesized = store(object_lock={"mode": "GOVERNANCE", "days": 30})
 
     lock = resource(synthesized, "aws_s3_bucket_object_lock_configuration.artifact_store")
     assert lock["rule"] == {"default_retention": {"mode": "GOVERNANCE", "days": 30}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from settings.language.rules import value_at
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 from tests.unit.stacks.rules.test_given import BOUNDARY, THEIRS
@@ -14,7 +15,7 @@ ROOT = "arn:aws:iam::444455556666:root"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 IMAGE = '[image]\nregistry_credentials = "docker_config"\n'
 GITHUB = (
-    f'{IMAGE}[access]\ngithub_repository = "example/ml-platform"\ngithub_oidc_provider_arn = "{PROVIDER}"\n'
+    f'{IMAGE}[access]\ngithub.repository = "example/ml-platform"\ngithub.oidc_provider_arn = "{PROVIDER}"\n'
 )
 PLACE = "environments/test.toml: access."
 
@@ -104,18 +105,18 @@ def test_what_limits_the_groups_wants_a_group(load: Load, refuse: Refuse, line: 
         ("max_session_duration_seconds = 43201", "3,600 to 43,200 seconds"),
         ('external_id = "x"', "2 to 1,224"),
         ('external_id = "two words"', "2 to 1,224"),
-        ('github_repository = "ml-platform"', "<owner>/<name>"),
-        ('github_repository = "repo:example/ml-platform"', "<owner>/<name>"),
-        ('github_repository = "example/ml-platform.git/"', "<owner>/<name>"),
-        ('github_repository = "example/*"', "<owner>/<name>"),
-        ('github_repository = "https://github.com/example/ml-platform"', "<owner>/<name>"),
-        ('github_branch = "refs/heads/main"', "without refs/heads/"),
-        ('github_branch = "release/*"', "without wildcards"),
-        ('github_branch = "a..b"', "one branch"),
-        ('github_environment = "prod*"', "one GitHub environment"),
-        ('github_environment = "prod:ref"', "one GitHub environment"),
+        ('github.repository = "ml-platform"', "<owner>/<name>"),
+        ('github.repository = "repo:example/ml-platform"', "<owner>/<name>"),
+        ('github.repository = "example/ml-platform.git/"', "<owner>/<name>"),
+        ('github.repository = "example/*"', "<owner>/<name>"),
+        ('github.repository = "https://github.com/example/ml-platform"', "<owner>/<name>"),
+        ('github.branch = "refs/heads/main"', "without refs/heads/"),
+        ('github.branch = "release/*"', "without wildcards"),
+        ('github.branch = "a..b"', "one branch"),
+        ('github.environment = "prod*"', "one GitHub environment"),
+        ('github.environment = "prod:ref"', "one GitHub environment"),
         (
-            'github_oidc_provider_arn = "arn:aws:iam::111122223333:oidc-provider/example.com"',
+            'github.oidc_provider_arn = "arn:aws:iam::111122223333:oidc-provider/example.com"',
             "an IAM OIDC provider for GitHub Actions",
         ),
     ],
@@ -138,7 +139,7 @@ def test_values_that_nothing_could_be_made_of(refuse: Refuse, line: str, allowed
 def test_repositories_in_both_forms(load: Load, repository: str) -> None:
     given = GITHUB.replace("example/ml-platform", repository)
 
-    assert load(given).access.github_repository == repository
+    assert value_at(load(given), "access.github.repository") == repository
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_repositories_in_both_forms(load: Load, repository: str) -> None:
 def test_a_repository_has_both_ids_or_none(refuse: Refuse, repository: str) -> None:
     report = refuse(GITHUB.replace("example/ml-platform", repository))
 
-    assert report.places == [f'{PLACE}github_repository = "{repository}"']
+    assert report.places == [f'{PLACE}github.repository = "{repository}"']
     report.says(
         report.places[0],
         "does not have both ids",
@@ -195,36 +196,36 @@ def test_ci_knows_its_own_by_tags(load: Load, refuse: Refuse, key: str, value: s
 
 @pytest.mark.parametrize("branch", ["main", "release/2026-11", "feature/a_b.c+d"])
 def test_branches(load: Load, branch: str) -> None:
-    assert load(f'{GITHUB}github_branch = "{branch}"').access.github_branch == branch
+    assert value_at(load(f'{GITHUB}github.branch = "{branch}"'), "access.github.branch") == branch
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        'github_branch = "production"',
-        'github_environment = "production"',
-        f'github_oidc_provider_arn = "{PROVIDER}"',
-        "create_github_oidc_provider = true",
+        'github.branch = "production"',
+        'github.environment = "production"',
+        f'github.oidc_provider_arn = "{PROVIDER}"',
+        "github.create_oidc_provider = true",
     ],
 )
 def test_what_limits_github_wants_a_repository(refuse: Refuse, line: str) -> None:
     report = refuse(access(line))
 
-    assert report.places == [f"{PLACE}{line}"]
-    report.says(report.places[0], "no roles for GitHub Actions", "access.github_repository", "<owner>/<name>")
+    assert report.places[0] == f"{PLACE}github.repository"
+    report.says(report.places[0], "Required", "add it to [access.github]", "<owner>/<name>")
 
 
 def test_github_has_a_provider(refuse: Refuse) -> None:
-    report = refuse(IMAGE + access('github_repository = "example/ml-platform"'))
+    report = refuse(IMAGE + access('github.repository = "example/ml-platform"'))
 
-    assert report.places == [f"{PLACE}github_oidc_provider_arn"]
-    report.says(report.places[0], "none is named", "or create_github_oidc_provider = true", "aws iam list")
+    assert report.places == [f"{PLACE}github.oidc_provider_arn"]
+    report.says(report.places[0], "none is named", "or create_oidc_provider = true", "aws iam list")
 
 
 def test_github_has_one_provider(refuse: Refuse) -> None:
-    report = refuse(f"{GITHUB}create_github_oidc_provider = true")
+    report = refuse(f"{GITHUB}github.create_oidc_provider = true")
 
-    assert report.places == [f"{PLACE}create_github_oidc_provider = true"]
+    assert report.places == [f"{PLACE}github.create_oidc_provider = true"]
     report.says(report.places[0], "can have one only", "remove one of the two")
 
 
@@ -233,7 +234,7 @@ def test_the_provider_is_of_the_partition(refuse: Refuse) -> None:
     report = refuse(GITHUB.replace(PROVIDER, other))
 
     (place,) = report.places
-    assert place.startswith(f'{PLACE}github_oidc_provider_arn = "arn:aws-us-gov:iam::')
+    assert place.startswith(f'{PLACE}github.oidc_provider_arn = "arn:aws-us-gov:iam::')
     report.says(place, 'of the partition "aws-us-gov"', f'write "{PROVIDER}"')
 
 

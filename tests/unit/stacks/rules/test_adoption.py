@@ -55,7 +55,7 @@ def test_what_is_not_adopted_is_the_demos(load: Load) -> None:
 
 
 def test_released_it_may_be_deleted(load: Load) -> None:
-    released = load(GIVEN + ADOPT, base=f"release = true\n{DEMO}")
+    released = load(GIVEN + ADOPT, base=f"allow_destroy = true\n{DEMO}")
 
     assert released.artifact_store.force_destroy and released.image.force_delete
     assert released.database.deletion_protection is False
@@ -97,8 +97,8 @@ def test_an_adopted_database_may_be_without_encryption_in_the_demo(load: Load, r
             "add to [adopt]: database_instance",
         ),
         (
-            f'{GIVEN}{DATABASE}[database]\nrestore_snapshot_identifier = "before"',
-            'database.restore_snapshot_identifier = "before"',
+            f'{GIVEN}{DATABASE}[database]\nrestore.snapshot_identifier = "before"',
+            "database.restore",
             "A restore makes a new database",
             "or leave adopt.database_instance out",
         ),
@@ -112,7 +112,7 @@ def test_an_adopted_database_may_be_without_encryption_in_the_demo(load: Load, r
             f"{GIVEN}{ADOPT}[artifact_store]\nforce_destroy = true",
             "artifact_store.force_destroy = true",
             "adopt.artifact_bucket holds data that were there before",
-            "set release = true, apply, then destroy",
+            "set allow_destroy = true, apply, then destroy",
         ),
         (
             f"{GIVEN}{ADOPT}[database]\nskip_final_snapshot = true",

@@ -32,8 +32,8 @@ def test_what_is_no_window(refuse: Refuse, line: str, problem: str, fix: str) ->
 NOT_OFFERED = [
     ('ca_cert_identifier = "rds-ca-2019"', '"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"', '"rds-ca-'),
     ("monitoring_interval_seconds = 20", "0, 1, 5, 10, 15, 30, 60 seconds", "write 15, the nearest"),
-    ('insights_mode = "standart"', '"off", "standard", "advanced"', 'did you mean "standard"?'),
-    ("insights_retention_days = 30", "7, 31, 62", "write 31, the nearest"),
+    ('database_insights_mode = "standart"', '"off", "standard", "advanced"', 'did you mean "standard"?'),
+    ("database_insights_retention_days = 30", "7, 31, 62", "write 31, the nearest"),
     ("max_allocated_storage_gib = 65537", "from 0 to 65,536 GiB", "write 65536, the highest"),
 ]
 
@@ -126,26 +126,30 @@ def test_a_major_upgrade_does_not_wait_for_the_window(refuse: Refuse, load: Load
 
 
 def test_advanced_insights_keep_their_465_days(refuse: Refuse, load: Load) -> None:
-    report = refuse('[database]\ninsights_mode = "advanced"')
+    report = refuse('[database]\ndatabase_insights_mode = "advanced"')
 
-    assert report.places == [f"{FILE}.insights_retention_days = 7"]
-    report.says(report.places[0], "465 days or more", "set database.insights_retention_days = 465")
-    assert load('[database]\ninsights_mode = "advanced"\ninsights_retention_days = 465')
+    assert report.places == [f"{FILE}.database_insights_retention_days = 7"]
+    report.says(report.places[0], "465 days or more", "set database.database_insights_retention_days = 465")
+    assert load('[database]\ndatabase_insights_mode = "advanced"\ndatabase_insights_retention_days = 465')
 
 
 NOT_A_SOURCE = [
-    ('restore_snapshot_identifier = "-kept"', "a snapshot's name, or the ARN", 'write it like "mlflow-'),
+    ('restore.snapshot_identifier = "-kept"', "a snapshot's name, or the ARN", 'write it like "mlflow-'),
     (
-        'restore_snapshot_identifier = "kept--twice"',
+        'restore.snapshot_identifier = "kept--twice"',
         "a snapshot's name, or the ARN",
         'write it like "mlflow-',
     ),
     (
-        'restore_source_identifier = "Before"',
+        'restore.source_db_instance_identifier = "Before"',
         "an instance's identifier, or the resource id",
         'write it like "mlflow-',
     ),
-    ('restore_source_identifier = "mlflow-test"', "restores into another one only", '"mlflow-test-before"'),
+    (
+        'restore.source_db_instance_identifier = "mlflow-test"',
+        "restores into another one only",
+        '"mlflow-test-before"',
+    ),
 ]
 
 
@@ -159,34 +163,48 @@ def test_what_nothing_can_be_restored_from(refuse: Refuse, line: str, text: str,
 
 @pytest.mark.parametrize("time", ["2026-11-24 18:00:00", "2026-11-24T18:00:00+01:00", "2026-02-30T18:00:00Z"])
 def test_what_is_no_time(refuse: Refuse, time: str) -> None:
-    report = refuse(f'[database]\nrestore_source_identifier = "before"\nrestore_time = "{time}"')
+    report = refuse(
+        f'[database]\nrestore.source_db_instance_identifier = "before"\nrestore.restore_time = "{time}"'
+    )
 
-    assert report.places == [f'{FILE}.restore_time = "{time}"']
+    assert report.places == [f'{FILE}.restore.restore_time = "{time}"']
     report.says(report.places[0], "a time in UTC", 'write it like "2026-11-24T18:00:00Z"')
 
 
 def test_a_database_begins_with_one_thing(refuse: Refuse) -> None:
-    lines = 'restore_snapshot_identifier = "kept"\nrestore_source_identifier = "before"'
+    lines = 'restore.snapshot_identifier = "kept"\nrestore.source_db_instance_identifier = "before"'
     report = refuse(f"[database]\n{lines}")
 
-    assert report.places == [f'{FILE}.restore_snapshot_identifier = "kept"']
-    report.says(report.places[0], 'restore_source_identifier = "before" is set, too', "remove one of the two")
+    assert report.places == [f'{FILE}.restore.snapshot_identifier = "kept"']
+    report.says(
+        report.places[0],
+        'source_db_instance_identifier = "before" is set, too',
+        "remove one of the two",
+    )
+
+
+def test_a_restore_names_what_it_begins_with(refuse: Refuse) -> None:
+    report = refuse('[database.restore]\nrestore_time = "2026-11-24T18:00:00Z"')
+
+    report.says(f"{FILE}.restore.snapshot_identifier", "Nothing says what", "or remove the table")
 
 
 def test_a_time_is_of_an_instance(refuse: Refuse) -> None:
-    report = refuse('[database]\nrestore_snapshot_identifier = "kept"\nrestore_time = "2026-11-24T18:00:00Z"')
+    report = refuse(
+        '[database]\nrestore.snapshot_identifier = "kept"\nrestore.restore_time = "2026-11-24T18:00:00Z"'
+    )
 
-    assert report.places == [f'{FILE}.restore_time = "2026-11-24T18:00:00Z"']
-    report.says(report.places[0], "nothing says of which instance", "add restore_source_identifier")
+    assert report.places == [f'{FILE}.restore.restore_time = "2026-11-24T18:00:00Z"']
+    report.says(report.places[0], "of one moment", "add source_db_instance_identifier")
 
 
 @pytest.mark.parametrize(
     "lines",
     [
-        'restore_snapshot_identifier = "rds:mlflow-test-2026-11-24-03-05"',
-        'restore_snapshot_identifier = "arn:aws:rds:eu-west-1:111122223333:snapshot:shared"',
-        'restore_source_identifier = "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"',
-        'restore_source_identifier = "mlflow-test-before"\nrestore_time = "2026-11-24T18:00:00Z"',
+        'restore.snapshot_identifier = "rds:mlflow-test-2026-11-24-03-05"',
+        'restore.snapshot_identifier = "arn:aws:rds:eu-west-1:111122223333:snapshot:shared"',
+        'restore.source_db_instance_identifier = "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"',
+        'restore.source_db_instance_identifier = "mlflow-test-before"\nrestore.restore_time = "2026-11-24T18:00:00Z"',
     ],
 )
 def test_what_can_be_restored_from(load: Load, lines: str) -> None:

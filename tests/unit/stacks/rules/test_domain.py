@@ -6,6 +6,7 @@ import pytest
 
 from modules.common import aws
 from settings.language.errors import as_written
+from settings.language.rules import value_at
 from tests.environment_files import Environments, Load, Refuse
 from tests.texts import DEMO
 
@@ -35,20 +36,23 @@ key = "network/terraform.tfstate"
     ],
 )
 def test_a_name_with_what_proves_it(load: Load, lines: str) -> None:
-    assert load(f"[domain]\n{lines}").domain.name == "mlflow.example.com"
+    assert value_at(load(f"[domain]\n{lines}"), "domain.name") == "mlflow.example.com"
 
 
 def test_a_demo_needs_no_name(load: Load) -> None:
-    domain = load().domain
+    assert load().domain is None
 
-    assert domain.name is None
-    assert domain.ssl_policy == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+def test_tls_by_default(load: Load) -> None:
+    settings = load(f"[domain]\n{NAME}{ZONE}")
+
+    assert value_at(settings, "domain.ssl_policy") == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 
 @pytest.mark.parametrize("policy", aws.SSL_POLICIES)
 def test_every_policy_has_tls_1_2_at_least(load: Load, policy: str) -> None:
     assert "TLS13-1-2" in policy or "TLS13-1-3" in policy
-    assert load(f'[domain]\n{NAME}{ZONE}ssl_policy = "{policy}"').domain.ssl_policy == policy
+    assert value_at(load(f'[domain]\n{NAME}{ZONE}ssl_policy = "{policy}"'), "domain.ssl_policy") == policy
 
 
 @pytest.mark.parametrize(
@@ -63,17 +67,11 @@ def test_every_policy_has_tls_1_2_at_least(load: Load, policy: str) -> None:
         (
             ZONE,
             "domain.name",
-            "domain.hosted_zone_id is set, and there is no name",
-            "add to [domain]: name =",
+            "Required",
+            "add it to [domain]: name =",
         ),
-        (CERTIFICATE, "domain.name", "domain.certificate_arn is set", "add to [domain]: name ="),
-        ("create_hosted_zone = true", "domain.name", "domain.create_hosted_zone is set", "name ="),
-        (
-            f'{THEIRS}hosted_zone_id = "zone_id"\n',
-            "domain.name",
-            "domain.hosted_zone_id is set",
-            "add to [domain]: name =",
-        ),
+        (CERTIFICATE, "domain.name", "Required", "add it to [domain]: name ="),
+        ("create_hosted_zone = true", "domain.name", "Required", "name ="),
         (
             f"{NAME}{ZONE}create_hosted_zone = true",
             "domain.create_hosted_zone = true",
@@ -159,3 +157,10 @@ def test_two_environments_do_not_share_a_name(environments: Environments) -> Non
 
     assert report.places == ['environments/b.toml: domain.name = "mlflow.example.com"']
     report.says(report.places[0], "is the environment a's", 'such as "b.mlflow.example.com"')
+
+
+def test_a_zone_from_another_state_is_for_a_name(refuse: Refuse) -> None:
+    report = refuse(f'{THEIRS}hosted_zone_id = "zone_id"\n')
+
+    assert report.places == [f'{FILE} remote_state.outputs.hosted_zone_id = "zone_id"']
+    report.says(report.places[0], "no domain name", "add [domain]")

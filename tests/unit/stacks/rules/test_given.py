@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from settings.language.rules import value_at
 from tests.environment_files import Load, Refuse
 
 VPC = "vpc-0a1b2c3d4e5f67890"
@@ -40,6 +41,7 @@ def test_a_network_by_its_ids(load: Load) -> None:
 def test_a_network_from_another_teams_state(load: Load) -> None:
     state = load(FROM_STATE).remote_state
 
+    assert state is not None
     assert (state.bucket, state.key) == ("their-states", "network/terraform.tfstate")
     assert state.outputs == {
         "vpc_id": "network_vpc_id",
@@ -57,13 +59,13 @@ def test_some_of_it_by_id_and_some_from_the_state(load: Load) -> None:
 def test_an_output_by_a_variable(load: Load) -> None:
     variables = {"MLFLOW_INFRA_REMOTE_STATE__OUTPUTS__vpc_id": "elsewhere"}
 
-    assert load(FROM_STATE, **variables).remote_state.outputs["vpc_id"] == "elsewhere"
+    assert value_at(load(FROM_STATE, **variables), "remote_state.outputs")["vpc_id"] == "elsewhere"
 
 
 def test_a_key_by_its_arn_or_from_another_teams_state(load: Load) -> None:
     assert load(f'[encryption]\nkms_key_arn = "{KEY}"').encryption.kms_key_arn == KEY
-    outputs = load(f'{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"').remote_state.outputs
-    assert outputs == {"kms_key_arn": "data_key_arn"}
+    settings = load(f'{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"')
+    assert value_at(settings, "remote_state.outputs") == {"kms_key_arn": "data_key_arn"}
 
 
 @pytest.mark.parametrize("account", ["111122223333", "aws"])
@@ -146,8 +148,8 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
         (
             FROM_STATE.replace('key = "network/terraform.tfstate"', ""),
             "remote_state.key",
-            "takes vpc_id, public_subnet_ids, private_subnet_ids from a state that is not named",
-            'add to [remote_state]: key = "network/terraform.tfstate"',
+            "Required",
+            'add it to [remote_state]: key = "network/terraform.tfstate"',
         ),
         *(
             (
@@ -159,10 +161,10 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
             for pattern in ("*", "?", "$x")
         ),
         (
-            "[remote_state]\nregion = 'eu-west-1'",
-            'remote_state.region = "eu-west-1"',
+            f"{THEIRS}outputs = {{}}",
+            "remote_state.outputs = {}",
             "Nothing is taken",
-            "add [remote_state.outputs]",
+            "add to [remote_state.outputs]",
         ),
         (
             f"{FROM_STATE}[state]\nbucket = 'their-states'\nkey = 'network/terraform.tfstate'",

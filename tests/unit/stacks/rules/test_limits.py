@@ -228,10 +228,11 @@ def test_bytes_are_counted_rather_than_characters(refuse: Refuse) -> None:
 def test_more_audiences_than_a_task_definition_takes(refuse: Refuse) -> None:
     audiences = json.dumps(["a" * 250 + f"{number:05}" for number in range(250)])
 
-    report = refuse(f"[sign_in]\naudiences = {audiences}", base=DEMO)
+    report = refuse(f'[sign_in]\nmode = "openid"\n[sign_in.openid]\naudiences = {audiences}', base=DEMO)
 
     report.says(
-        next(place for place in report.places if "sign_in.audiences" in place), "from sign_in.audiences"
+        next(place for place in report.places if "sign_in.openid.audiences" in place),
+        "from sign_in.openid.audiences",
     )
 
 

@@ -72,8 +72,8 @@ ELSEWHERE = (
         ),
         (
             PRODUCTION,
-            '[network]\nendpoints = "theirs"',
-            'network.endpoints = "theirs"',
+            '[network]\nendpoints = "existing"',
+            'network.endpoints = "existing"',
             "nobody else has endpoints in it",
             'write "all"',
         ),
@@ -99,7 +99,7 @@ def test_what_leads_nowhere(
 def test_an_image_that_no_endpoint_leads_to(refuse: Refuse, load: Load, uri: str) -> None:
     image = f'[image]\nuri = "{uri}"\n'
 
-    for lines in (image, f'{image}{GIVEN}endpoints = "theirs"', f'{image}{GIVEN}endpoints = "all"'):
+    for lines in (image, f'{image}{GIVEN}endpoints = "existing"', f'{image}{GIVEN}endpoints = "all"'):
         report = refuse(lines, base=PRODUCTION)
         (place,) = report.places
         assert place.startswith(f'{FILE} image.uri = "{uri[:40]}')

@@ -13,7 +13,7 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
         "[database]",
         "deletion_protection = false",
         "true in production",
-        "set release = true, apply, then destroy",
+        "set allow_destroy = true, apply, then destroy",
     ),
     ("[database]", "backup_retention_days = 6", "7 to 35 days in production", "set it to 7 or more"),
     ("[database]", "skip_final_snapshot = true", "false in production", "remove the line"),
@@ -21,21 +21,26 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
         "[database]",
         "delete_automated_backups = true",
         "false in production",
-        "set release = true, apply, then destroy",
+        "set allow_destroy = true, apply, then destroy",
     ),
     ("[database]", "multi_az = false", "true in production", "remove the line"),
-    ("[database]", "own_parameter_group = false", "true in production", "remove the line"),
+    ("[database]", "create_parameter_group = false", "true in production", "remove the line"),
     ("[database]", "log_exports = []", '"postgresql" among them', "remove the line, or add"),
     ("[database]", 'log_exports = ["upgrade"]', '"postgresql" among them', "remove the line, or add"),
     ("[database]", "monitoring_interval_seconds = 0", "1, 5, 10, 15, 30 or 60 seconds", "set it to 60"),
-    ("[database]", 'insights_mode = "off"', '"standard" (free with 7 days)', "remove the line"),
+    ("[database]", 'database_insights_mode = "off"', '"standard" (free with 7 days)', "remove the line"),
     (
         "[artifact_store]",
         "force_destroy = true",
         "false in production",
-        "set release = true, apply, then destroy",
+        "set allow_destroy = true, apply, then destroy",
     ),
-    ("[image]", "force_delete = true", "false in production", "set release = true, apply, then destroy"),
+    (
+        "[image]",
+        "force_delete = true",
+        "false in production",
+        "set allow_destroy = true, apply, then destroy",
+    ),
     ("[image]", 'uri = "example/mlflow:latest"', "by digest in production", "add the digest"),
     ("[firewall]", "enabled = false", "true in production", "docs/firewall.md says what to do"),
     ("[logs]", "access_logs = false", "true in production", "remove the line"),
@@ -46,7 +51,7 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     (
         "[service]",
         "readonly_root_filesystem = false",
-        "true in production, but where service.enable_execute_command is",
+        "true in production, unless service.enable_execute_command is",
         "remove the line",
     ),
     ("[scaling]", "min_count = 1", "2 tasks or more in production", "set it to 2 or more"),
@@ -100,7 +105,7 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
         f"{file} database.backup_retention_days = 0",
         f"{file} database.deletion_protection = false",
         f"{file} database.skip_final_snapshot = true",
-        f"{file} domain.name",
+        f"{file} domain",
         f"{file} image.force_delete = true",
         f'{file} image.uri = "example/mlflow:1"',
         f"{file} load_balancer.allowed_cidrs",
@@ -109,10 +114,10 @@ def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: R
     ]
     report.says(
         f"{file} load_balancer.allowed_cidrs",
-        "has to be set",
+        "Required",
         'add it to [load_balancer]: allowed_cidrs = ["203.0.113.0/24"]',
     )
-    report.says(f"{file} domain.name", "Plain HTTP shows everything", 'add [domain] with name = "mlflow.')
+    report.says(f"{file} domain", "Plain HTTP shows everything", 'add [domain] with name = "mlflow.')
     report.says(f"{file} state.bucket", "one machine only, without a lock", 'add to [state]: bucket = "')
     report.says(f"{file} load_balancer.deletion_protection = false", "true in production", "then destroy")
 
@@ -131,20 +136,20 @@ OTHER_KEYS = [
 
 @pytest.mark.parametrize("other", OTHER_KEYS)
 def test_production_has_a_key_made_or_given(refuse: Refuse, load: Load, other: str) -> None:
-    none = "[encryption]\nown_key = false\n"
+    none = "[encryption]\ncreate_kms_key = false\n"
 
     report = refuse(none, base=PRODUCTION)
 
-    assert report.places == ["environments/test.toml: encryption.own_key = false"]
+    assert report.places == ["environments/test.toml: encryption.create_kms_key = false"]
     report.says(
         report.places[0], "AWS's own keys", "true in production, or a key in", "remove the line; or name"
     )
-    assert load(none + other, base=PRODUCTION).encryption.own_key is False
+    assert load(none + other, base=PRODUCTION).encryption.create_kms_key is False
     assert load(none) == load()
 
 
 def test_a_released_production_may_be_deleted(load: Load) -> None:
-    kept, released = load(base=PRODUCTION), load(base="release = true\n" + PRODUCTION)
+    kept, released = load(base=PRODUCTION), load(base="allow_destroy = true\n" + PRODUCTION)
 
     assert (kept.protected, released.protected) == (True, False)
     assert (kept.database.deletion_protection, released.database.deletion_protection) == (True, False)
@@ -159,15 +164,17 @@ def test_a_released_production_may_be_deleted(load: Load) -> None:
 
 
 def test_what_release_gives_up_is_not_kept_as_well(refuse: Refuse) -> None:
-    report = refuse("[database]\ndeletion_protection = true", base="release = true\n" + PRODUCTION)
+    report = refuse("[database]\ndeletion_protection = true", base="allow_destroy = true\n" + PRODUCTION)
 
     assert report.places == ["environments/test.toml: database.deletion_protection = true"]
     report.says(
-        report.places[0], "release = true gives up what this keeps", "remove this line; or remove release"
+        report.places[0],
+        "allow_destroy = true gives up what this keeps",
+        "remove this line; or remove allow_destroy",
     )
 
 
 def test_release_gives_up_no_more_than_protections(refuse: Refuse) -> None:
-    report = refuse("[database]\nskip_final_snapshot = true", base="release = true\n" + PRODUCTION)
+    report = refuse("[database]\nskip_final_snapshot = true", base="allow_destroy = true\n" + PRODUCTION)
 
     assert report.places == ["environments/test.toml: database.skip_final_snapshot = true"]

@@ -26,7 +26,7 @@ def table(**changes: str | None) -> str:
     """The table, with these settings changed, or left out where they are None."""
     entries = {name: value for name, value in {**WHOLE, **changes}.items() if value is not None}
     lines = [f'{name} = "{value}"' for name, value in entries.items()]
-    return "\n".join(["[sign_in]", *lines, ""])
+    return "\n".join(["[sign_in]", 'mode = "openid"', "[sign_in.openid]", *lines, ""])
 
 
 def test_a_server_without(load: Load) -> None:
@@ -37,8 +37,11 @@ def test_defaults(load: Load) -> None:
     sign_in = load(DOMAIN + table()).sign_in
 
     assert sign_in.is_on
-    assert (sign_in.audiences, sign_in.scopes, sign_in.session_timeout_seconds) == ((), ("openid",), 43200)
-    assert sign_in.client_secret_version_id is None
+    assert sign_in.openid is not None
+    assert sign_in.openid.audiences == ()
+    assert sign_in.openid.accepted_audiences == ("mlflow",)
+    assert (sign_in.openid.scopes, sign_in.openid.session_timeout_seconds) == (("openid",), 43200)
+    assert sign_in.openid.client_secret_version_id is None
 
 
 def test_all_values(load: Load) -> None:
@@ -46,25 +49,41 @@ def test_all_values(load: Load) -> None:
         'client_secret_version_id = "1234abcd-12ab-4cd3-96ef-1234567890ab"\n'
         'audiences = ["api://mlflow", "mlflow"]\nscopes = ["email", "openid"]\nsession_timeout_seconds = 3600\n'
     )
-    sign_in = load(DOMAIN + table() + more).sign_in
+    provider = load(DOMAIN + table() + more).sign_in.openid
 
-    assert sign_in.audiences == ("api://mlflow", "mlflow")
-    assert sign_in.scopes == ("email", "openid")
-    assert sign_in.session_timeout_seconds == 3600
+    assert provider is not None
+    assert provider.accepted_audiences == ("api://mlflow", "mlflow")
+    assert provider.scopes == ("email", "openid")
+    assert provider.session_timeout_seconds == 3600
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_half_a_sign_in_is_none(name: str, refuse: Refuse) -> None:
+def test_each_value_of_the_provider_is_required(name: str, refuse: Refuse) -> None:
     report = refuse(DOMAIN + table(**{name: None}))
 
-    assert report.places == [f"{FILE} sign_in.{name}"]
-    report.says(report.places[0], "nobody could sign in", f'add to [sign_in]: {name} = "')
+    assert report.places == [f"{FILE} sign_in.openid.{name}"]
+    report.says(report.places[0], "Required", f'add it to [sign_in.openid]: {name} = "')
 
 
-def test_an_audience_alone_asks_for_all_the_rest(refuse: Refuse) -> None:
-    report = refuse(f'{DOMAIN}[sign_in]\naudiences = ["mlflow"]\n')
+def test_openid_needs_a_provider(refuse: Refuse) -> None:
+    report = refuse(f'{DOMAIN}[sign_in]\nmode = "openid"\n')
 
-    assert report.places == [f"{FILE} sign_in.{name}" for name in WHOLE]
+    assert report.places == [f'{FILE} sign_in.mode = "openid"']
+    report.says(report.places[0], "no provider", "add [sign_in.openid]")
+
+
+def test_a_provider_without_the_mode_has_no_effect(refuse: Refuse) -> None:
+    report = refuse(DOMAIN + table().replace('mode = "openid"\n', ""))
+
+    assert report.places == [f'{FILE} sign_in.mode = "none"']
+    report.says(report.places[0], "nobody signs in", 'mode = "openid"')
+
+
+def test_passwords_are_not_available(refuse: Refuse) -> None:
+    report = refuse(f'{DOMAIN}[sign_in]\nmode = "password"\n')
+
+    assert report.places == [f'{FILE} sign_in.mode = "password"']
+    report.says(report.places[0], "not available", "an OpenID provider")
 
 
 @pytest.mark.parametrize(
@@ -90,20 +109,20 @@ def test_an_audience_alone_asks_for_all_the_rest(refuse: Refuse) -> None:
 def test_a_value_that_is_not_one(name: str, value: str, refuse: Refuse) -> None:
     report = refuse(DOMAIN + table(**{name: value}))
 
-    assert report.places == [f'{FILE} sign_in.{name} = "{value}"']
+    assert report.places == [f'{FILE} sign_in.openid.{name} = "{value}"']
 
 
 def test_without_openid_nobody_signs_in(refuse: Refuse) -> None:
     report = refuse(DOMAIN + table() + 'scopes = ["email"]\n')
 
-    assert report.places == [f'{FILE} sign_in.scopes = ["email"]']
+    assert report.places == [f'{FILE} sign_in.openid.scopes = ["email"]']
     report.says(report.places[0], 'write ["openid", "email"]')
 
 
 def test_people_sign_in_by_https(refuse: Refuse) -> None:
     report = refuse(table())
 
-    assert report.places == [f"{FILE} domain.name"]
+    assert report.places == [f"{FILE} domain"]
     report.says(report.places[0], "by HTTPS only", "add [domain]")
 
 
@@ -123,7 +142,7 @@ def test_the_secret_is_of_the_region(refuse: Refuse) -> None:
     secret = SECRET.replace("eu-west-1", "us-east-1")
     report = refuse(DOMAIN + table(client_secret_arn=secret))
 
-    assert report.places == [f'{FILE} sign_in.client_secret_arn = "{secret}"']
+    assert report.places == [f'{FILE} sign_in.openid.client_secret_arn = "{secret}"']
     report.says(report.places[0], "us-east-1 (aws), the load balancer of eu-west-1", "replicate it")
 
 
@@ -132,7 +151,7 @@ def test_where_aws_publishes_no_keys(refuse: Refuse) -> None:
     base = DEMO.replace("eu-west-1", "cn-north-1") + '[image]\nuri = "registry.example/mlflow:1"\n'
     report = refuse(DOMAIN + table(client_secret_arn=secret), base=base)
 
-    assert report.places == [f'{FILE} sign_in.issuer = "{WHOLE["issuer"]}"']
+    assert report.places == [f'{FILE} sign_in.mode = "openid"']
     report.says(report.places[0], "the partition aws-cn", "aws or aws-us-gov")
 
 
@@ -166,7 +185,7 @@ def test_tasks_without_nat_reach_no_provider(refuse: Refuse) -> None:
     report.says(report.places[0], "neither the provider's keys", 'nat = "per_az"')
 
 
-@pytest.mark.parametrize("endpoints", ["all", "theirs"])
+@pytest.mark.parametrize("endpoints", ["all", "existing"])
 def test_tasks_in_another_teams_closed_vpc_reach_no_provider(endpoints: str, refuse: Refuse) -> None:
     network = f"""\
 [network]

@@ -14,7 +14,7 @@ FILE = "environments/test.toml:"
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        ("own_kms_key = true", "own_kms_key = true"),
+        ("create_kms_key = true", "create_kms_key = true"),
         ("access_log_bucket = 'logs'", 'access_log_bucket = "logs"'),
         ("noncurrent_version_retention_days = 7", "noncurrent_version_retention_days = 7"),
     ],
@@ -42,8 +42,8 @@ def test_what_is_for_a_managed_bucket(refuse: Refuse, load: Load, line: str, pla
             "remove state.key_prefix, or state.key",
         ),
         (
-            f"{MANAGED}own_kms_key = true\nkms_key_id = 'alias/a'",
-            "own_kms_key = true",
+            f"{MANAGED}create_kms_key = true\nkms_key_id = 'alias/a'",
+            "create_kms_key = true",
             "names a key that exists",
             "remove one of the two",
         ),
@@ -87,7 +87,7 @@ def test_what_does_not_go_together(refuse: Refuse, lines: str, place: str, probl
 
 
 def test_a_bucket_that_make_state_has_yet_to_make_may_be_described(load: Load) -> None:
-    state = load("[state]\nmanaged = true\nown_kms_key = true\nregion = 'us-east-1'").state
+    state = load("[state]\nmanaged = true\ncreate_kms_key = true\nregion = 'us-east-1'").state
 
     assert (state.bucket, state.encryption_key) == (None, None)
 
@@ -108,8 +108,8 @@ def test_no_environment_has_its_state_where_the_buckets_own_is(environments: Env
 @pytest.mark.parametrize(
     ("here", "there", "place", "problem"),
     [
-        ("", "own_kms_key = true", "own_kms_key = true", "blue.toml says false"),
-        ("own_kms_key = true", "", "own_kms_key = false", "blue.toml says true"),
+        ("", "create_kms_key = true", "create_kms_key = true", "blue.toml says false"),
+        ("create_kms_key = true", "", "create_kms_key = false", "blue.toml says true"),
         ("", "access_log_bucket = 'logs'", 'access_log_bucket = "logs"', "blue.toml leaves it out"),
         ("kms_key_id = 'alias/a'", "kms_key_id = 'alias/b'", 'kms_key_id = "alias/b"', 'says "alias/a"'),
         ("account_id = '111122223333'", "", "account_id", 'blue.toml says "111122223333"'),
@@ -135,7 +135,7 @@ def test_two_that_manage_one_bucket_say_the_same(
 
 
 def test_whoever_uses_a_managed_bucket_uses_its_key(environments: Environments) -> None:
-    environments.write("blue.toml", f"{DEMO}{MANAGED}own_kms_key = true\n")
+    environments.write("blue.toml", f"{DEMO}{MANAGED}create_kms_key = true\n")
     environments.write("demo.toml", f"{DEMO}[state]\nbucket = 'states'\n")
 
     environments.refuse().says(

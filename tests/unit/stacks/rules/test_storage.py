@@ -9,7 +9,7 @@ from tests.texts import DEMO, PRODUCTION
 from tests.unit.stacks.rules.test_given import KEY, THEIRS
 
 STORE = "[artifact_store]\n"
-COPIES = 'replica_bucket_arn = "arn:aws:s3:::example-artifact-copies"\n'
+COPIES = 'replica.bucket_arn = "arn:aws:s3:::example-artifact-copies"\n'
 THEIR_KEY = KEY.replace("eu-west-1", "eu-central-1")
 FILE = "environments/test.toml: artifact_store."
 
@@ -37,44 +37,44 @@ FILE = "environments/test.toml: artifact_store."
         ),
         ("transition_days = -1", "transition_days = -1", "out of range", "write 0, the lowest"),
         (
-            'object_lock_mode = "GOVERNANCE"',
-            "object_lock_days",
-            "artifact_store.object_lock_mode is set, and this is not",
-            "object_lock_days = 90; or remove object_lock_mode",
+            'object_lock.mode = "GOVERNANCE"',
+            "object_lock.days",
+            "Required",
+            "add it to [artifact_store.object_lock]: days = 90",
         ),
         (
-            "object_lock_days = 30",
-            "object_lock_mode",
-            "artifact_store.object_lock_days is set, and this is not",
-            'object_lock_mode = "GOVERNANCE"; or remove object_lock_days',
+            "object_lock.days = 30",
+            "object_lock.mode",
+            "Required",
+            'add it to [artifact_store.object_lock]: mode = "GOVERNANCE"',
         ),
         (
-            'object_lock_mode = "LEGAL_HOLD"\nobject_lock_days = 1',
-            'object_lock_mode = "LEGAL_HOLD"',
+            'object_lock.mode = "LEGAL_HOLD"\nobject_lock.days = 1',
+            'object_lock.mode = "LEGAL_HOLD"',
             "not among them",
             'write "GOVERNANCE" or "COMPLIANCE"',
         ),
         (
-            'replica_account_id = "111122223333"',
-            'replica_account_id = "111122223333"',
-            "There is no bucket for copies",
-            "or remove replica_account_id",
+            'replica.account_id = "111122223333"',
+            "replica.bucket_arn",
+            "Required",
+            "add it to [artifact_store.replica]: bucket_arn =",
         ),
         (
-            f'replica_kms_key_arn = "{THEIR_KEY}"',
-            f'replica_kms_key_arn = "{THEIR_KEY}"',
-            "There is no bucket for copies",
-            "or remove replica_kms_key_arn",
+            f'replica.kms_key_arn = "{THEIR_KEY}"',
+            "replica.bucket_arn",
+            "Required",
+            "add it to [artifact_store.replica]: bucket_arn =",
         ),
         (
-            'replica_bucket_arn = "example-artifact-copies"',
-            'replica_bucket_arn = "example-artifact-copies"',
+            'replica.bucket_arn = "example-artifact-copies"',
+            'replica.bucket_arn = "example-artifact-copies"',
             "not of this form",
             'like "arn:aws:s3:::example-artifact-copies"',
         ),
         (
-            'replica_bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
-            'replica_bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
+            'replica.bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
+            'replica.bucket_arn = "arn:aws-cn:s3:::example-artifact-copies"',
             'of the partition "aws-cn"',
             'write "arn:aws:s3:::example-artifact-copies"',
         ),
@@ -94,10 +94,10 @@ def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, f
 
 
 def test_a_key_for_copies_is_of_the_partition(refuse: Refuse) -> None:
-    report = refuse(f'{STORE}{COPIES}replica_kms_key_arn = "{THEIR_KEY.replace("arn:aws:", "arn:aws-cn:")}"')
+    report = refuse(f'{STORE}{COPIES}replica.kms_key_arn = "{THEIR_KEY.replace("arn:aws:", "arn:aws-cn:")}"')
 
     (place,) = report.places
-    assert place.startswith(f"{FILE}replica_kms_key_arn = ")
+    assert place.startswith(f"{FILE}replica.kms_key_arn = ")
     report.says(place, 'of the partition "aws-cn"', f'write "{THEIR_KEY}"')
 
 
@@ -112,15 +112,16 @@ def test_a_key_for_copies_is_of_the_partition(refuse: Refuse) -> None:
 def test_copies_of_what_a_key_encrypts_have_a_key(refuse: Refuse, load: Load, base: str) -> None:
     report = refuse(STORE + COPIES, base=base)
 
-    assert report.places == [f"{FILE}replica_kms_key_arn"]
-    report.says(report.places[0], "does not leave its region", "add to [artifact_store]: replica_kms_key_arn")
-    assert load(f'{STORE}{COPIES}replica_kms_key_arn = "{THEIR_KEY}"', base=base)
+    assert report.places == [f"{FILE}replica.kms_key_arn"]
+    report.says(report.places[0], "does not leave its region", "add to [artifact_store.replica]: kms_key_arn")
+    assert load(f'{STORE}{COPIES}replica.kms_key_arn = "{THEIR_KEY}"', base=base)
 
 
 def test_copies_of_what_no_key_encrypts_need_none(load: Load) -> None:
-    store = load(STORE + COPIES + 'replica_account_id = "111122223333"').artifact_store
+    replica = load(STORE + COPIES + 'replica.account_id = "111122223333"').artifact_store.replica
 
-    assert (store.replica_account_id, store.replica_kms_key_arn) == ("111122223333", None)
+    assert replica is not None
+    assert (replica.account_id, replica.kms_key_arn) == ("111122223333", None)
 
 
 def test_an_object_moves_at_once_or_by_its_age(load: Load) -> None:
