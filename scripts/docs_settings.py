@@ -14,12 +14,14 @@ from modules.service.sizing import (
     needed_memory_mib,
 )
 from scripts.markdown import MADE_BY, row, text
-from settings.language.errors import as_written
-from stacks.profiles import PROFILES
+from settings.language.errors import Refusal, as_written
+from settings.language.setting import PROFILES, REQUIRED, Unsafe, unsafe_fields
+from stacks.environment import EnvironmentSettings
 from stacks.rules.platform import MEMORY_NEEDS
-from stacks.rules.production import NO_KEY, OPEN, UNBOUNDED, UNSAFE, WRITABLE
-from stacks.settings.fields import REQUIRED, Field, fields, sections
+from stacks.rules.production import CONDITIONAL
+from stacks.settings.fields import Field, fields, sections
 
+UNSAFE: Mapping[tuple[str, ...], Unsafe] = dict(unsafe_fields(EnvironmentSettings))
 REQUIRED_TEXT = "**required**"
 
 INTRODUCTION = """\
@@ -76,7 +78,7 @@ export MLFLOW_INFRA_TAGS__CostCenter=machine-learning    # an entry's name is ta
 A list replaces the one below it; a table is merged, name by name. `MLFLOW_INFRA_ENVIRONMENTS` is no setting:
 it names another folder of files.
 
-Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a text
+Nothing is converted, rounded or ignored. A name that does not exist (in a file or in a variable), a string
 where a number belongs, a size Fargate does not offer: all of it is refused before anything is synthesized,
 in one report, each with the value, what is allowed, and the fix.
 
@@ -97,7 +99,7 @@ PROFILE_TEXT = """
 ## Profiles
 
 `demo` is for trying it: cheap, open to the internet, without backups, and gone after `destroy`. `production`
-is for what has to last. All they differ in stands in one table, `PROFILES` in `stacks/profiles.py`.
+is for what has to last. The tables below show the default of each setting in both.
 
 `production` refuses:
 
@@ -133,8 +135,8 @@ def render() -> str:
         PROFILE_TEXT,
     ]
     parts += [
-        row(f"`{unsafe.path}`", *map(text, (unsafe.allowed, unsafe.problem)))
-        for unsafe in (*UNSAFE, OPEN, NO_KEY, WRITABLE, UNBOUNDED)
+        row(f"`{path}`", *map(text, (refusal.allowed, refusal.problem)))
+        for path, refusal in refused_in_production().items()
     ]
     parts += [
         "\n## All settings\n",
@@ -151,6 +153,11 @@ def render() -> str:
     parts.append(MEMORY_TEXT)
     parts += [row(*cells) for cells in MEMORY_NEEDS]
     return "".join(parts)
+
+
+def refused_in_production() -> dict[str, Refusal]:
+    """Setting → why production refuses some of its values."""
+    return {**{".".join(path): unsafe.refusal for path, unsafe in UNSAFE.items()}, **CONDITIONAL}
 
 
 def _first_line(section: type) -> str:
@@ -174,10 +181,8 @@ def _setting(field: Field) -> str:
 
 def _default(field: Field, profile: str) -> str:
     default = field.default_in(profile)
-    path = ".".join(field.path)
-    if default is REQUIRED or any(
-        profile == "production" and unsafe.path == path and unsafe.when(default) for unsafe in UNSAFE
-    ):
+    unsafe = UNSAFE.get(field.path) if profile == "production" else None
+    if default is REQUIRED or (unsafe and unsafe.when(default)):
         return REQUIRED_TEXT
     if default is None:
         return "none"

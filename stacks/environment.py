@@ -21,10 +21,22 @@ from modules.service.settings import ScalingSettings, ServiceSettings
 from modules.service.sizing import Concurrency, concurrency_of
 from modules.sign_in.settings import SignInSettings
 from modules.storage.settings import ArtifactStoreSettings
+from settings.language.errors import Refusal
 from settings.language.rules import violations
-from settings.language.setting import BOOLEAN, FROZEN, Allowed, Section, Setting, no_entries
+from settings.language.setting import (
+    BOOLEAN,
+    FROZEN,
+    PROFILES,
+    Allowed,
+    Section,
+    Setting,
+    Unsafe,
+    is_not_set,
+    no_entries,
+    profile_defaults,
+)
 from stacks.connections import alarm_threshold
-from stacks.profiles import with_profile
+from stacks.profiles import with_defaults
 from stacks.rules.access import ACCESS_RULES
 from stacks.rules.adoption import ADOPTION_RULES
 from stacks.rules.connections import CONNECTION_RULES
@@ -139,7 +151,17 @@ class EnvironmentSettings(Section):
     artifact_store: ArtifactStoreSettings
     image: ImageSettings
     load_balancer: LoadBalancerSettings
-    domain: DomainSettings | None = None
+    domain: Annotated[
+        DomainSettings | None,
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Plain HTTP shows everything that clients send and read to anyone on the way.",
+                "[domain] in production, which gives the server HTTPS",
+                'add [domain] with name = "mlflow.example.com" and hosted_zone_id = "<the zone of example.com>".',
+            ),
+        ),
+    ] = None
     sign_in: SignInSettings = SignInSettings()
     firewall: FirewallSettings
     service: ServiceSettings
@@ -207,7 +229,7 @@ class EnvironmentSettings(Section):
     @model_validator(mode="before")
     @classmethod
     def _over_the_profile(cls, values: Any) -> Any:
-        return with_profile(values) if isinstance(values, dict) else values
+        return with_defaults(values, DEFAULTS) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _keep_the_rules(self) -> EnvironmentSettings:
@@ -215,3 +237,7 @@ class EnvironmentSettings(Section):
             problems = "; ".join(f"{'.'.join(map(str, one.path))}: {one.refusal.problem}" for one in found)
             raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})
         return self
+
+
+# Profile → its defaults, where they differ from the other's, as a file would hold them.
+DEFAULTS = {profile: profile_defaults(EnvironmentSettings, profile) for profile in PROFILES}

@@ -18,7 +18,7 @@ from modules.encryption.settings import EncryptionSettings
 from modules.service.service import Service
 from modules.service.settings import ServiceSettings
 from stacks.base import AppStack
-from stacks.profiles import PROFILES
+from stacks.environment import DEFAULTS
 from stacks.settings import load_environments
 from stacks.tracking import TrackingStack
 from tests.texts import DEMO
@@ -84,7 +84,7 @@ def service_in(stack: AppStack, **changes: Any) -> Service:
         "log_group_name": None,
     }
     settings = {
-        **PROFILES["demo"]["service"],
+        **DEFAULTS["demo"]["service"],
         "enable_execute_command": False,
         "readonly_root_filesystem": True,
         "log_retention_days": 14,

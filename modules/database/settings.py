@@ -7,14 +7,29 @@ from typing import Annotated
 from pydantic import Strict
 
 from modules.common import aws
+from modules.common.deletion import ON_PURPOSE
 from modules.database import values as rds
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+from settings.language.errors import Refusal
+from settings.language.setting import (
+    AWS,
+    BOOLEAN,
+    Defaults,
+    Section,
+    Setting,
+    Unsafe,
+    between,
+    is_not_set,
+    is_set,
+)
 
 RDS = f"{AWS}/AmazonRDS/latest"
 CREATE_DB_INSTANCE = f"{RDS}/APIReference/API_CreateDBInstance.html"
 
 # Strict takes no list for a tuple: the items are strict, and the list is not.
 LogExports = Annotated[tuple[Annotated[str, Strict(), rds.LOG_EXPORT], ...], Strict(False)]
+
+# Longer than a long weekend.
+LEAST_BACKUP_DAYS = 7
 
 
 class RestoreSettings(Section):
@@ -59,7 +74,12 @@ class DatabaseSettings(Section):
     ] = "16"
     instance_class: Annotated[
         str,
-        Setting("The instance class", aws.INSTANCE_CLASS, f"{RDS}/UserGuide/Concepts.DBInstanceClass.html"),
+        Setting(
+            "The instance class",
+            aws.INSTANCE_CLASS,
+            f"{RDS}/UserGuide/Concepts.DBInstanceClass.html",
+            defaults=Defaults(demo="db.t4g.micro", production="db.t4g.medium"),
+        ),
     ]
     max_connections: Annotated[
         int | None,
@@ -79,6 +99,7 @@ class DatabaseSettings(Section):
             "How far the storage grows by itself when it fills up, in GiB; it never shrinks",
             rds.MAX_ALLOCATED_STORAGE_GIB,
             f"{RDS}/UserGuide/USER_PIOPS.Autoscaling.html",
+            defaults=Defaults(demo=0, production=100),
         ),
     ]
     storage_encrypted: Annotated[
@@ -87,6 +108,15 @@ class DatabaseSettings(Section):
             "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
             BOOLEAN,
             f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Anyone with access to the storage or a snapshot could read all runs.",
+                "true in production",
+                "restore the instance from an encrypted copy of its snapshot, adopt that one, and remove the line: "
+                "docs/migrating-from-the-cloudformation-demo.md.",
+            ),
         ),
     ] = True
     name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
@@ -104,6 +134,15 @@ class DatabaseSettings(Section):
             "How long automated backups are kept, in days",
             aws.BACKUP_RETENTION_DAYS,
             f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
+            defaults=Defaults(demo=0, production=7),
+        ),
+        Unsafe(
+            lambda days: days < LEAST_BACKUP_DAYS,
+            Refusal(
+                "A mistake found after a long weekend could not be undone.",
+                f"{LEAST_BACKUP_DAYS} to 35 days in production",
+                f"remove the line, or set it to {LEAST_BACKUP_DAYS} or more.",
+            ),
         ),
     ]
     backup_window: Annotated[
@@ -120,19 +159,67 @@ class DatabaseSettings(Section):
             "Automated backups go with the instance, rather than when their time has come",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.Retaining.html",
+            defaults=Defaults(demo=True, production=False),
+        ),
+        Unsafe(
+            is_set,
+            Refusal(
+                "After a deletion by mistake, the last hours of data could not be restored.",
+                "false in production",
+                f"remove the line. {ON_PURPOSE}",
+            ),
         ),
     ]
     multi_az: Annotated[
         bool,
-        Setting("A standby in a second zone", BOOLEAN, f"{RDS}/UserGuide/Concepts.MultiAZSingleStandby.html"),
+        Setting(
+            "A standby in a second zone",
+            BOOLEAN,
+            f"{RDS}/UserGuide/Concepts.MultiAZSingleStandby.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "The server would be unavailable while its zone is down and during every patch of the database.",
+                "true in production",
+                "remove the line.",
+            ),
+        ),
     ]
     deletion_protection: Annotated[
         bool,
-        Setting("RDS refuses to delete the instance", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+        Setting(
+            "RDS refuses to delete the instance",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_DeleteInstance.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Without deletion protection one wrong plan deletes the database.",
+                "true in production",
+                f"remove the line. {ON_PURPOSE}",
+            ),
+        ),
     ]
     skip_final_snapshot: Annotated[
         bool,
-        Setting("No snapshot is made on deletion", BOOLEAN, f"{RDS}/UserGuide/USER_DeleteInstance.html"),
+        Setting(
+            "No snapshot is made on deletion",
+            BOOLEAN,
+            f"{RDS}/UserGuide/USER_DeleteInstance.html",
+            defaults=Defaults(demo=True, production=False),
+        ),
+        Unsafe(
+            is_set,
+            Refusal(
+                "Deleting the database would delete all runs for good.",
+                "false in production",
+                "remove the line: a last snapshot is then made.",
+            ),
+        ),
     ]
     maintenance_window: Annotated[
         str,
@@ -164,6 +251,7 @@ class DatabaseSettings(Section):
             "A change that interrupts the database does not wait for the maintenance window",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
+            defaults=Defaults(demo=True, production=False),
         ),
     ]
     create_parameter_group: Annotated[
@@ -172,6 +260,15 @@ class DatabaseSettings(Section):
             "A parameter group of its own: no connection without TLS, slow statements in the log",
             BOOLEAN,
             f"{RDS}/UserGuide/PostgreSQL.Concepts.General.SSL.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "RDS's default parameter group is fixed; before PostgreSQL 15 it accepts connections without TLS.",
+                "true in production",
+                "remove the line.",
+            ),
         ),
     ]
     ca_cert_identifier: Annotated[
@@ -196,6 +293,15 @@ class DatabaseSettings(Section):
             "The logs that are published to CloudWatch Logs, for logs.retention_days",
             rds.LOG_EXPORTS,
             f"{RDS}/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html",
+            defaults=Defaults(demo=(), production=("postgresql", "upgrade")),
+        ),
+        Unsafe(
+            lambda kinds: "postgresql" not in kinds,
+            Refusal(
+                "RDS keeps logs on the instance for three days only.",
+                '"postgresql" among them in production',
+                'remove the line, or add "postgresql" to it.',
+            ),
         ),
     ]
     monitoring_interval_seconds: Annotated[
@@ -204,6 +310,15 @@ class DatabaseSettings(Section):
             "How often enhanced monitoring looks at the instance's operating system, in seconds",
             rds.MONITORING_INTERVAL_SECONDS,
             f"{RDS}/UserGuide/USER_Monitoring.OS.html",
+            defaults=Defaults(demo=0, production=60),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Without enhanced monitoring, shortages of memory and I/O on the instance are not visible.",
+                "1, 5, 10, 15, 30 or 60 seconds in production",
+                "remove the line, or set it to 60.",
+            ),
         ),
     ]
     database_insights_mode: Annotated[
@@ -212,6 +327,15 @@ class DatabaseSettings(Section):
             "The mode of Database Insights, which took the place of Performance Insights",
             rds.INSIGHTS_MODE,
             f"{RDS}/UserGuide/USER_DatabaseInsights.html",
+            defaults=Defaults(demo="off", production="standard"),
+        ),
+        Unsafe(
+            lambda mode: mode == "off",
+            Refusal(
+                "Without Database Insights, the statements that slow down the database are not visible.",
+                '"standard" (free with 7 days) or "advanced" in production',
+                "remove the line.",
+            ),
         ),
     ]
     database_insights_retention_days: Annotated[

@@ -7,8 +7,21 @@ from typing import Annotated
 from pydantic import Strict
 
 from modules.common import aws
+from modules.common.deletion import ON_PURPOSE
 from modules.network import values as network
-from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting, between
+from settings.language.errors import Refusal
+from settings.language.setting import (
+    AWS,
+    BOOLEAN,
+    REQUIRED,
+    Allowed,
+    Defaults,
+    Section,
+    Setting,
+    Unsafe,
+    between,
+    is_not_set,
+)
 
 BALANCER = f"{AWS}/elasticloadbalancing/latest/application"
 ROUTE_53 = f"{AWS}/Route53/latest/DeveloperGuide"
@@ -28,6 +41,7 @@ class LoadBalancerSettings(Section):
             "In the private subnets, reachable from the VPC and what is connected to it only",
             BOOLEAN,
             f"{BALANCER}/application-load-balancers.html#load-balancer-scheme",
+            defaults=Defaults(demo=False, production=True),
         ),
     ]
     allowed_cidrs: Annotated[
@@ -37,6 +51,7 @@ class LoadBalancerSettings(Section):
             Allowed(f"different networks, each {network.RANGE.text}"),
             f"{BALANCER}/load-balancer-update-security-groups.html",
             example='["203.0.113.0/24"]',
+            defaults=Defaults(demo=("0.0.0.0/0",), production=REQUIRED),
         ),
     ]
     idle_timeout_seconds: Annotated[
@@ -53,6 +68,15 @@ class LoadBalancerSettings(Section):
             "AWS refuses to delete the load balancer",
             BOOLEAN,
             f"{BALANCER}/edit-load-balancer-attributes.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Without deletion protection one wrong plan deletes the load balancer, and its name with it.",
+                "true in production",
+                f"remove the line. {ON_PURPOSE}",
+            ),
         ),
     ]
 
@@ -112,6 +136,15 @@ class FirewallSettings(Section):
             "AWS's managed rules, but for those that MLflow's own traffic trips, and a limit for each address",
             BOOLEAN,
             f"{WAF}/web-acl.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Requests of known attackers and floods from one address would reach the server.",
+                "true in production",
+                "remove the line. Where the firewall blocks a request of yours, docs/firewall.md says what to do.",
+            ),
         ),
     ]
     rate_limit: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from modules.common import aws
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+from settings.language.setting import AWS, BOOLEAN, Defaults, Section, Setting, between
 
 KMS = f"{AWS}/kms/latest/developerguide"
 
@@ -20,6 +20,7 @@ class EncryptionSettings(Section):
             "encrypt",
             BOOLEAN,
             f"{KMS}/concepts.html",
+            defaults=Defaults(demo=False, production=True),
         ),
     ]
     kms_key_arn: Annotated[

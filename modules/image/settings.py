@@ -8,15 +8,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from modules.common import aws
+from modules.common.deletion import ON_PURPOSE
 from modules.service import values as container
+from settings.language.errors import Refusal
 from settings.language.setting import (
     AWS,
     BOOLEAN,
     FROZEN,
     Allowed,
+    Defaults,
     Section,
     Setting,
+    Unsafe,
     between,
+    is_set,
     no_entries,
     one_of,
 )
@@ -36,6 +41,14 @@ class ImageSettings(Section):
             "A finished image to run; left out, the image is built and pushed in the same plan",
             aws.IMAGE,
             f"{AWS}/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+        ),
+        Unsafe(
+            lambda uri: uri is not None and not aws.IMAGE_BY_DIGEST.fullmatch(uri),
+            Refusal(
+                "A tag can be pushed again: tasks of one service could run different images.",
+                "an image by digest in production: <registry>/<repository>@sha256:<64 hex digits>",
+                "add the digest, which `docker buildx imagetools inspect` and ECR show; or leave image.uri out.",
+            ),
         ),
     ] = None
     base_image: Annotated[
@@ -73,6 +86,15 @@ class ImageSettings(Section):
             "`destroy` deletes the images too, rather than stopping at a repository that is not empty",
             BOOLEAN,
             f"{AWS}/AmazonECR/latest/userguide/repository-delete.html",
+            defaults=Defaults(demo=True, production=False),
+        ),
+        Unsafe(
+            is_set,
+            Refusal(
+                "`destroy` would delete the images that you could roll back to.",
+                "false in production",
+                f"remove the line. {ON_PURPOSE}",
+            ),
         ),
     ]
     scan: Annotated[

@@ -8,7 +8,8 @@ from pydantic import Strict
 
 from modules.common import aws
 from modules.network import values as network
-from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting
+from settings.language.errors import Refusal
+from settings.language.setting import AWS, BOOLEAN, Allowed, Defaults, Section, Setting, Unsafe
 
 SUBNETS = f"{AWS}/vpc/latest/userguide/subnet-sizing.html"
 ENDPOINTS = f"{AWS}/AmazonECS/latest/developerguide/vpc-endpoints.html"
@@ -58,6 +59,15 @@ class NetworkSettings(Section):
             "Where the tasks stand: `private`, without public addresses, or `public`, with them",
             Allowed('"public" or "private"'),
             f"{AWS}/AmazonECS/latest/developerguide/networking-outbound.html",
+            defaults=Defaults(demo="public", production="private"),
+        ),
+        Unsafe(
+            lambda tier: tier == "public",
+            Refusal(
+                "Tasks with public addresses are one wrong rule away from the internet.",
+                '"private" in production',
+                "remove the line. Tasks that have to call somebody on the internet take network.nat.",
+            ),
         ),
     ]
     nat: Annotated[
@@ -92,6 +102,7 @@ class NetworkSettings(Section):
             "Every connection of a VPC made here is logged, in CloudWatch Logs",
             BOOLEAN,
             f"{AWS}/vpc/latest/userguide/flow-logs.html",
+            defaults=Defaults(demo=False, production=True),
         ),
     ]
     vpc_id: Annotated[

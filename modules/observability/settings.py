@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from modules.common import aws
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+from settings.language.errors import Refusal
+from settings.language.setting import AWS, BOOLEAN, Defaults, Section, Setting, Unsafe, between, is_not_set
 
 ALARMS = f"{AWS}/AmazonCloudWatch/latest/monitoring"
 NOTIFY = f"{ALARMS}/Notify_Users_Alarm_Changes.html"
@@ -23,6 +24,15 @@ class AlarmsSettings(Section):
             "There are alarms",
             BOOLEAN,
             f"{AWS}/AmazonECS/latest/developerguide/deployment-alarm-failure.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Without alarms, a failing deployment is not rolled back, and nobody is notified of an outage.",
+                "true in production",
+                "remove the line; alarms.topic_arn or alarms.email says who is told.",
+            ),
         ),
     ]
     topic_arn: Annotated[
@@ -75,6 +85,7 @@ class LogsSettings(Section):
             "How long logs are kept, in days",
             aws.LOG_RETENTION_DAYS,
             f"{AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+            defaults=Defaults(demo=14, production=365),
         ),
     ]
     access_logs: Annotated[
@@ -83,6 +94,15 @@ class LogsSettings(Section):
             "Each request and each connection to the load balancer, in a bucket of its own",
             BOOLEAN,
             f"{AWS}/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Without access logs, requests cannot be traced later.",
+                "true in production",
+                "remove the line.",
+            ),
         ),
     ]
     access_log_retention_days: Annotated[

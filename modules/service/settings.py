@@ -11,7 +11,20 @@ from modules.common import aws
 from modules.common.task_life import START_SECONDS
 from modules.service import values as container
 from modules.service.sizing import JOBS_MIB, JOBS_RESERVE_MIB, MOST_WORKERS
-from settings.language.setting import AWS, BOOLEAN, FROZEN, Allowed, Section, Setting, between, no_entries
+from settings.language.errors import Refusal
+from settings.language.setting import (
+    AWS,
+    BOOLEAN,
+    FROZEN,
+    Allowed,
+    Defaults,
+    Section,
+    Setting,
+    Unsafe,
+    between,
+    is_not_set,
+    no_entries,
+)
 
 ECS = f"{AWS}/AmazonECS/latest/developerguide"
 FARGATE = f"{ECS}/fargate-tasks-services.html"
@@ -19,6 +32,9 @@ SPOT = f"{ECS}/fargate-capacity-providers.html"
 Variables = Annotated[
     Mapping[Annotated[str, container.VARIABLE_NAME], Annotated[str, container.VARIABLE_VALUE]], *FROZEN
 ]
+
+# One, while another or its zone is away.
+LEAST_TASKS = 2
 
 
 class ServiceSettings(Section):
@@ -34,6 +50,15 @@ class ServiceSettings(Section):
             "How many tasks run; with `scaling.enabled`, how many there are at first",
             aws.DESIRED_COUNT,
             f"{ECS}/service-quotas.html",
+            defaults=Defaults(demo=1, production=2),
+        ),
+        Unsafe(
+            lambda tasks: tasks < LEAST_TASKS,
+            Refusal(
+                "With one task, the server is unavailable while the task or its zone is down.",
+                f"{LEAST_TASKS} tasks or more in production",
+                f"remove the line, or set it to {LEAST_TASKS} or more.",
+            ),
         ),
     ]
     workers: Annotated[
@@ -64,6 +89,7 @@ class ServiceSettings(Section):
             "ECS Exec: a shell in a running task",
             BOOLEAN,
             f"{ECS}/ecs-exec.html",
+            defaults=Defaults(demo=True, production=False),
         ),
     ]
     audit_execute_command: Annotated[
@@ -72,6 +98,15 @@ class ServiceSettings(Section):
             "What is typed and shown in an ECS Exec session is kept in a log group of its own",
             BOOLEAN,
             f"{ECS}/ecs-exec.html#ecs-exec-logging",
+            defaults=Defaults(demo=False, production=True),
+        ),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "Commands in ECS Exec sessions would not be recorded.",
+                "true in production",
+                "remove the line; without service.enable_execute_command nothing is made for it.",
+            ),
         ),
     ]
     readonly_root_filesystem: Annotated[
@@ -80,6 +115,7 @@ class ServiceSettings(Section):
             "The server can write to `/tmp` only; ECS Exec cannot be had with it",
             BOOLEAN,
             f"{ECS}/ecs-exec.html#ecs-exec-considerations",
+            defaults=Defaults(demo=False, production=True),
         ),
     ]
     platform_version: Annotated[
@@ -92,7 +128,20 @@ class ServiceSettings(Section):
     ] = "1.4.0"
     on_demand_count: Annotated[
         int,
-        Setting("How many tasks run on demand before any runs on Fargate Spot", aws.DESIRED_COUNT, SPOT),
+        Setting(
+            "How many tasks run on demand before any runs on Fargate Spot",
+            aws.DESIRED_COUNT,
+            SPOT,
+            defaults=Defaults(demo=0, production=2),
+        ),
+        Unsafe(
+            lambda count: count < 1,
+            Refusal(
+                "AWS can stop all Fargate Spot tasks within two minutes, and no other task would run.",
+                "1 task or more in production",
+                "remove the line, or set it to 1 or more.",
+            ),
+        ),
     ]
     spot_percent: Annotated[
         int,
@@ -109,6 +158,7 @@ class ServiceSettings(Section):
             "CloudWatch Container Insights: metrics of each task, which cost",
             Allowed('"disabled", "enabled" or "enhanced"'),
             f"{AWS}/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html",
+            defaults=Defaults(demo="disabled", production="enabled"),
         ),
     ]
     environment: Annotated[
@@ -135,9 +185,21 @@ class ScalingSettings(Section):
             "The number of tasks follows their load, and `service.desired_count` is left alone",
             BOOLEAN,
             SCALING,
+            defaults=Defaults(demo=False, production=True),
         ),
     ]
-    min_count: Annotated[int, Setting("The fewest tasks", aws.DESIRED_COUNT, SCALING)] = 2
+    min_count: Annotated[
+        int,
+        Setting("The fewest tasks", aws.DESIRED_COUNT, SCALING),
+        Unsafe(
+            lambda tasks: tasks < LEAST_TASKS,
+            Refusal(
+                "Scaled in to one task, the server is unavailable while the task or its zone is down.",
+                f"{LEAST_TASKS} tasks or more in production",
+                f"remove the line, or set it to {LEAST_TASKS} or more.",
+            ),
+        ),
+    ] = 2
     max_count: Annotated[int, Setting("The most tasks", aws.DESIRED_COUNT, SCALING)] = 6
     cpu_percent: Annotated[
         int, Setting("The CPU that tasks should use on average", between(10, 90, "percent"), TARGET_TRACKING)

@@ -138,7 +138,7 @@ VARIABLE_NAME = Allowed(
     "names of variables that fit the server, that the platform does not set itself and that hold no secret",
     _refuse_variable,
 )
-VARIABLE_VALUE = Allowed("a text without a password or an access key in it", _refuse_variable_value)
+VARIABLE_VALUE = Allowed("a string without a password or an access key in it", _refuse_variable_value)
 
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
 _TAG_CHARACTERS = r"[\w .:/=+\-@]"

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from modules.common import aws
-from settings.language.setting import AWS, BOOLEAN, Allowed, Section, Setting, between
+from modules.common.deletion import ON_PURPOSE
+from settings.language.errors import Refusal
+from settings.language.setting import (
+    AWS,
+    BOOLEAN,
+    Allowed,
+    Defaults,
+    Section,
+    Setting,
+    Unsafe,
+    between,
+    is_set,
+)
 
 S3 = f"{AWS}/AmazonS3/latest/userguide"
 
@@ -72,6 +84,15 @@ class ArtifactStoreSettings(Section):
             "`destroy` deletes the artifacts too, rather than stopping at a bucket that is not empty",
             BOOLEAN,
             "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket#force_destroy",
+            defaults=Defaults(demo=True, production=False),
+        ),
+        Unsafe(
+            is_set,
+            Refusal(
+                "`destroy` would delete every artifact.",
+                "false in production",
+                f"remove the line. {ON_PURPOSE}",
+            ),
         ),
     ]
     noncurrent_version_retention_days: Annotated[
@@ -80,6 +101,7 @@ class ArtifactStoreSettings(Section):
             "How long overwritten and deleted artifacts can be brought back, in days",
             between(1, 36500, "days"),
             f"{S3}/intro-lifecycle-rules.html",
+            defaults=Defaults(demo=7, production=90),
         ),
     ]
     transition_days: Annotated[
@@ -88,6 +110,7 @@ class ArtifactStoreSettings(Section):
             "How old an artifact is, in days, when it moves to another storage class; left out, it stays in STANDARD",
             between(0, 36500, "days"),
             f"{S3}/lifecycle-transition-general-considerations.html",
+            defaults=Defaults(demo=None, production=30),
         ),
     ]
     transition_storage_class: Annotated[

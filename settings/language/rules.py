@@ -59,13 +59,18 @@ def known(model: type[Model], tree: Mapping[str, Any], refused: Collection[Path]
     return cast(Model, _Known(model, tree, refused, ()))
 
 
+def model_of(settings: Model) -> type[Model]:
+    """The model of settings that a rule reads, which may be a stand-in."""
+    stand_in: object = settings
+    return cast(type[Model], stand_in._model if isinstance(stand_in, _Known) else type(settings))
+
+
 def changed(settings: Model, changes: Mapping[str, Any]) -> Model:
     """The same settings with other values, by path: what a fix would come to."""
-    model: type[BaseModel] = type(settings)
     refused: Collection[Path] = ()
     stand_in: object = settings
     if isinstance(stand_in, _Known):
-        model, tree, refused = stand_in._model, dict(stand_in._tree), stand_in._refused
+        tree, refused = dict(stand_in._tree), stand_in._refused
     else:
         tree = settings.model_dump()
     for path, value in changes.items():
@@ -75,7 +80,7 @@ def changed(settings: Model, changes: Mapping[str, Any]) -> Model:
             table[key] = dict(table[key] or {})
             table = table[key]
         table[name] = value
-    return cast(Model, _Known(model, tree, refused, ()))
+    return cast(Model, _Known(model_of(settings), tree, refused, ()))
 
 
 def value_at(settings: BaseModel, path: str) -> Any:

@@ -7,7 +7,7 @@ a list or the names and values of a table. `docs/settings.md` and the report com
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, UnionType
 from typing import Any, get_args, get_origin
@@ -18,8 +18,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from settings.language.errors import Refusal, nearest
 
 REFUSED = "refused"
+REQUIRED: Any = object()
+PROFILES = ("demo", "production")
 CDKTF_TOKEN = "TfToken["
 AWS = "https://docs.aws.amazon.com"
+Path = tuple[str, ...]
 # For tables that people fill: a frozen model with a dict in it could be changed all the same.
 FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
 
@@ -52,6 +55,32 @@ def table_of(annotation: Any) -> Table | None:
         table = table_of(inner)
         return table and Table(table.model, optional=True)
     return None
+
+
+def profile_defaults(model: type[Section], profile: str) -> dict[str, Any]:
+    """Defaults of a profile that differ from the other's, as a file would hold them."""
+    defaults: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        if (table := table_of(info.annotation)) and not table.optional:
+            if inner := profile_defaults(table.model, profile):
+                defaults[name] = inner
+            continue
+        of_profiles = next((one.defaults for one in info.metadata if isinstance(one, Setting)), None)
+        value = getattr(of_profiles, profile) if of_profiles else REQUIRED
+        if value is not REQUIRED:
+            defaults[name] = value
+    return defaults
+
+
+def unsafe_fields(model: type[Section], parent: Path = ()) -> Iterator[tuple[Path, Unsafe]]:
+    """The path of each setting or table of which production refuses some values."""
+    for name, info in model.model_fields.items():
+        path = (*parent, name)
+        for one in info.metadata:
+            if isinstance(one, Unsafe):
+                yield path, one
+        if table := table_of(info.annotation):
+            yield from unsafe_fields(table.model, path)
 
 
 def no_entries() -> Mapping[str, str]:
@@ -93,6 +122,35 @@ class Allowed:
 
 
 @dataclass(frozen=True)
+class Defaults:
+    """What a setting is in each profile when the file does not set it; `REQUIRED` where the file has to."""
+
+    demo: Any
+    production: Any
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """Values that the profile `production` refuses, in a field's annotation.
+
+    Attributes:
+        when: tells from the value.
+        refusal: why, and what to write instead.
+    """
+
+    when: Callable[[Any], bool]
+    refusal: Refusal
+
+
+def is_set(value: Any) -> bool:
+    return bool(value)
+
+
+def is_not_set(value: Any) -> bool:
+    return not value
+
+
+@dataclass(frozen=True)
 class Setting:
     """A field of the settings, for the reader and for the check.
 
@@ -101,12 +159,14 @@ class Setting:
         allowed: what it accepts.
         source: the page the rule comes from.
         example: a value as a file has it; of a setting without a default.
+        defaults: those of the profiles, where they differ; all other defaults are the field's own.
     """
 
     description: str
     allowed: Allowed
     source: str = ""
     example: str = ""
+    defaults: Defaults | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return self.allowed.__get_pydantic_core_schema__(source, handler)
@@ -138,7 +198,7 @@ def one_of_numbers(numbers: Sequence[int], unit: str) -> Allowed:
         if value in numbers:
             return None
         closest = min(numbers, key=lambda number: abs(number - value))
-        return Refusal(f"{value} is not among them.", text, f"write {closest}, the nearest.")
+        return Refusal(f"{value} is not one of the allowed values.", text, f"write {closest}, the nearest.")
 
     return Allowed(text, refuse, {"enum": list(numbers)})
 

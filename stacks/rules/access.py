@@ -9,8 +9,6 @@ from modules.access.settings import AccessSettings
 from modules.common import aws
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
-from stacks.rules.given import is_given
-from stacks.rules.production import UNBOUNDED
 
 GROUPS = ("readers", "contributors", "admins")
 OF_GROUPS = ("require_mfa", "external_id", "max_session_duration_seconds")
@@ -108,15 +106,6 @@ def provider_is_of_the_partition(settings: EnvironmentSettings) -> Iterator[Viol
         yield Violation(("access", "github", "oidc_provider_arn"), Refusal(problem, f"arn:{wanted}:…", fix))
 
 
-def who_applies_is_bounded(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A role that makes roles could make one that may do anything, but for a boundary
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate)."""
-    applies = settings.profile == "production" and settings.access.github is not None
-    if applies and not is_given(settings, "permissions_boundary_arn"):
-        refusal = Refusal(UNBOUNDED.problem, UNBOUNDED.allowed, UNBOUNDED.fix)
-        yield Violation(("access", "permissions_boundary_arn"), refusal)
-
-
 def ci_reads_no_token(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Who plans reads the state, and with `registry_credentials = "token"` that holds a token with the rights of who
     applied (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html)."""
@@ -156,7 +145,6 @@ ACCESS_RULES: tuple[Rule, ...] = (
     options_are_of_somebody,
     github_has_one_provider,
     provider_is_of_the_partition,
-    who_applies_is_bounded,
     ci_reads_no_token,
     ci_knows_its_own_by_tags,
 )

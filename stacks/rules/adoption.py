@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from modules.common.deletion import ON_PURPOSE
 from settings.language.errors import Refusal, as_written
 from settings.language.rules import Rule, Violation, value_at
 from stacks.profiles import ADOPTED
 from stacks.rules.given import NETWORK, given_network
-from stacks.rules.production import ON_PURPOSE
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings

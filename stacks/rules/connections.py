@@ -12,6 +12,7 @@ from modules.database.max_connections import (
     RESERVED_CONNECTIONS,
     next_class,
 )
+from modules.service.settings import LEAST_TASKS
 from modules.service.sizing import THREADS, concurrency_of
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation, changed, value_at
@@ -24,7 +25,6 @@ from stacks.connections import (
     service_of,
     task_counts,
 )
-from stacks.rules.production import LEAST_TASKS
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings

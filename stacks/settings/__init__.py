@@ -7,8 +7,8 @@ variables on top, and reports everything that is wrong in one `SettingsError`.
 from __future__ import annotations
 
 from settings.language.errors import SettingsError
+from settings.language.setting import PROFILES
 from stacks.environment import EnvironmentSettings
-from stacks.profiles import PROFILES
 from stacks.settings.loading import environments_directory, load_environments
 
 __all__ = ["PROFILES", "EnvironmentSettings", "SettingsError", "environments_directory", "load_environments"]

@@ -20,7 +20,7 @@ from stacks.settings.fields import Field, fields, filled, sections, tables
 KINDS: Mapping[Any, str] = {
     int: "a whole number, without quotes",
     bool: "true or false, without quotes",
-    str: "a text, in quotes",
+    str: "a string, in quotes",
     tuple: 'a list, such as ["a", "b"]',
     Mapping: "a table",
 }
@@ -130,7 +130,9 @@ def _not_listed(path: Path, given: Any) -> Refusal:
     allowed = fields()[tuple(map(str, path))].setting.allowed.text
     meant = nearest(given, re.findall(r'"(.+?)"', allowed)) if isinstance(given, str) else None
     return Refusal(
-        "It is not among them.", allowed, f'did you mean "{meant}"?' if meant else f"write {allowed}."
+        "It is not one of the allowed values.",
+        allowed,
+        f'did you mean "{meant}"?' if meant else f"write {allowed}.",
     )
 
 
@@ -139,7 +141,7 @@ def _wrong_kind(path: Path, given: Any, variable: str | None) -> Refusal:
     inside = field is not None and len(path) > len(field.path)
     kind = Mapping if field is None else str if inside else field.kind
     allowed = KINDS[kind] if field is None or inside else f"{field.setting.allowed.text} ({KINDS[kind]})"
-    problem = f"It is {_kind_of(given)}, and {KINDS[kind].partition(',')[0]} is wanted."
+    problem = f"Expected {KINDS[kind].partition(',')[0]}, got {_kind_of(given)}."
     example = _example(field, kind, given)
     if variable and inside:
         return Refusal(problem, allowed, f"write {example} in the JSON of {variable}.")
@@ -171,10 +173,10 @@ def _example(field: Field | None, kind: Any, given: Any) -> str:
 
 def _kind_of(value: Any) -> str:
     kinds = (
-        (bool, "true or false"),
+        (bool, "a boolean"),
         (int, "a whole number"),
-        (float, "a number with a point"),
-        (str, "a text"),
+        (float, "a decimal number"),
+        (str, "a string"),
     )
     more = ((list, "a list"), (Mapping, "a table"), (type(None), "null"), (object, "a date or time"))
     return next(words for kind, words in (*kinds, *more) if isinstance(value, kind))

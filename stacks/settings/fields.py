@@ -11,15 +11,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from settings.language.setting import Section, Setting, table_of
-from stacks.environment import EnvironmentSettings
-from stacks.profiles import PROFILES, beneath, with_profile
+from settings.language.setting import REQUIRED, Section, Setting, table_of
+from stacks.environment import DEFAULTS, EnvironmentSettings
+from stacks.profiles import beneath, with_defaults
 
 PREFIX = "MLFLOW_INFRA_"
 NESTING = "__"
 # Comes from the file's name.
 DERIVED = ("environment",)
-REQUIRED = object()
 Path = tuple[str, ...]
 
 
@@ -51,12 +50,9 @@ class Field:
 
     def default_in(self, profile: str) -> Any:
         """What it is when the file does not set it; `REQUIRED` where the file has to."""
-        value: Any = PROFILES[profile]
-        for key in self.path:
-            if key not in value:
-                return self.default
-            value = value[key]
-        return value
+        if self.setting.defaults:
+            return getattr(self.setting.defaults, profile)
+        return self.default
 
 
 @cache
@@ -115,7 +111,7 @@ def _kind(annotation: Any) -> type:
 
 def filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with every default beneath, the profile's and the models'; an absent optional table is None."""
-    given = with_profile(values)
+    given = with_defaults(values, DEFAULTS)
     return beneath(_defaults_of(EnvironmentSettings, given), given)
 
 

@@ -14,10 +14,9 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from settings.language.errors import as_written
-from settings.language.setting import Allowed, Section, Setting, table_of
+from settings.language.setting import PROFILES, REQUIRED, Allowed, Section, Setting, table_of
 from stacks.environment import EnvironmentSettings
-from stacks.profiles import PROFILES
-from stacks.settings.fields import REQUIRED, Field, Path, fields
+from stacks.settings.fields import Field, Path, fields
 
 TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string", tuple: "array", Mapping: "object"}
 

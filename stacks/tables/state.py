@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from modules.common import aws
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+from settings.language.errors import Refusal
+from settings.language.setting import AWS, BOOLEAN, Section, Setting, Unsafe, between, is_not_set
 
 BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
 S3_GUIDE = f"{AWS}/AmazonS3/latest/userguide"
@@ -17,7 +18,16 @@ class StateSettings(Section):
     """Where Terraform keeps what it knows. Without a bucket: in a local file."""
 
     bucket: Annotated[
-        str | None, Setting("The S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage")
+        str | None,
+        Setting("The S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage"),
+        Unsafe(
+            is_not_set,
+            Refusal(
+                "State in a local file is on one machine only, without a lock.",
+                "the name of an S3 bucket",
+                'add to [state]: bucket = "<your state bucket>".',
+            ),
+        ),
     ] = None
     key: Annotated[
         str | None,

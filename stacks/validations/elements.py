@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from settings.language.errors import as_written
+from settings.language.errors import Refusal, as_written
 
 Document = Mapping[str, Any]
 
@@ -70,26 +70,22 @@ class Finding:
 
     Attributes:
         element: which.
-        problem: what is wrong, a sentence.
         given: the value, as it was synthesized.
-        allowed: what would be accepted.
-        fix: what to do.
+        refusal: why it is not accepted, and the way out.
     """
 
     element: Element
-    problem: str
     given: Any
-    allowed: str
-    fix: str
+    refusal: Refusal
 
     def __str__(self) -> str:
         where = f"{self.element.path}: " if self.element.path else ""
         return (
             f"{where}{self.element.address}\n"
-            f"    {self.problem}\n"
+            f"    {self.refusal.problem}\n"
             f"    Given: {as_written(self.given)}\n"
-            f"    Allowed: {self.allowed}\n"
-            f"    Fix: {self.fix}"
+            f"    Allowed: {self.refusal.allowed}\n"
+            f"    Fix: {self.refusal.fix}"
         )
 
 

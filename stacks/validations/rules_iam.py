@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from settings.language.errors import Refusal
 from stacks.validations.elements import Document, Elements, Finding, listed, parsed
 
 READS_CONFIGURATION = "IAM has no resource for it, and it returns configuration only"
@@ -41,20 +42,24 @@ def only_known_rights_on_any_resource(elements: Elements) -> Iterator[Finding]:
         if document is None:
             yield Finding(
                 element=policy,
-                problem="Its document can be read by Terraform only.",
                 given=policy.body["policy"],
-                allowed="JSON",
-                fix="write it with modules.common.policies.policy_document.",
+                refusal=Refusal(
+                    "Its document can be read by Terraform only.",
+                    "JSON",
+                    "write it with modules.common.policies.policy_document.",
+                ),
             )
             continue
         for statement in listed(document["Statement"]):
             if unknown := _unknown(statement):
                 yield Finding(
                     element=policy,
-                    problem=f"The statement {statement.get('Sid')} allows on any resource what a resource can narrow.",
                     given=unknown,
-                    allowed="ARNs; on `*` what stacks.validations.rules_iam.ANY_RESOURCE lists with a reason",
-                    fix="name the resources, or list the action with the reason why none can be named.",
+                    refusal=Refusal(
+                        f"The statement {statement.get('Sid')} allows on any resource what a resource can narrow.",
+                        "ARNs; on `*` what stacks.validations.rules_iam.ANY_RESOURCE lists with a reason",
+                        "name the resources, or list the action with the reason why none can be named.",
+                    ),
                 )
 
 

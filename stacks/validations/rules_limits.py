@@ -10,6 +10,7 @@ from typing import Any
 
 from modules.common import limits
 from modules.common.limits import NAMES, Limit, policy_characters
+from settings.language.errors import Refusal
 from stacks.tables.quotas import QuotasSettings
 from stacks.validations.elements import Element, Elements, Finding, Rule, listed, parsed
 from stacks.validations.lengths import Longest
@@ -258,10 +259,10 @@ def _found(
         default = " by default" if limit.adjustable and adjusted in (None, limit.number) else ""
         yield Finding(
             element=element,
-            problem=f"{number} {limit.what}: AWS takes {most}{default}.",
             given=number,
-            allowed=f"up to {most} ({limit.source})",
-            fix=fix,
+            refusal=Refusal(
+                f"{number} {limit.what}: AWS takes {most}{default}.", f"up to {most} ({limit.source})", fix
+            ),
         )
 
 

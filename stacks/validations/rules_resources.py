@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from modules.service.values import SECRET_VALUE, looks_secret
+from settings.language.errors import Refusal
 from stacks.validations.elements import Document, Element, Elements, Finding, listed, names, parsed
 
 EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -44,10 +45,12 @@ def only_listeners_are_open(elements: Elements) -> Iterator[Finding]:
         if set(cidrs) & set(EVERYBODY) and not (listens and group in balancers):
             yield Finding(
                 element=element,
-                problem="It lets the whole internet in where no listener of the load balancer is.",
                 given={"cidrs": cidrs, "ports": [rule.get("from_port"), rule.get("to_port")]},
-                allowed=f"of the load balancer's own group, one of the listeners' ports: {sorted(ports)}",
-                fix="name the security group that has to come in (Connection), or a narrower range.",
+                refusal=Refusal(
+                    "It lets the whole internet in where no listener of the load balancer is.",
+                    f"of the load balancer's own group, one of the listeners' ports: {sorted(ports)}",
+                    "name the security group that has to come in (Connection), or a narrower range.",
+                ),
             )
 
 
@@ -61,20 +64,24 @@ def buckets_are_closed(elements: Elements) -> Iterator[Finding]:
         if given is None or not all(given.values()):
             yield Finding(
                 element=bucket,
-                problem="A policy or an ACL could make it public.",
                 given=given,
-                allowed=f"an aws_s3_bucket_public_access_block with {', '.join(BLOCKS)}",
-                fix="make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
+                refusal=Refusal(
+                    "A policy or an ACL could make it public.",
+                    f"an aws_s3_bucket_public_access_block with {', '.join(BLOCKS)}",
+                    "make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
+                ),
             )
         policy = _of_bucket(policies, bucket)
         document = parsed(policy["policy"]) if policy else None
         if not any(_refuses_plain_http(one, bucket) for one in (document or {}).get("Statement", [])):
             yield Finding(
                 element=bucket,
-                problem="It answers over plain HTTP.",
                 given=policy and policy["policy"],
-                allowed="an aws_s3_bucket_policy that denies s3:* to all where aws:SecureTransport is false",
-                fix="make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
+                refusal=Refusal(
+                    "It answers over plain HTTP.",
+                    "an aws_s3_bucket_policy that denies s3:* to all where aws:SecureTransport is false",
+                    "make the bucket as a PrivateBucket (modules/common/private_bucket.py).",
+                ),
             )
 
 
@@ -99,10 +106,12 @@ def logs_expire(elements: Elements) -> Iterator[Finding]:
         if not group.body.get("retention_in_days"):
             yield Finding(
                 element=group,
-                problem="Its events never expire.",
                 given=group.body.get("retention_in_days"),
-                allowed="retention_in_days, one of those that CloudWatch Logs has",
-                fix="pass on logs.retention_days of the settings.",
+                refusal=Refusal(
+                    "Its events never expire.",
+                    "retention_in_days, one of those that CloudWatch Logs has",
+                    "pass on logs.retention_days of the settings.",
+                ),
             )
 
 
@@ -113,20 +122,24 @@ def no_secret_in_plain_text(elements: Elements) -> Iterator[Finding]:
         if containers is None:
             yield Finding(
                 element=task,
-                problem="Its container definitions can be read by Terraform only.",
                 given=task.body["container_definitions"],
-                allowed="JSON",
-                fix="write them with json.dumps.",
+                refusal=Refusal(
+                    "Its container definitions can be read by Terraform only.",
+                    "JSON",
+                    "write them with json.dumps.",
+                ),
             )
         for container in containers or []:
             for variable in container.get("environment", []):
                 if looks_secret(variable["name"]) or SECRET_VALUE.search(str(variable.get("value"))):
                     yield Finding(
                         element=task,
-                        problem="A variable of the container looks like a secret in plain text.",
                         given=variable["name"],
-                        allowed="where a secret is: a variable that ends in _ARN; or an entry of `secrets`",
-                        fix="keep it in AWS Secrets Manager, and let the server read it there.",
+                        refusal=Refusal(
+                            "A variable of the container looks like a secret in plain text.",
+                            "where a secret is: a variable that ends in _ARN; or an entry of `secrets`",
+                            "keep it in AWS Secrets Manager, and let the server read it there.",
+                        ),
                     )
 
 
@@ -139,17 +152,21 @@ def nothing_kept_is_deleted(elements: Elements) -> Iterator[Finding]:
                 if bool(element.body.get(argument)) is not value:
                     yield Finding(
                         element=element,
-                        problem=f"{argument} lets a plan delete what production keeps.",
                         given=element.body.get(argument),
-                        allowed=f"{argument} = {str(value).lower()}, until allow_destroy = true",
-                        fix="pass on the setting of the profile, and give it up in WITH_ALLOW_DESTROY only.",
+                        refusal=Refusal(
+                            f"{argument} lets a plan delete what production keeps.",
+                            f"{argument} = {str(value).lower()}, until allow_destroy = true",
+                            "pass on the setting of the profile, and give it up in WITH_ALLOW_DESTROY only.",
+                        ),
                     )
             never = element.address in NEVER_DELETED
             if never and not element.body.get("lifecycle", {}).get("prevent_destroy"):
                 yield Finding(
                     element=element,
-                    problem="Terraform would delete it with its data.",
                     given=element.body.get("lifecycle"),
-                    allowed="lifecycle.prevent_destroy = true, until allow_destroy = true",
-                    fix="pass on prevent_destroy=settings.protected.",
+                    refusal=Refusal(
+                        "Terraform would delete it with its data.",
+                        "lifecycle.prevent_destroy = true, until allow_destroy = true",
+                        "pass on prevent_destroy=settings.protected.",
+                    ),
                 )

@@ -51,7 +51,7 @@ ITEMS: list[tuple[str, str, str, str]] = [
     (f"[tags]\n{'t' * 129} = 'ml'", f"tags.{'t' * 129}", "1 to 128 letters", "CostCenter"),
     ("[tags]\nTeam = 'a;b'", 'tags.Team = "a;b"', "up to 256 letters", "machine-learning"),
     (f"[tags]\nTeam = '{'t' * 257}'", f'tags.Team = "{"t" * 79}…', "up to 256 letters", "machine-learning"),
-    ("[tags]\nTeam = 5", "tags.Team = 5", "a whole number, and a text is wanted", 'write "5"'),
+    ("[tags]\nTeam = 5", "tags.Team = 5", "Expected a string, got a whole number", 'write "5"'),
     (
         "[service.environment]\n'MY-VAR' = '1'",
         "service.environment.MY-VAR",

@@ -17,11 +17,10 @@ from modules.database.authorities import FOLDER, STORES, known_authorities
 from modules.database.values import CA_CERT_IDENTIFIERS
 from modules.service.values import PLATFORM_VARIABLES
 from scripts.rds_authorities import authorities_of
-from settings.language.setting import Section, table_of
-from stacks.environment import EnvironmentSettings
-from stacks.profiles import PROFILES
+from settings.language.setting import PROFILES, REQUIRED, Section, table_of
+from stacks.environment import DEFAULTS, EnvironmentSettings
 from stacks.rules.platform import DEFAULT_TAGS
-from stacks.settings.fields import REQUIRED, fields
+from stacks.settings.fields import fields
 from stacks.tracking import default_tags
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, PRODUCTION
@@ -106,7 +105,7 @@ def test_what_a_refused_variable_comes_from_is_a_setting() -> None:
 
 def test_the_profiles_table_holds_settings_and_all_that_differs() -> None:
     """No field has a default in its class and another in the table, and none is without both."""
-    in_table = {profile: set(_paths(table)) for profile, table in PROFILES.items()}
+    in_table = {profile: set(_paths(table)) for profile, table in DEFAULTS.items()}
 
     assert in_table["demo"] <= fields().keys()
     assert in_table["demo"] - in_table["production"] == {("load_balancer", "allowed_cidrs")}

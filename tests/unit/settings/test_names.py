@@ -18,8 +18,13 @@ from tests.environment_files import Refuse
             'add it to the top of the file, before the first [table]: profile = "demo"',
         ),
         ("", "region", "Required", 'region = "eu-west-1"'),
-        ("profile = []", "profile = []", "not among them", 'write "demo" or "production"'),
-        ('profile = "prod"', 'profile = "prod"', "not among them", 'did you mean "production"?'),
+        ("profile = []", "profile = []", "not one of the allowed values", 'write "demo" or "production"'),
+        (
+            'profile = "prod"',
+            'profile = "prod"',
+            "not one of the allowed values",
+            'did you mean "production"?',
+        ),
         (
             'profile = "demo"\nregion = "us-esat-1"',
             'region = "us-esat-1"',

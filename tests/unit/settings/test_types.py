@@ -7,73 +7,78 @@ import pytest
 from tests.environment_files import Refuse
 
 TYPES: list[tuple[str, str, str, str]] = [
-    ("service", 'desired_count = "2"', "a text, and a whole number is wanted", "write desired_count = 2"),
+    ("service", 'desired_count = "2"', "Expected a whole number, got a string", "write desired_count = 2"),
     (
         "service",
         "desired_count = 2.0",
-        "a number with a point, and a whole number",
+        "Expected a whole number, got a decimal number",
         "write desired_count = 2",
     ),
-    ("service", "desired_count = true", "true or false, and a whole number", "write desired_count = 1"),
-    ("service", "desired_count = []", "a list, and a whole number", "write desired_count = 1"),
-    ("database", 'multi_az = "false"', "a text, and true or false is wanted", "write multi_az = false"),
-    ("database", 'multi_az = "True"', "a text, and true or false is wanted", "write multi_az = true"),
-    ("database", "multi_az = 0", "a whole number, and true or false", "write multi_az = false"),
+    ("service", "desired_count = true", "Expected a whole number, got a boolean", "write desired_count = 1"),
+    ("service", "desired_count = []", "Expected a whole number, got a list", "write desired_count = 1"),
+    ("database", 'multi_az = "false"', "Expected true or false, got a string", "write multi_az = false"),
+    ("database", 'multi_az = "True"', "Expected true or false, got a string", "write multi_az = true"),
+    ("database", "multi_az = 0", "Expected true or false, got a whole number", "write multi_az = false"),
     (
         "database",
         "engine_version = 16",
-        "a whole number, and a text is wanted",
+        "Expected a string, got a whole number",
         'write engine_version = "16"',
     ),
     (
         "database",
         "engine_version = 16.8",
-        "a number with a point, and a text",
+        "Expected a string, got a decimal number",
         'write engine_version = "16.8"',
     ),
     (
         "database",
         "engine_version = 2026-01-01",
-        "a date or time, and a text",
+        "Expected a string, got a date or time",
         'engine_version = "2026-01-01"',
     ),
     (
         "load_balancer",
         'allowed_cidrs = "10.0.0.0/8"',
-        "a text, and a list",
+        "Expected a list, got a string",
         'write allowed_cidrs = ["10.0.0.0/8"]',
     ),
     (
         "network",
         'availability_zones = "eu-west-1a"',
-        "a text, and a list",
+        "Expected a list, got a string",
         'availability_zones = ["eu-west-1a"]',
     ),
-    ("database", "engine_version = []", "a list, and a text is wanted", 'write engine_version = "…"'),
+    ("database", "engine_version = []", "Expected a string, got a list", 'write engine_version = "…"'),
     (
         "database",
         "engine_version = true",
-        "true or false, and a text is wanted",
+        "Expected a string, got a boolean",
         'write engine_version = "True"',
     ),
-    ("database", 'multi_az = "no"', "a text, and true or false is wanted", "write multi_az = false"),
-    ("database", 'multi_az = "2"', "a text, and true or false is wanted", "write multi_az = false"),
+    ("database", 'multi_az = "no"', "Expected true or false, got a string", "write multi_az = false"),
+    ("database", 'multi_az = "2"', "Expected true or false, got a string", "write multi_az = false"),
     (
         "service",
         "desired_count = 2.5",
-        "a number with a point, and a whole number",
+        "Expected a whole number, got a decimal number",
         "write desired_count = 1",
     ),
-    ("service", 'desired_count = "true"', "a text, and a whole number", "write desired_count = 1"),
+    ("service", 'desired_count = "true"', "Expected a whole number, got a string", "write desired_count = 1"),
     (
         "load_balancer",
         "allowed_cidrs = 5",
-        "a whole number, and a list",
+        "Expected a list, got a whole number",
         'write allowed_cidrs = ["0.0.0.0/0"]',
     ),
-    ("network", "availability_zones = 5", "a whole number, and a list", 'write availability_zones = ["…"]'),
-    ("image", "platform = 5", "not among them", 'write "linux/amd64" or "linux/arm64"'),
-    ("image", "uri = 5", "a whole number, and a text", 'write uri = "5"'),
+    (
+        "network",
+        "availability_zones = 5",
+        "Expected a list, got a whole number",
+        'write availability_zones = ["…"]',
+    ),
+    ("image", "platform = 5", "not one of the allowed values", 'write "linux/amd64" or "linux/arm64"'),
+    ("image", "uri = 5", "Expected a string, got a whole number", 'write uri = "5"'),
 ]
 
 
@@ -98,7 +103,7 @@ def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
     assert "JSON" not in report.text
     report.says(
         "environments/test.toml: load_balancer.allowed_cidrs[0] = 5",
-        "Allowed: a text, in quotes",
+        "Allowed: a string, in quotes",
         'Fix: write "5"',
     )
     refuse("service = 5").says("environments/test.toml: service = 5", "Allowed: a table")
@@ -113,7 +118,7 @@ def test_what_may_be_a_secret_is_not_shown_when_its_type_is_wrong(refuse: Refuse
     assert report.places[0].startswith("environments/test.toml: service.environment")
     assert "hunter2" not in report.text
     report.says(
-        report.places[0], "is wanted", "write [service.environment]" if "A" not in value[2:4] else 'write "…"'
+        report.places[0], "Expected", "write [service.environment]" if "A" not in value[2:4] else 'write "…"'
     )
 
 
@@ -121,6 +126,6 @@ def test_a_table_that_is_none(refuse: Refuse) -> None:
     report = refuse('service = "large"\ntags = []\n')
 
     report.says(
-        'environments/test.toml: service = "large"', "a table is wanted", "write [service], and its settings"
+        'environments/test.toml: service = "large"', "Expected a table", "write [service], and its settings"
     )
-    report.says("environments/test.toml: tags = []", "a table is wanted", "write [tags]")
+    report.says("environments/test.toml: tags = []", "Expected a table", "write [tags]")

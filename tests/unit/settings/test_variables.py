@@ -130,7 +130,7 @@ REFUSED = [
         "SERVICE__DESIRED_COUNT",
         "two",
         'service.desired_count = "two"',
-        "a text, and a whole number",
+        "Expected a whole number, got a string",
         "MLFLOW_INFRA_SERVICE__DESIRED_COUNT=1",
     ),
     (
@@ -241,7 +241,7 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
     )
     report.says(
         "MLFLOW_INFRA_IMAGE: image.build_secrets = 5 (environment test)",
-        "a table is wanted",
+        "Expected a table",
         'write "build_secrets": {"name": "value"} in the JSON of MLFLOW_INFRA_IMAGE',
     )
     report.says(
@@ -251,7 +251,7 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
     report.says(f'{balancer}[0] = "10.0.0.1/8" (environment test)', "bits set", "10.0.0.0/8")
     report.says(
         f"{balancer}[1] = 5 (environment test)",
-        "a whole number, and a text is wanted",
+        "Expected a string, got a whole number",
         'write "5" in the JSON of MLFLOW_INFRA_LOAD_BALANCER__ALLOWED_CIDRS',
     )
     report.says("environments/test.toml: service.workers = 0", "out of range")
@@ -259,18 +259,18 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
 
 def test_a_variable_does_not_hide_what_stands_in_a_file_instead_of_a_table(refuse: Refuse) -> None:
     refuse("service = 5", MLFLOW_INFRA_SERVICE__DESIRED_COUNT="2").says(
-        "environments/test.toml: service = 5", "a table is wanted"
+        "environments/test.toml: service = 5", "Expected a table"
     )
     refuse("tags = 5", MLFLOW_INFRA_TAGS__Team="ml").says(
-        "environments/test.toml: tags = 5", "a table is wanted"
+        "environments/test.toml: tags = 5", "Expected a table"
     )
     refuse("[database]\nmulti_az = true", MLFLOW_INFRA_DATABASE='{"multi_az": {"a": 1}}').says(
         'MLFLOW_INFRA_DATABASE: database.multi_az = {"a": 1} (environment test)',
-        "a table, and true or false is wanted",
+        "Expected true or false, got a table",
     )
     refuse(MLFLOW_INFRA_DATABASE='{"multi_az": {}}').says(
         "MLFLOW_INFRA_DATABASE: database.multi_az = {} (environment test)",
-        "a table, and true or false is wanted",
+        "Expected true or false, got a table",
     )
 
 

@@ -8,7 +8,7 @@ from modules.database.instance import Database
 from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey, GivenKey
 from stacks.base import AppStack
-from stacks.profiles import PROFILES
+from stacks.environment import DEFAULTS
 from tests.synthesis import Json, account_in, resource, service_in, statements, synthesize
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
@@ -21,7 +21,7 @@ def database_in(
     return Database(
         stack,
         "database",
-        settings=DatabaseSettings.model_validate({**PROFILES["demo"]["database"], **settings}),
+        settings=DatabaseSettings.model_validate({**DEFAULTS["demo"]["database"], **settings}),
         name="mlflow-test",
         account=account_in(stack),
         vpc_id="vpc-1",

@@ -9,7 +9,7 @@ import pytest
 from modules.storage.artifact_store import ArtifactStore
 from modules.storage.settings import ArtifactStoreSettings
 from stacks.base import AppStack
-from stacks.profiles import PROFILES
+from stacks.environment import DEFAULTS
 from tests.policy_evaluation import Request, denied
 from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize
 
@@ -19,7 +19,7 @@ ENCRYPTION, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-en
 
 def store_in(stack: AppStack, *, with_key: bool = False, **settings: Any) -> ArtifactStore:
     """The demo's, but for these settings; a full one is not deleted."""
-    options = {**PROFILES["demo"]["artifact_store"], "force_destroy": False, **settings}
+    options = {**DEFAULTS["demo"]["artifact_store"], "force_destroy": False, **settings}
     return ArtifactStore(
         stack,
         "artifact_store",

@@ -242,9 +242,7 @@ def test_in_production_who_applies_is_bounded(load: Load, refuse: Refuse) -> Non
     report = refuse(GITHUB, base=PRODUCTION)
 
     assert report.places == [f"{PLACE}permissions_boundary_arn"]
-    report.says(
-        report.places[0], "a role that may do anything", "in production", "permissions_boundary_arn ="
-    )
+    report.says(report.places[0], "a role with every right", "in production", "permissions_boundary_arn =")
     assert load(GITHUB).access.permissions_boundary_arn is None
     assert load(f'{GITHUB}permissions_boundary_arn = "{BOUNDARY}"', base=PRODUCTION)
     theirs = f'{THEIRS}[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'

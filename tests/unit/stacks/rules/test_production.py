@@ -142,7 +142,10 @@ def test_production_has_a_key_made_or_given(refuse: Refuse, load: Load, other: s
 
     assert report.places == ["environments/test.toml: encryption.create_kms_key = false"]
     report.says(
-        report.places[0], "AWS's own keys", "true in production, or a key in", "remove the line; or name"
+        report.places[0],
+        "the keys that AWS owns",
+        "true in production, or a key in",
+        "remove the line; or name",
     )
     assert load(none + other, base=PRODUCTION).encryption.create_kms_key is False
     assert load(none) == load()

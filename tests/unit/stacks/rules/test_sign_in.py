@@ -172,7 +172,7 @@ def test_with_a_sign_in_production_may_be_open_to_the_internet(load: Load, refus
 
     # Then it is refused without a log-in, and taken with one
     refuse(base=base).says(
-        f'{FILE} load_balancer.allowed_cidrs[0] = "0.0.0.0/0"', "has no log-in", "add [sign_in]"
+        f'{FILE} load_balancer.allowed_cidrs[0] = "0.0.0.0/0"', "has no sign-in", "add [sign_in]"
     )
     nat = '[network]\nnat = "single"\n'
     assert load(table() + nat, base=base).load_balancer.allowed_cidrs == ("0.0.0.0/0", "::/0")

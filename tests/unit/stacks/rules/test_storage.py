@@ -32,7 +32,7 @@ FILE = "environments/test.toml: artifact_store."
         (
             'transition_storage_class = "GLACIER"\ntransition_days = 30',
             'transition_storage_class = "GLACIER"',
-            "not among them",
+            "not one of the allowed values",
             'write "INTELLIGENT_TIERING" or "STANDARD_IA"',
         ),
         ("transition_days = -1", "transition_days = -1", "out of range", "write 0, the lowest"),
@@ -51,7 +51,7 @@ FILE = "environments/test.toml: artifact_store."
         (
             'object_lock.mode = "LEGAL_HOLD"\nobject_lock.days = 1',
             'object_lock.mode = "LEGAL_HOLD"',
-            "not among them",
+            "not one of the allowed values",
             'write "GOVERNANCE" or "COMPLIANCE"',
         ),
         (
