@@ -46,11 +46,13 @@ def create_app() -> App:
         warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
         from mlflow.server.fastapi_app import app as fastapi
 
+    from tracking_server.full_disk import answer_when_the_disk_is_full
     from tracking_server.routing import Dispatch, FlaskApplication
     from tracking_server.slow_searches import answer_slow_searches
     from tracking_server.warm_up import warm_up
 
     answer_slow_searches()
+    answer_when_the_disk_is_full(fastapi, flask)
     warm_up(flask)
     # A request may hold two connections to the database. With more requests at a time than connections, all of them can
     # be held by requests that wait for one more, until they time out.

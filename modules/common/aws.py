@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from modules.common import limits
-from settings.language.errors import Refusal
 from settings.language.setting import Allowed, between, matching, one_of, one_of_numbers
 
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
@@ -80,25 +79,6 @@ INSTANCE_CLASS = matching(
     "an RDS instance class: db.<family>.<size>",
     example="db.t4g.micro",
 )
-# https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
-ENGINE_MAJOR_VERSIONS = ("13", "14", "15", "16", "17", "18")
-
-
-def _refuse_engine_version(version: str) -> Refusal | None:
-    major, dot, minor = version.partition(".")
-    if major in ENGINE_MAJOR_VERSIONS and (not dot or (minor.isascii() and minor.isdigit())):
-        return None
-    return Refusal(
-        f'"{version}" is not a PostgreSQL version of RDS.',
-        ENGINE_VERSION.text,
-        'write a major version, such as "16" (RDS picks the minor one), or both, such as "16.8".',
-    )
-
-
-ENGINE_VERSION = Allowed(
-    f"PostgreSQL {', '.join(ENGINE_MAJOR_VERSIONS)}, with or without a minor version", _refuse_engine_version
-)
-
 # Key words PostgreSQL reserves (https://www.postgresql.org/docs/current/sql-keywords-appendix.html).
 SQL_RESERVED = (
     *("all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric"),

@@ -26,7 +26,8 @@ from modules.service.service import Service
 PORT = 5432
 # RDS fixes the KMS key when the instance is created: one that was restored or adopted has another, and Terraform would
 # make a new, empty instance to give it ours (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html).
-KEPT = ("kms_key_id",)
+# The same holds for Extended Support (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-creating-db-instance.html).
+KEPT = ("kms_key_id", "engine_lifecycle_support")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class Database(Construct):
             identifier=self._identifier,
             engine="postgres",
             engine_version=settings.engine_version,
+            engine_lifecycle_support=settings.engine_lifecycle_support,
             instance_class=settings.instance_class,
             storage_type="gp3",
             allocated_storage=settings.allocated_storage_gib,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Strict
 
 from modules.common import aws
 from modules.common.deletion import ON_PURPOSE
 from modules.database import values as rds
+from modules.database import versions
 from settings.language.errors import Refusal
 from settings.language.setting import (
     AWS,
     BOOLEAN,
+    Allowed,
     Defaults,
     Section,
     Setting,
@@ -68,10 +70,19 @@ class DatabaseSettings(Section):
         str,
         Setting(
             "PostgreSQL's version; a major one alone lets RDS pick the minor one",
-            aws.ENGINE_VERSION,
+            versions.ENGINE_VERSION,
             f"{RDS}/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
         ),
     ] = "16"
+    engine_lifecycle_support: Annotated[
+        Literal["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"],
+        Setting(
+            "What RDS does when standard support of the major version ends: it upgrades the instance, or keeps it and "
+            "charges for Extended Support by the vCPU-hour. RDS fixes it when it creates the instance",
+            Allowed('"open-source-rds-extended-support" or "open-source-rds-extended-support-disabled"'),
+            f"{RDS}/UserGuide/extended-support.html",
+        ),
+    ] = "open-source-rds-extended-support-disabled"
     instance_class: Annotated[
         str,
         Setting(

@@ -134,6 +134,7 @@ class Service(Construct):
             environment=environment,
             cpu_units=settings.cpu_units,
             memory_mib=settings.memory_mib,
+            ephemeral_storage_gib=settings.ephemeral_storage_gib,
             readonly_root_filesystem=settings.readonly_root_filesystem,
             drop_capabilities=not settings.enable_execute_command,
             log_retention_days=log_retention_days,

@@ -44,6 +44,15 @@ class ServiceSettings(Section):
         int, Setting("CPU of each task, in units; 1,024 are one vCPU", aws.CPU_UNITS, FARGATE)
     ] = 512
     memory_mib: Annotated[int, Setting("Memory of each task, in MiB", aws.MEMORY_MIB, FARGATE)] = 1024
+    ephemeral_storage_gib: Annotated[
+        int | None,
+        Setting(
+            "Disk of each task, in GiB, image included; left out, Fargate's 20. Files pass through it on their way to "
+            "the bucket (docs/clients.md)",
+            between(21, 200, "GiB"),
+            f"{ECS}/fargate-task-storage.html",
+        ),
+    ] = None
     desired_count: Annotated[
         int,
         Setting(

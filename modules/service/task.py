@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinition,
+    EcsTaskDefinitionEphemeralStorage,
     EcsTaskDefinitionRuntimePlatform,
     EcsTaskDefinitionVolume,
 )
@@ -37,6 +38,7 @@ class Task(Construct):
         platform: `linux/amd64` or `linux/arm64`, as the image was built.
         environment: the container's variables; no secret among them.
         cpu_units, memory_mib: one of Fargate's pairs.
+        ephemeral_storage_gib: disk, 21 to 200; None is Fargate's 20.
         readonly_root_filesystem: the container can write to `/tmp` only.
         drop_capabilities: the container has no capability at all.
         log_retention_days: a value CloudWatch Logs accepts.
@@ -64,6 +66,7 @@ class Task(Construct):
         environment: Mapping[str, str],
         cpu_units: int,
         memory_mib: int,
+        ephemeral_storage_gib: int | None,
         readonly_root_filesystem: bool,
         drop_capabilities: bool,
         log_retention_days: int,
@@ -111,6 +114,9 @@ class Task(Construct):
             network_mode="awsvpc",
             cpu=str(cpu_units),
             memory=str(memory_mib),
+            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
+            if ephemeral_storage_gib
+            else None,
             runtime_platform=EcsTaskDefinitionRuntimePlatform(
                 operating_system_family="LINUX", cpu_architecture=CPU_ARCHITECTURES[platform]
             ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modules.common import aws
 from modules.database import authorities as rds_authorities
 from modules.database import values as rds
+from modules.database import versions
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
 
@@ -119,6 +120,21 @@ def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]
         yield Violation(("database", "restore", "source_db_instance_identifier"), refusal)
 
 
+def the_version_is_supported(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """RDS upgrades a version whose support has ended, or charges for it
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-overview.html)."""
+    major = settings.database.engine_version.partition(".")[0]
+    version = versions.MAJOR_VERSIONS[major]
+    if version.has_ended and settings.database.engine_lifecycle_support != versions.EXTENDED:
+        refusal = Refusal(
+            f"Standard support of PostgreSQL {major} ended on {version.end_of_standard_support}.",
+            f"PostgreSQL {', '.join(versions.SUPPORTED)}; an older one with Extended Support, which RDS charges for",
+            f'write "{versions.SUPPORTED[0]}" or a later one (docs/runbook.md); or add to [database]: '
+            f'engine_lifecycle_support = "{versions.EXTENDED}".',
+        )
+        yield Violation(("database", "engine_version"), refusal)
+
+
 def the_image_knows_the_authority(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The server checks the database's certificate; what a given image knows is its maker's to say
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html)."""
@@ -156,5 +172,6 @@ DATABASE_RULES: tuple[Rule, ...] = (
     a_major_upgrade_does_not_wait,
     advanced_insights_go_back_far,
     one_source_is_restored,
+    the_version_is_supported,
     the_image_knows_the_authority,
 )

@@ -33,7 +33,16 @@ def compared(file: Path) -> list[str]:
         now = synthesized(file.stem, with_new_names(was["settings"]))
     except ValidationError as error:
         return [f"refused now: {error}"]
-    return sorted(differences(with_rights(with_new_outputs(was["terraform"])), with_rights(now)))
+    before = with_new_outputs(of_any_image(was["terraform"]))
+    return sorted(differences(with_rights(before), with_rights(of_any_image(now))))
+
+
+def of_any_image(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without the tag of the image that is built, which is the content of `docker/`."""
+    text = json.dumps(document)
+    if tag := re.search(r'"assets/image_context/([0-9a-f]{16})"', text):
+        text = text.replace(tag[1], "0" * 16)
+    return dict(json.loads(text))
 
 
 def with_rights(document: dict[str, Any]) -> dict[str, Any]:

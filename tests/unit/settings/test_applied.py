@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 
-from modules.common import aws
+from modules.database.versions import MAJOR_VERSIONS
 from settings.language.rules import value_at
 from stacks.settings import EnvironmentSettings
 from stacks.settings.fields import Field, fields, sections
@@ -31,7 +31,7 @@ ELSEWHERE: dict[Path, str] = {
 }
 # The settings that take one of several values, where their type does not say which.
 CHOICES: dict[Path, set[str]] = {
-    ("database", "engine_version"): set(aws.ENGINE_MAJOR_VERSIONS),
+    ("database", "engine_version"): set(MAJOR_VERSIONS),
     ("database", "ca_cert_identifier"): {"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"},
     ("database", "database_insights_mode"): {"off", "standard", "advanced"},
 }

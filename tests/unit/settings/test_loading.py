@@ -47,6 +47,7 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
     assert settings.database.model_dump() == {
         "engine_version": "16",
         "max_connections": None,
+        "engine_lifecycle_support": "open-source-rds-extended-support-disabled",
         "instance_class": "db.t4g.micro",
         "allocated_storage_gib": 20,
         "max_allocated_storage_gib": 0,

@@ -134,4 +134,9 @@ def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
 def test_what_an_instance_began_with_never_replaces_it() -> None:
     for synthesized in (database(), database(**LATEST)):
         ignored = resource(synthesized, "aws_db_instance.database")["lifecycle"]["ignore_changes"]
-        assert ignored == ["snapshot_identifier", "restore_to_point_in_time", "kms_key_id"]
+        assert ignored == [
+            "snapshot_identifier",
+            "restore_to_point_in_time",
+            "kms_key_id",
+            "engine_lifecycle_support",
+        ]

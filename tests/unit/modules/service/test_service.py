@@ -28,6 +28,14 @@ def container(synthesized: Json) -> Json:
     return dict(definitions[0])
 
 
+def test_a_task_has_the_disk_that_is_asked_for() -> None:
+    asked = resource(service(ephemeral_storage_gib=100), "aws_ecs_task_definition.service")
+    default = resource(service(), "aws_ecs_task_definition.service")
+
+    assert asked["ephemeral_storage"] == {"size_in_gib": 100}
+    assert "ephemeral_storage" not in default
+
+
 def test_the_container_runs_the_image_given_with_its_variables_in_order() -> None:
     definition = container(service())
     assert definition["name"] == "mlflow"

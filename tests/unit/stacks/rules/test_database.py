@@ -133,6 +133,17 @@ def test_advanced_insights_keep_their_465_days(refuse: Refuse, load: Load) -> No
     assert load('[database]\ndatabase_insights_mode = "advanced"\ndatabase_insights_retention_days = 465')
 
 
+def test_a_version_without_support_is_asked_for(refuse: Refuse, load: Load) -> None:
+    report = refuse('[database]\nengine_version = "13"')
+
+    assert report.places == [f'{FILE}.engine_version = "13"']
+    report.says(
+        report.places[0], "ended on 2026-02-28", 'write "14" or a later one', "engine_lifecycle_support"
+    )
+    paid = 'engine_lifecycle_support = "open-source-rds-extended-support"'
+    assert load(f'[database]\nengine_version = "13.20"\nauto_minor_version_upgrade = false\n{paid}')
+
+
 NOT_A_SOURCE = [
     ('restore.snapshot_identifier = "-kept"', "a snapshot's name, or the ARN", 'write it like "mlflow-'),
     (
