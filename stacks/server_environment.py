@@ -29,7 +29,7 @@ def server_environment(
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
     load_balancer = edge.load_balancer
-    hosts = (load_balancer.host, *LOCAL_HOSTS)
+    hosts = (*load_balancer.hosts, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
         **edge.environment,
@@ -48,7 +48,7 @@ def server_environment(
         "MLFLOW_S3_EXPECTED_BUCKET_OWNER": account.account_id,
         # MLflow compares the Host header exactly, so each name is listed with and without a port.
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(f"{host},{host}:*" for host in hosts),
-        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": load_balancer.origin,
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(load_balancer.origins),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": json.dumps(settings.service.job_execution),
         "MLFLOW_SHUTDOWN_DELAY_SECONDS": str(SHUTDOWN_DELAY_SECONDS),
         "PGSSLMODE": "verify-full",

@@ -15,11 +15,11 @@ class Domain:
     """The server's name, where Route 53 has it.
 
     Attributes:
-        name: such as `mlflow.example.com`.
-        hosted_zone_id: of the zone that has its record.
+        names: those that have a record, such as `mlflow.example.com`.
+        hosted_zone_id: of the zone that has the records.
     """
 
-    name: str
+    names: tuple[str, ...]
     hosted_zone_id: str
 
 

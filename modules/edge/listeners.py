@@ -36,11 +36,13 @@ class Https:
         certificate_arn: of a certificate for it, in the load balancer's region.
         ssl_policy: the TLS versions and ciphers
             (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+        additional_names: others that the certificate is for, and clients may use.
     """
 
     domain_name: str
     certificate_arn: str
     ssl_policy: str
+    additional_names: tuple[str, ...] = ()
 
 
 def plain_http(scope: Construct, *, load_balancer_arn: str, target_group_arn: str) -> LbListener:

@@ -47,6 +47,7 @@ class LoadBalancer(Construct):
         arn, dns_name, zone_id: of the load balancer.
         arn_suffix, target_group_arn_suffix: what CloudWatch and Application Auto Scaling know the two by.
         host: the name that clients use.
+        hosts, origins: of all names that clients may use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
         path_prefix: as given.
@@ -141,6 +142,9 @@ class LoadBalancer(Construct):
         self.host = https.domain_name if https else self.dns_name
         self.origin = f"https://{self.host}" if https else f"http://{self.host}"
         self.url = f"{self.origin}{path_prefix}"
+        further = https.additional_names if https else ()
+        self.hosts = (self.host, *further)
+        self.origins = (self.origin, *(f"https://{name}" for name in further))
 
     def forward_to(self, service: Service) -> None:
         """Sends requests to the service's tasks, which nobody else may reach."""

@@ -150,7 +150,7 @@ def _name_server(scope: Scope) -> list[Statement]:
             actions=[changed],
             resources=[f"arn:{scope.partition}:route53:::hostedzone/{scope.domain.hosted_zone_id}"],
             conditions={
-                "ForAllValues:StringEquals": {names: [scope.domain.name], types: ["A", "AAAA"]},
+                "ForAllValues:StringEquals": {names: list(scope.domain.names), types: ["A", "AAAA"]},
                 # Without it, a request that had none of them would meet the condition above.
                 "Null": {names: "false", types: "false"},
             },

@@ -29,6 +29,7 @@ ACM = f"{AWS}/acm/latest/userguide"
 WAF = f"{AWS}/waf/latest/developerguide"
 
 # Strict takes no list for a tuple: the items are strict, and the list is not.
+DomainNames = Annotated[tuple[Annotated[str, Strict(), aws.DOMAIN_NAME], ...], Strict(False)]
 Cidrs = Annotated[tuple[Annotated[str, Strict(), network.RANGE], ...], Strict(False)]
 
 
@@ -82,7 +83,12 @@ class LoadBalancerSettings(Section):
 
 
 class DomainSettings(Section):
-    """HTTPS under a name of your own. Without this table: plain HTTP under the load balancer's name."""
+    """HTTPS under a name of your own. Without this table: plain HTTP under the load balancer's name.
+
+    Attributes:
+        names: all of them, the first of which is the tracking URI's.
+        names_in_zone: those that the zone can have: the ones below it, as far as its name is known.
+    """
 
     name: Annotated[
         str,
@@ -93,6 +99,15 @@ class DomainSettings(Section):
             example='"mlflow.example.com"',
         ),
     ]
+    additional_names: Annotated[
+        DomainNames,
+        Setting(
+            "Other names of the same server: the server answers them, and a certificate that ACM issues here has them. "
+            "Those in the zone get records there",
+            Allowed(f"different names, each {aws.DOMAIN_NAME.text}"),
+            f"{ACM}/acm-certificate-characteristics.html",
+        ),
+    ] = ()
     hosted_zone_id: Annotated[
         str | None,
         Setting(
@@ -125,6 +140,18 @@ class DomainSettings(Section):
             f"{BALANCER}/describe-ssl-policies.html",
         ),
     ] = aws.SSL_POLICIES[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.additional_names)
+
+    @property
+    def names_in_zone(self) -> tuple[str, ...]:
+        # A zone that is made here is for the name itself. One that is given is for that or for what is above it; a
+        # top-level domain is nobody's zone.
+        parent = self.name.partition(".")[2]
+        zone = self.name if self.create_hosted_zone or "." not in parent else parent
+        return tuple(name for name in self.names if name == self.name or name.endswith(f".{zone}"))
 
 
 class FirewallSettings(Section):

@@ -101,7 +101,7 @@ def ci_scope_of(
         tags={key: tags[key] for key in TAGS},
         vpc_id=network.vpc_id,
         vpc_is_given=settings.network_is_given,
-        domain=Domain(name=domain.name, hosted_zone_id=edge.hosted_zone_id)
+        domain=Domain(names=domain.names_in_zone, hosted_zone_id=edge.hosted_zone_id)
         if domain and edge.hosted_zone_id
         else None,
         client_secret_arn=provider.client_secret_arn if provider else None,

@@ -64,14 +64,15 @@ def edge_of(
     )
     firewall = _firewall_of(scope, settings=settings, load_balancer=balancer, key=key)
     if domain and domain.zone_id:
-        Alias(
-            scope,
-            "alias",
-            name=domain.https.domain_name,
-            hosted_zone_id=domain.zone_id,
-            load_balancer=balancer,
-            dual_stack=settings.network.ip_address_type == "dualstack",
-        )
+        for name in settings.domain.names_in_zone if settings.domain else ():
+            Alias(
+                scope,
+                "alias" if name == domain.https.domain_name else f"alias_{name.replace('.', '_')}",
+                name=name,
+                hosted_zone_id=domain.zone_id,
+                load_balancer=balancer,
+                dual_stack=settings.network.ip_address_type == "dualstack",
+            )
     sign_in = _sign_in_of(scope, settings=settings, load_balancer=balancer)
     zone = domain.zone if domain else None
     return Edge(
@@ -99,11 +100,18 @@ def _domain_of(scope: Construct, *, settings: EnvironmentSettings, given: GivenV
     # The settings' rules have seen to it that one of the two is there.
     if certificate_arn is None and zone_id is not None:
         certificate_arn = Certificate(
-            scope, "certificate", domain_name=domain.name, hosted_zone_id=zone_id
+            scope,
+            "certificate",
+            domain_name=domain.name,
+            additional_names=domain.additional_names,
+            hosted_zone_id=zone_id,
         ).arn
     return _Domain(
         https=Https(
-            domain_name=domain.name, certificate_arn=str(certificate_arn), ssl_policy=domain.ssl_policy
+            domain_name=domain.name,
+            certificate_arn=str(certificate_arn),
+            ssl_policy=domain.ssl_policy,
+            additional_names=domain.additional_names,
         ),
         zone_id=zone_id,
         zone=zone,

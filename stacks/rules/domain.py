@@ -44,6 +44,33 @@ def name_has_a_certificate(settings: EnvironmentSettings) -> Iterator[Violation]
         yield Violation(("domain", "hosted_zone_id"), refusal)
 
 
+def names_are_different(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """Each name has one record."""
+    names = settings.domain.names if settings.domain else ()
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            refusal = Refusal(
+                f"{name} is listed twice.", "different names, and not domain.name", "remove it."
+            )
+            yield Violation(("domain", "additional_names", position - 1), refusal)
+
+
+def certificate_can_have_the_names(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """ACM issues a certificate once each of its names is proved in the zone
+    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html)."""
+    domain = settings.domain
+    if domain is None or is_given(settings, "certificate_arn"):
+        return
+    for position, name in enumerate(domain.additional_names):
+        if name not in domain.names_in_zone:
+            refusal = Refusal(
+                f"{name} is not in the zone of {domain.name}, in which ACM could see that it is yours.",
+                "names in the zone; any others together with domain.certificate_arn",
+                "set domain.certificate_arn to a certificate for all names, and make the record of this one yourself.",
+            )
+            yield Violation(("domain", "additional_names", position), refusal)
+
+
 def zone_is_made_or_given(settings: EnvironmentSettings) -> Iterator[Violation]:
     """One zone has the name."""
     if (
@@ -76,6 +103,8 @@ def certificate_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Viol
 DOMAIN_RULES: tuple[Rule, ...] = (
     domain_values_have_a_domain,
     name_has_a_certificate,
+    names_are_different,
+    certificate_can_have_the_names,
     zone_is_made_or_given,
     certificate_is_of_the_region,
 )

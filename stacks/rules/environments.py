@@ -59,14 +59,17 @@ def _same_domains(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash
     for settings in environments:
         if settings.domain is None:
             continue
-        other = domains.setdefault(settings.domain.name, settings)
-        if other is not settings:
+        for position, name in enumerate(settings.domain.names):
+            other = domains.setdefault(name, settings)
+            if other is settings:
+                continue
             refusal = Refusal(
-                f"{settings.domain.name} is the environment {other.environment}'s, and leads to one load balancer.",
+                f"{name} is the environment {other.environment}'s, and leads to one load balancer.",
                 "a name of its own for each environment",
-                f'write another, such as "{settings.environment}.{settings.domain.name}".',
+                f'write another, such as "{settings.environment}.{name}".',
             )
-            yield settings, Violation(("domain", "name"), refusal)
+            path = ("domain", "additional_names", position - 1) if position else ("domain", "name")
+            yield settings, Violation(path, refusal)
 
 
 def _same_states(environments: Sequence[EnvironmentSettings]) -> Iterator[Clash]:

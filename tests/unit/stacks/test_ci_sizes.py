@@ -55,7 +55,7 @@ def policies_in(region: str, folder: Path, **scope: Any) -> dict[str, dict[str, 
         "parameter_prefix": f"/{settings.name}/{environment}/",
         "tags": dict.fromkeys(TAGS, environment),
         "vpc_id": "vpc-0a1b2c3d4e5f67890",
-        "domain": Domain(name=LONGEST_DOMAIN, hosted_zone_id=f"Z{'0' * 31}"),
+        "domain": Domain(names=(LONGEST_DOMAIN,), hosted_zone_id=f"Z{'0' * 31}"),
         "client_secret_arn": SECRET,
         "permissions_boundary_arn": f"arn:{partition}:iam::{ACCOUNT}:policy/{'p' * 64}/{'b' * 128}",
     }

@@ -98,6 +98,43 @@ def test_the_server_answers_under_its_name_and_no_other(production: Json) -> Non
     assert production["output"]["MLFLOW_TRACKING_URI"]["value"] == "https://mlflow.example.com"
 
 
+def test_additional_names_lead_to_the_same_server() -> None:
+    # Given a name beside the first in its zone, and one in another
+    names = 'additional_names = ["tracking.example.com", "mlflow.internal"]\n'
+    synthesized = synthesize_platform(f"{DEMO}[domain]\n{NAME}{ZONE}{names}{CERTIFICATE}")
+
+    # Then the server answers under all of them, and the zone has those that it can have
+    environment = variables(synthesized)
+    assert (
+        "tracking.example.com,tracking.example.com:*,mlflow.internal,"
+        in environment["MLFLOW_SERVER_ALLOWED_HOSTS"]
+    )
+    assert environment["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"].split(",") == [
+        "https://mlflow.example.com",
+        "https://tracking.example.com",
+        "https://mlflow.internal",
+    ]
+    records = synthesized["resource"]["aws_route53_record"]
+    assert {name: record["name"] for name, record in records.items()} == {
+        "alias_a": "mlflow.example.com",
+        "alias_tracking_example_com_a": "tracking.example.com",
+    }
+    # And there is one address for clients to be told
+    assert synthesized["output"]["MLFLOW_TRACKING_URI"]["value"] == "https://mlflow.example.com"
+
+
+def test_a_certificate_for_all_names() -> None:
+    names = 'additional_names = ["tracking.example.com"]\n'
+    synthesized = synthesize_platform(f"{DEMO}[domain]\n{NAME}{ZONE}{names}")
+
+    certificate = resource(synthesized, "aws_acm_certificate.certificate")
+    assert certificate["subject_alternative_names"] == ["tracking.example.com"]
+    validated = resource(synthesized, "aws_acm_certificate_validation.certificate_issued")
+    assert len(validated["validation_record_fqdns"]) == 2
+    record = resource(synthesized, "aws_route53_record.certificate_validation_tracking_example_com")
+    assert 'option.domain_name == "tracking.example.com"' in record["name"]
+
+
 def test_a_prefix_is_part_of_where_clients_go_and_not_of_where_browsers_come_from() -> None:
     prefix = '[service.environment]\nMLFLOW_STATIC_PREFIX = "/team"\n'
     synthesized = synthesize_platform(PRODUCTION + prefix)

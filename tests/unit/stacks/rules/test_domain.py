@@ -109,6 +109,24 @@ def test_every_policy_has_tls_1_2_at_least(load: Load, policy: str) -> None:
             "write it like",
         ),
         (
+            f'{NAME}{ZONE}additional_names = ["mlflow.example.org"]',
+            'domain.additional_names[0] = "mlflow.example.org"',
+            "not in the zone of mlflow.example.com",
+            "set domain.certificate_arn",
+        ),
+        (
+            f'{NAME}create_hosted_zone = true\nadditional_names = ["tracking.example.com"]',
+            'domain.additional_names[0] = "tracking.example.com"',
+            "not in the zone of mlflow.example.com",
+            "set domain.certificate_arn",
+        ),
+        (
+            f'{NAME}{ZONE}additional_names = ["a.example.com", "mlflow.example.com"]',
+            'domain.additional_names[1] = "mlflow.example.com"',
+            "listed twice",
+            "remove it",
+        ),
+        (
             f'{NAME}hosted_zone_id = "/hostedzone/Z1"',
             'domain.hosted_zone_id = "/hostedzone/Z1"',
             "not of this form",
