@@ -56,6 +56,7 @@ from stacks.tables.adopt import AdoptSettings
 from stacks.tables.quotas import QuotasSettings
 from stacks.tables.remote_state import RemoteStateSettings
 from stacks.tables.state import StateSettings
+from stacks.tables.tag_keys import TagKeysSettings
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
 BROKEN_RULES = "broken_rules"
@@ -92,6 +93,8 @@ class EnvironmentSettings(Section):
         connections_alarm: the open database connections that an alarm goes off above.
         network_is_given: the VPC and its subnets are another team's.
         protected: no plan may delete what holds data (`prevent_destroy`).
+        identifying_tags: those that tell the environment's resources from all others', as far as `tag_keys` has them.
+        all_tags: of every resource.
         deployment: `<name>/<environment>`, which tells `a-b` and `c` from `a` and `b-c`.
         namesakes: name and environment of each deployment that would have the same full name.
         stack_name: the full name, what `cdktf deploy` takes.
@@ -141,11 +144,12 @@ class EnvironmentSettings(Section):
     tags: Annotated[
         Tags,
         Setting(
-            "Tags of everything, over Application, Environment and ManagedBy",
+            "Tags of everything, over those of `tag_keys`",
             Allowed(f"up to {MOST_TAGS} tags within AWS's limits"),
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),
     ] = Field(default_factory=no_entries)
+    tag_keys: TagKeysSettings = TagKeysSettings()
     network: NetworkSettings
     database: DatabaseSettings
     artifact_store: ArtifactStoreSettings
@@ -178,6 +182,20 @@ class EnvironmentSettings(Section):
     @property
     def full_name(self) -> str:
         return f"{self.name}-{self.environment}"
+
+    @property
+    def identifying_tags(self) -> dict[str, str]:
+        own = {self.tag_keys.application: self.name, self.tag_keys.environment: self.environment}
+        return {key: value for key, value in own.items() if key}
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        managed_by = self.tag_keys.managed_by
+        return {
+            **self.identifying_tags,
+            **({managed_by: "terraform"} if managed_by else {}),
+            **self.tags,
+        }
 
     @property
     def deployment(self) -> str:

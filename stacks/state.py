@@ -67,4 +67,6 @@ def add_state_stacks(app: App, environments: Sequence[EnvironmentSettings]) -> N
 def common_tags(environments: Sequence[EnvironmentSettings]) -> dict[str, str]:
     """Who manages it, and the tags that all of its environments have."""
     shared = set.intersection(*(set(settings.tags.items()) for settings in environments))
-    return {"Application": environments[0].name, "ManagedBy": "terraform", **dict(sorted(shared))}
+    first = environments[0]
+    own = {first.tag_keys.application: first.name, first.tag_keys.managed_by: "terraform"}
+    return {**{key: value for key, value in own.items() if key}, **dict(sorted(shared))}

@@ -50,7 +50,7 @@ class TrackingStack(AppStack):
     """
 
     def __init__(self, scope: App, *, settings: EnvironmentSettings) -> None:
-        super().__init__(scope, settings.stack_name, region=settings.region, tags=default_tags(settings))
+        super().__init__(scope, settings.stack_name, region=settings.region, tags=settings.all_tags)
         self._keep_state(settings)
         settings = self._settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
@@ -205,7 +205,6 @@ class TrackingStack(AppStack):
                 given=self.given,
                 network=self.network,
                 edge=self.edge,
-                tags=default_tags(self._settings),
             )
         )
 
@@ -377,13 +376,3 @@ def _adopted_database(adopt: AdoptSettings) -> AdoptedDatabase | None:
     if adopt.database_instance is None or adopt.database_subnet_group is None:
         return None
     return AdoptedDatabase(identifier=adopt.database_instance, subnet_group=adopt.database_subnet_group)
-
-
-def default_tags(settings: EnvironmentSettings) -> dict[str, str]:
-    """On everything: what it belongs to and who manages it; the environment's own tags win."""
-    return {
-        "Application": settings.name,
-        "Environment": settings.environment,
-        "ManagedBy": "terraform",
-        **settings.tags,
-    }

@@ -85,6 +85,7 @@ def within(region: str, random_: random.Random, kind: str = KINDS[0]) -> Case:
         "profile": "production",
         "region": region,
         "name": name,
+        "tag_keys": {key: key[0] * 128 for key in ("application", "environment", "managed_by")},
         "tags": {f"{number:0128}": "v" * 256 for number in range(46)},
         "domain": {
             "name": f"{'m' * 51}.example.com",

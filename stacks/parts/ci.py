@@ -45,7 +45,6 @@ from stacks.rights import RIGHTS as PLATFORM
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_state, write_state
 
-TAGS = ("Application", "Environment")
 # Each topic of what an apply changes has one policy at least, and a role can have ten.
 TOPICS: Mapping[str, tuple[Rights, ...]] = {
     "network": (NETWORK,),
@@ -81,7 +80,6 @@ def ci_scope_of(
     given: GivenValues,
     network: AnyNetwork,
     edge: Edge,
-    tags: Mapping[str, str],
 ) -> Scope | None:
     """What the roles of GitHub Actions tell the environment by; None without such roles."""
     if settings.access.github is None:
@@ -98,7 +96,7 @@ def ci_scope_of(
             adopted=settings.adopt.names,
         ),
         parameter_prefix=settings.parameter_prefix,
-        tags={key: tags[key] for key in TAGS},
+        tags=settings.identifying_tags,
         vpc_id=network.vpc_id,
         vpc_is_given=settings.network_is_given,
         domain=Domain(names=domain.names_in_zone, hosted_zone_id=edge.hosted_zone_id)

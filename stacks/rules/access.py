@@ -127,7 +127,18 @@ def ci_knows_its_own_by_tags(settings: EnvironmentSettings) -> Iterator[Violatio
     """What has no name is told by its tags: with tags that another environment may have, CI would reach that one's."""
     if settings.access.github is None:
         return
-    given = {"Application": settings.name, "Environment": settings.environment}
+    for name, key in (
+        ("application", settings.tag_keys.application),
+        ("environment", settings.tag_keys.environment),
+    ):
+        if not key:
+            refusal = Refusal(
+                "The roles of GitHub Actions know the environment's own by this tag.",
+                "a key together with [access.github]",
+                "remove the line, or write the key that your organization has for it.",
+            )
+            yield Violation(("tag_keys", name), refusal)
+    given = settings.identifying_tags
     for key, value in settings.tags.items():
         if key in given and value != given[key]:
             refusal = Refusal(

@@ -40,10 +40,9 @@ RESERVED_BEGINNINGS = {
     "aws": "parameters",
     "ssm": "parameters",
 }
-# The stack's own; a file may give them another value.
-DEFAULT_TAGS = ("Application", "Environment", "ManagedBy")
-# Without the stack's own, and Name.
-MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(DEFAULT_TAGS) - 1
+OWN_TAGS = ("application", "environment", "managed_by")
+# Without the platform's own, and Name.
+MOST_TAGS = limits.TAGS_PER_RESOURCE.number - len(OWN_TAGS) - 1
 
 
 def _needed(settings: EnvironmentSettings) -> int:
@@ -169,15 +168,22 @@ def tags_fit(settings: EnvironmentSettings) -> Iterator[Violation]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
     tags = settings.tags
-    added = tags.keys() - set(DEFAULT_TAGS)
+    own = {name: key for name in OWN_TAGS if (key := getattr(settings.tag_keys, name))}
+    added = tags.keys() - set(own.values())
     if len(added) > MOST_TAGS:
         allowed = (
-            f"up to {MOST_TAGS} tags besides {', '.join(DEFAULT_TAGS)}: AWS takes {limits.TAGS_PER_RESOURCE.number}, "
+            f"up to {MOST_TAGS} tags besides {', '.join(own.values())}: AWS takes {limits.TAGS_PER_RESOURCE.number}, "
             "and every resource has up to four already"
         )
         problem = f"{len(added)} tags are too many."
         yield Violation(("tags",), Refusal(problem, allowed, f"remove {len(added) - MOST_TAGS}."))
-    known = {key.casefold(): key for key in DEFAULT_TAGS}
+    known: dict[str, str] = {}
+    for name, key in own.items():
+        if twin := known.get(key.casefold()):
+            problem = f'Another tag of the platform has the key "{twin}", which is the same to IAM.'
+            refusal = Refusal(problem, "different keys", "write another key, or remove one of the lines.")
+            yield Violation(("tag_keys", name), refusal)
+        known[key.casefold()] = key
     for key in tags:
         if known.setdefault(key.casefold(), key) != key:
             twin = known[key.casefold()]

@@ -19,9 +19,9 @@ from modules.service.values import PLATFORM_VARIABLES
 from scripts.rds_authorities import authorities_of
 from settings.language.setting import PROFILES, REQUIRED, Section, table_of
 from stacks.environment import DEFAULTS, EnvironmentSettings
-from stacks.rules.platform import DEFAULT_TAGS
+from stacks.rules.platform import OWN_TAGS
 from stacks.settings.fields import fields
-from stacks.tracking import default_tags
+from stacks.tables.tag_keys import TagKeysSettings
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, PRODUCTION
 
@@ -94,7 +94,8 @@ def test_the_variables_that_the_stack_sets_are_refused_to_others() -> None:
 
 
 def test_the_stacks_own_tags_are_known(load: Load) -> None:
-    assert default_tags(load()).keys() == set(DEFAULT_TAGS)
+    assert TagKeysSettings.model_fields.keys() == set(OWN_TAGS)
+    assert len(load().all_tags) == len(OWN_TAGS)
 
 
 def test_what_a_refused_variable_comes_from_is_a_setting() -> None:

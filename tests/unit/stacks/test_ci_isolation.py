@@ -335,3 +335,11 @@ def test_the_state_of_another_environment_is_neither_read_nor_written(
                     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
                 }
                 assert (Verdict.ALLOWED in verdicts) is (name == own.name), (own.name, arn)
+
+
+def test_the_tags_that_identify_an_environment_have_the_keys_that_are_asked_for() -> None:
+    keys = '[tag_keys]\napplication = "app"\nenvironment = "stage"\n'
+    policies = json.dumps(synthesize_platform(f"{DEMO}{GITHUB}{keys}")["resource"]["aws_iam_policy"])
+
+    assert "aws:ResourceTag/app" in policies and "aws:ResourceTag/stage" in policies
+    assert "Tag/Application" not in policies and "Tag/Environment" not in policies

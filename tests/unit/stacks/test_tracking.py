@@ -333,3 +333,10 @@ def test_a_local_state_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -
 
     synthesize_platform(PRODUCTION)
     assert capsys.readouterr().err == ""
+
+
+def test_the_platforms_tags_have_the_keys_that_are_asked_for() -> None:
+    keys = '[tag_keys]\napplication = "app"\nenvironment = "environment"\nmanaged_by = ""\n'
+    (provider,) = synthesize_platform(DEMO + keys)["provider"]["aws"]
+
+    assert provider["default_tags"] == [{"tags": {"app": "mlflow", "environment": "test"}}]

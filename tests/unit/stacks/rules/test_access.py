@@ -247,3 +247,12 @@ def test_in_production_who_applies_is_bounded(load: Load, refuse: Refuse) -> Non
     assert load(f'{GITHUB}permissions_boundary_arn = "{BOUNDARY}"', base=PRODUCTION)
     theirs = f'{THEIRS}[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'
     assert load(f"{GITHUB}{theirs}", base=PRODUCTION)
+
+
+@pytest.mark.parametrize("name", ["application", "environment"])
+def test_ci_needs_the_tags_that_identify_an_environment(refuse: Refuse, load: Load, name: str) -> None:
+    report = refuse(f'{GITHUB}[tag_keys]\n{name} = ""\n')
+
+    assert report.places == [f'environments/test.toml: tag_keys.{name} = ""']
+    report.says(report.places[0], "know the environment's own by this tag", "your organization")
+    assert load(f'{GITHUB}[tag_keys]\n{name} = "other"\n')

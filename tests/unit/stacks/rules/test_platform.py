@@ -243,3 +243,18 @@ def test_a_key_in_the_states_own_region(load: Load) -> None:
     )
 
     assert (state.state.region, state.state_key) == ("us-east-1", "a")
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "problem"),
+    [
+        ('application = "environment"', 'tag_keys.environment = "Environment"', "the same to IAM"),
+        ('managed_by = "aws:managed"', 'tag_keys.managed_by = "aws:managed"', "not of this form"),
+        ('managed_by = "Name"', 'tag_keys.managed_by = "Name"', "each resource has its own"),
+    ],
+)
+def test_keys_that_tags_cannot_have(refuse: Refuse, lines: str, place: str, problem: str) -> None:
+    report = refuse(f"[tag_keys]\n{lines}")
+
+    assert report.places == [f"environments/test.toml: {place}"]
+    report.says(report.places[0], problem)
