@@ -10,7 +10,14 @@ from cdktf import App, TerraformResource
 from modules.common.account import Account
 from modules.database.instance import AdoptedDatabase, Database
 from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
-from modules.image.image import BUILT_IMAGE, BuiltImage, ImageRepository, grant_pull, repository_arn_of
+from modules.image.image import (
+    BUILT_IMAGE,
+    BuiltImage,
+    ImageRepository,
+    grant_login,
+    grant_pull,
+    repository_arn_of,
+)
 from modules.network.network import Network
 from modules.service.autoscaling import AutoScaling
 from modules.service.deployments import revisions_left
@@ -20,7 +27,7 @@ from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
 from stacks.finishing.ordering import start_with
-from stacks.finishing.permissions_boundary import set_permissions_boundary
+from stacks.finishing.roles import set_on_roles
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
 from stacks.local_states import local_state_file
@@ -159,6 +166,7 @@ class TrackingStack(AppStack):
             log_retention_days=settings.logs.retention_days,
             key=self.key,
             log_group_name=settings.adopt.log_group,
+            repository_credentials_arn=settings.image.repository_credentials_arn,
         )
         if settings.scaling.enabled:
             AutoScaling(
@@ -185,7 +193,11 @@ class TrackingStack(AppStack):
         publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
         for way in outbound_of(self, settings=settings, account=self.account, network=self.network):
             way.open_to(self.service)
-        set_permissions_boundary(self, self.given.text("permissions_boundary_arn"))
+        set_on_roles(
+            self,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
+            path=settings.access.iam_path,
+        )
         # An apply with a second state makes nothing.
         start_with(self, self.claim)
         add_validations(self, protected=settings.protected, quotas=settings.quotas)
@@ -237,6 +249,10 @@ class TrackingStack(AppStack):
             self.repository.grant_pull(self.service)
         elif arn := repository_arn_of(uri, account=self.account):
             grant_pull(self.service, arn)
+        elif credentials := self._settings.image.repository_credentials_arn:
+            grant_login(
+                self.service, credentials, kms_key_arn=self._settings.image.repository_credentials_kms_key_arn
+            )
 
     def _build_image(self) -> str:
         """The URI of the image that this plan builds."""

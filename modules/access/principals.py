@@ -44,6 +44,13 @@ PRINCIPAL_ARN = Allowed(
 )
 PRINCIPALS = Allowed("ARNs of roles, users or accounts' roots")
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html; of the other characters that IAM takes, some
+# have a meaning in policies.
+IAM_PATH = matching(
+    r"(?=.{1,512}$)/([A-Za-z0-9_.,+=@-]+/)*",
+    "/, or names of letters, digits and _ . , + = @ - with a slash before, between and behind, up to 512 characters",
+    example="/platform/mlflow/",
+)
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 EXTERNAL_ID = matching(
     r"[A-Za-z0-9_+=,.@:/-]{2,1224}",

@@ -16,6 +16,9 @@ GITHUB = "https://docs.github.com/en/actions/reference/security/oidc"
 Principals = Annotated[tuple[Annotated[str, Strict(), principals.PRINCIPAL_ARN], ...], Strict(False)]
 
 
+NO_PATH = "/"
+
+
 class GithubSettings(Section):
     """The repository whose GitHub Actions may plan and apply, each by a role of its own."""
 
@@ -61,6 +64,14 @@ class GithubSettings(Section):
 class AccessSettings(Section):
     """The IAM roles."""
 
+    iam_path: Annotated[
+        str,
+        Setting(
+            "The path of all roles and policies, where an account asks for one; a change makes new ones",
+            principals.IAM_PATH,
+            f"{IAM}/reference_identifiers.html#identifiers-friendly-names",
+        ),
+    ] = NO_PATH
     permissions_boundary_arn: Annotated[
         str | None,
         Setting(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
     DataAwsAvailabilityZonesFilter,
@@ -9,6 +13,8 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from constructs import Construct
+
+from modules.common.aws import FARGATE_ZONE_IDS
 
 
 class Account(Construct):
@@ -32,14 +38,37 @@ class Account(Construct):
         self.reverse_dns_prefix: str = self._partition.reverse_dns_prefix
 
     def first_availability_zones(self, count: int) -> tuple[str, ...]:
-        """The region's first `count` zones by name, without Local and Wavelength Zones (RDS and ALB are not in these).
+        """The first `count` zones by name of those that the service can be in."""
+        zones = self._zones([])
+        return tuple(f"${{{zones.fqn}.names[{index}]}}" for index in range(count))
 
-        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
-        """
-        zones = DataAwsAvailabilityZones(
+    def checked_availability_zones(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Zones that are named; a plan stops where the account has none of that name, or Fargate is not in it."""
+        wanted = json.dumps(list(names))
+        self._zones(
+            [
+                Postcondition(
+                    condition=f"${{length(setsubtract({wanted}, self.names)) == 0}}",
+                    error_message=(
+                        f"network.availability_zones: the account has no "
+                        f'${{join(", ", setsubtract({wanted}, self.names))}} in {self.region} that Fargate is in. '
+                        'Allowed: ${join(", ", self.names)}. Fix: write some of these, or leave the setting out.'
+                    ),
+                )
+            ]
+        )
+        return tuple(names)
+
+    def _zones(self, conditions: list[Postcondition]) -> DataAwsAvailabilityZones:
+        """Without Local and Wavelength Zones, which RDS and load balancers are not in
+        (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html)."""
+        filters = {"opt-in-status": ["opt-in-not-required"]}
+        if ids := FARGATE_ZONE_IDS.get(self.region):
+            filters["zone-id"] = list(ids)
+        return DataAwsAvailabilityZones(
             self,
             "availability_zones",
             state="available",
-            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+            filter=[DataAwsAvailabilityZonesFilter(name=name, values=filters[name]) for name in filters],
+            lifecycle=TerraformResourceLifecycle(postcondition=conditions) if conditions else None,
         )
-        return tuple(f"${{{zones.fqn}.names[{index}]}}" for index in range(count))

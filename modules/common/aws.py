@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from modules.common import limits
 from settings.language.setting import Allowed, between, matching, one_of, one_of_numbers
@@ -43,6 +44,16 @@ REGIONS: dict[str, tuple[str, ...]] = {
 }
 PARTITION_OF = {region: partition for partition, regions in REGIONS.items() for region in regions}
 REGION = one_of(tuple(PARTITION_OF), 'the name of an AWS Region of any partition, such as "eu-west-1"')
+
+# Where Fargate is not in each of a region's zones: the ids of those that it is in. Each account has its own names of
+# zones (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html; for use1-az3, which has few
+# services: https://docs.aws.amazon.com/efs/latest/ug/OneZoneAZs.html).
+FARGATE_ZONE_IDS: Mapping[str, tuple[str, ...]] = {
+    "us-east-1": ("use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"),
+    "us-west-1": ("usw1-az1", "usw1-az3"),
+    "ap-northeast-1": ("apne1-az1", "apne1-az2", "apne1-az4"),
+    "cn-north-1": ("cnn1-az1", "cnn1-az2"),
+}
 
 # CPU units → MiB: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 FARGATE_SIZES: dict[int, tuple[int, ...]] = {
@@ -187,6 +198,12 @@ HOSTED_ZONE_ID = matching(
     r"Z[A-Z0-9]{1,31}",
     "a hosted zone's id: Z and up to 31 capital letters and digits",
     example="Z0123456789EXAMPLE12",
+)
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html (the ARN's six characters)
+SECRET_ARN = matching(
+    rf"arn:{_PARTITION}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[A-Za-z0-9/_+=.@-]{{1,512}}-[A-Za-z0-9]{{6}}",
+    "the full ARN of a secret in Secrets Manager, with the six characters at its end",
+    example="arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf",
 )
 # https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
 CERTIFICATE_ARN = matching(

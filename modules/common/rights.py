@@ -37,6 +37,7 @@ class Scope:
         domain: its name in Route 53; None where it has none there.
         client_secret_arn: the secret with which people sign in; None where they do not.
         permissions_boundary_arn: on each of its roles; None where there is none.
+        iam_path: of its roles, and the beginning of that of its policies.
     """
 
     partition: str
@@ -50,6 +51,7 @@ class Scope:
     domain: Domain | None = None
     client_secret_arn: str | None = None
     permissions_boundary_arn: str | None = None
+    iam_path: str = "/"
 
     @property
     def name(self) -> str:
@@ -68,7 +70,7 @@ class Scope:
 
     def roles(self, *suffixes: str) -> list[str]:
         """The ARNs of roles by what they are for, as `names.SERVICE_ROLES` lists them."""
-        return [self.iam(f"role/{role}") for role in self.names.roles(*suffixes)]
+        return [self.iam(f"role{self.iam_path}{role}") for role in self.names.roles(*suffixes)]
 
     @property
     def ci_policies(self) -> str:
@@ -77,7 +79,7 @@ class Scope:
 
     @property
     def policy_path(self) -> str:
-        return f"/{self.name}/"
+        return f"{self.iam_path}{self.name}/"
 
     @property
     def buckets(self) -> list[str]:

@@ -19,7 +19,7 @@ from constructs import Construct
 
 from modules.common.account import Account
 from modules.common.policies import Statement
-from modules.encryption.key import AnyKey
+from modules.encryption.key import AnyKey, use_of
 from modules.image.build_context import DOCKERFILE, image_hash
 from modules.image.ecr import ecr_image
 from modules.image.settings import ImageSettings
@@ -209,6 +209,32 @@ def grant_pull(service: Service, repository_arn: str) -> None:
             resources=[repository_arn],
         ),
     )
+
+
+def grant_login(service: Service, secret_arn: str, *, kms_key_arn: str | None) -> None:
+    """Lets ECS read the login to another registry
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html).
+
+    Args:
+        secret_arn: of the secret with user and password.
+        kms_key_arn: what it is encrypted with; None for AWS's own key, which needs no right.
+    """
+    statements = [
+        Statement(sid="ReadLogin", actions=["secretsmanager:GetSecretValue"], resources=[secret_arn])
+    ]
+    if kms_key_arn:
+        region = secret_arn.split(":")[3]
+        statements.append(
+            use_of(
+                kms_key_arn,
+                "DecryptLogin",
+                actions=["kms:Decrypt"],
+                via="secretsmanager",
+                context={"SecretARN": secret_arn},
+                region=region,
+            )
+        )
+    service.grant_execution("image", *statements)
 
 
 def repository_arn_of(image_uri: str, *, account: Account) -> str | None:

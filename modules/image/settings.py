@@ -51,6 +51,23 @@ class ImageSettings(Section):
             ),
         ),
     ] = None
+    repository_credentials_arn: Annotated[
+        str | None,
+        Setting(
+            "The secret in Secrets Manager with `username` and `password` of the registry that `uri` is in, where that "
+            "is private and not ECR",
+            aws.SECRET_ARN,
+            f"{AWS}/AmazonECS/latest/developerguide/private-auth.html",
+        ),
+    ] = None
+    repository_credentials_kms_key_arn: Annotated[
+        str | None,
+        Setting(
+            "The key that this secret is encrypted with, where it is not AWS's own",
+            aws.KMS_KEY_ARN,
+            f"{AWS}/AmazonECS/latest/developerguide/private-auth.html",
+        ),
+    ] = None
     base_image: Annotated[
         str,
         Setting("What the image is built from: Debian with Python 3.12 or compatible", aws.IMAGE),

@@ -24,6 +24,7 @@ def container_definition(
     region: str,
     readonly_root_filesystem: bool,
     drop_capabilities: bool,
+    repository_credentials_arn: str | None = None,
 ) -> dict[str, Any]:
     """The container definition
     (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
@@ -38,6 +39,8 @@ def container_definition(
             (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
         drop_capabilities: it loses those too that every container has
             (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html).
+        repository_credentials_arn: the secret with the login to the image's registry; None where it takes none
+            (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RepositoryCredentials.html).
     """
     # An init as PID 1 passes SIGTERM on and reaps what ECS Exec leaves behind.
     linux_parameters: dict[str, Any] = {"initProcessEnabled": True}
@@ -48,6 +51,11 @@ def container_definition(
     return {
         "name": CONTAINER_NAME,
         "image": image_uri,
+        **(
+            {"repositoryCredentials": {"credentialsParameter": repository_credentials_arn}}
+            if repository_credentials_arn
+            else {}
+        ),
         "essential": True,
         "user": USER,
         "readonlyRootFilesystem": readonly_root_filesystem,

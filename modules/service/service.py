@@ -64,6 +64,7 @@ class Service(Construct):
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the logs; None for none of the environment's own.
         log_group_name: None is `/ecs/<name>`.
+        repository_credentials_arn: the secret with the login to the image's registry; None where it takes none.
 
     Attributes:
         task: what it runs.
@@ -92,6 +93,7 @@ class Service(Construct):
         log_retention_days: int,
         key: AnyKey | None = None,
         log_group_name: str | None = None,
+        repository_credentials_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
@@ -139,6 +141,7 @@ class Service(Construct):
             drop_capabilities=not settings.enable_execute_command,
             log_retention_days=log_retention_days,
             key=key,
+            repository_credentials_arn=repository_credentials_arn,
             log_group_name=log_group_name,
             start_after=self.start_after,
         )

@@ -44,6 +44,7 @@ class Task(Construct):
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the log; None for none of the environment's own.
         log_group_name: None is `/ecs/<name>`.
+        repository_credentials_arn: the secret with the login to the image's registry; None where it takes none.
         start_after: is told what a task that starts needs.
 
     Attributes:
@@ -72,6 +73,7 @@ class Task(Construct):
         log_retention_days: int,
         key: AnyKey | None,
         log_group_name: str | None,
+        repository_credentials_arn: str | None,
         start_after: Callable[[IamRolePolicy], None],
     ) -> None:
         super().__init__(scope, id)
@@ -133,6 +135,7 @@ class Task(Construct):
                         region=account.region,
                         readonly_root_filesystem=readonly_root_filesystem,
                         drop_capabilities=drop_capabilities,
+                        repository_credentials_arn=repository_credentials_arn,
                     )
                 ]
             ),

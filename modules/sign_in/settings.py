@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Strict
 
+from modules.common import aws
 from modules.sign_in import values as openid
 from settings.language.setting import AWS, Allowed, Section, Setting
 
@@ -83,7 +84,7 @@ class OpenIdSettings(Section):
         str,
         Setting(
             "The secret in Secrets Manager whose whole value is that client's secret; neither plan nor state hold it",
-            openid.SECRET_ARN,
+            aws.SECRET_ARN,
             DYNAMIC_REFERENCE,
             example='"arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-client-a1b2c3"',
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.common.aws import PARTITION_OF, REGIONS
+from modules.common.aws import PARTITION_OF
 from settings.language.errors import Refusal, as_written
 from settings.language.setting import Allowed, between, matching
 
@@ -21,12 +21,6 @@ ENDPOINT = matching(
 )
 CLIENT_ID = matching(
     r"[A-Za-z0-9._~:%@+/=|-]{1,255}", "up to 255 letters, digits and . _ ~ : % @ + / = | -", example="mlflow"
-)
-# https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html (the ARN's six characters)
-SECRET_ARN = matching(
-    rf"arn:({'|'.join(REGIONS)}):secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[A-Za-z0-9/_+=.@-]{{1,512}}-[A-Za-z0-9]{{6}}",
-    "the full ARN of a secret in Secrets Manager, with the six characters at its end",
-    example="arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf",
 )
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
 SECRET_VERSION_ID = matching(

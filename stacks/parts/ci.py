@@ -97,6 +97,7 @@ def ci_scope_of(
         ),
         parameter_prefix=settings.parameter_prefix,
         tags=settings.identifying_tags,
+        iam_path=settings.access.iam_path,
         vpc_id=network.vpc_id,
         vpc_is_given=settings.network_is_given,
         domain=Domain(names=domain.names_in_zone, hosted_zone_id=edge.hosted_zone_id)

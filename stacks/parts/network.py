@@ -46,7 +46,9 @@ def network_of(
         "network",
         name=settings.full_name,
         cidr_block=network.vpc_cidr,
-        availability_zones=zones or account.first_availability_zones(len(network.public_subnet_cidrs)),
+        availability_zones=account.checked_availability_zones(zones)
+        if zones
+        else account.first_availability_zones(len(network.public_subnet_cidrs)),
         public_subnet_cidrs=network.public_subnet_cidrs,
         private_subnet_cidrs=network.private_subnet_cidrs,
         nat=network.nat,

@@ -87,6 +87,37 @@ def image_can_be_pulled(settings: EnvironmentSettings) -> Iterator[Violation]:
     yield Violation(("image", "uri"), Refusal(problem, f"an image in ECR in {region}", fix))
 
 
+def login_is_for_another_registry(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """ECR takes the task's own role, and an image that is built here is in ECR
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html)."""
+    image = settings.image
+    if image.repository_credentials_arn is None:
+        if image.repository_credentials_kms_key_arn is not None:
+            refusal = Refusal(
+                "There is no secret that it decrypts.",
+                "only together with image.repository_credentials_arn",
+                "add repository_credentials_arn to [image]; or remove this line.",
+            )
+            yield Violation(("image", "repository_credentials_kms_key_arn"), refusal)
+        return
+    if image.uri is None or ecr_image(image.uri) is not None:
+        refusal = Refusal(
+            "The image is in ECR, where tasks log in with their own role.",
+            "only together with an image.uri in another private registry",
+            "remove the line.",
+        )
+        yield Violation(("image", "repository_credentials_arn"), refusal)
+        return
+    partition, region = image.repository_credentials_arn.split(":")[1:4:2]
+    if (partition, region) != (aws.PARTITION_OF[settings.region], settings.region):
+        refusal = Refusal(
+            f"The secret is of {region} ({partition}), the tasks of {settings.region}.",
+            f"a secret in {settings.region}",
+            f"replicate it to {settings.region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
+        )
+        yield Violation(("image", "repository_credentials_arn"), refusal)
+
+
 def image_is_of_the_partition(settings: EnvironmentSettings) -> Iterator[Violation]:
     """A role has no rights at the ECR of another partition
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
@@ -126,4 +157,5 @@ OUTBOUND_RULES: tuple[Rule, ...] = (
     tasks_have_a_way_out,
     image_can_be_pulled,
     image_is_of_the_partition,
+    login_is_for_another_registry,
 )

@@ -34,7 +34,7 @@ ARNS: Mapping[str, str] = {
     "aws_db_instance": "db:{name}",
     "aws_ecr_repository": "repository/{name}",
     "aws_ecs_cluster": "cluster/{name}",
-    "aws_iam_role": "role/{name}",
+    "aws_iam_role": "role{path}{name}",
     "aws_kms_key": f"key/{UUID}",
     "aws_lb": "loadbalancer/app/{name}/0123456789abcdef",
     "aws_lb_target_group": "targetgroup/{name}/0123456789abcdef",
@@ -86,5 +86,5 @@ class Longest:
         if attribute == "arn" and kind == "aws_s3_bucket":
             return BUCKET_ARN.format(name=named, **self._place)
         if attribute == "arn" and kind in ARNS:
-            return f"{ARN_BEGINNING.format(**self._place)}{ARNS[kind].format(name=named)}"
+            return f"{ARN_BEGINNING.format(**self._place)}{ARNS[kind].format(name=named, path=body.get('path', '/'))}"
         return "x" * UNKNOWN_CHARACTERS

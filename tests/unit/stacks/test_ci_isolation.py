@@ -343,3 +343,14 @@ def test_the_tags_that_identify_an_environment_have_the_keys_that_are_asked_for(
 
     assert "aws:ResourceTag/app" in policies and "aws:ResourceTag/stage" in policies
     assert "Tag/Application" not in policies and "Tag/Environment" not in policies
+
+
+def test_ci_may_change_roles_below_the_accounts_path() -> None:
+    synthesized = synthesize_platform(DEMO + GITHUB.replace("[access]\n", '[access]\niam_path = "/team/"\n'))
+    policies = synthesized["resource"]["aws_iam_policy"]
+
+    assert {policy["path"] for policy in policies.values()} == {"/team/mlflow-test/"}
+    assert {role["path"] for role in synthesized["resource"]["aws_iam_role"].values()} == {"/team/"}
+    everything = json.dumps(policies)
+    assert ":role/team/mlflow-test-task" in everything
+    assert ":role/mlflow-test" not in everything

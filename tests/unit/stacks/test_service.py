@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.synthesis import Json, resource, synthesize_platform
@@ -130,3 +132,22 @@ def test_the_revisions_that_stay_are_named_with_the_line_that_deregisters_them()
         assert "xargs -n 1 aws ecs deregister-task-definition --region eu-west-1" in left
     assert "retained_resources" not in synthesize_platform(DEMO)["output"]
     assert "retained_resources" not in synthesize_platform(PRODUCTION)["output"]
+
+
+def test_tasks_log_in_to_a_private_registry() -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-AbCdEf"
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+    image = (
+        f'[image]\nuri = "registry.example.com/mlflow:1"\nrepository_credentials_arn = "{secret}"\n'
+        f'repository_credentials_kms_key_arn = "{key}"\n'
+    )
+    synthesized = synthesize_platform(DEMO + image)
+
+    task = resource(synthesized, "aws_ecs_task_definition.service")
+    (container,) = json.loads(task["container_definitions"])
+    assert container["repositoryCredentials"] == {"credentialsParameter": secret}
+    policy = json.loads(resource(synthesized, "aws_iam_role_policy.service_execution_image")["policy"])
+    assert [(one["Action"], one["Resource"]) for one in policy["Statement"]] == [
+        (["secretsmanager:GetSecretValue"], [secret]),
+        (["kms:Decrypt"], [key]),
+    ]

@@ -175,3 +175,39 @@ def test_an_image_of_another_partition(refuse: Refuse, host: str, problem: str) 
 
         assert len(report.places) == 1 and report.places[0].startswith(f"{FILE} image.uri")
         report.says(report.places[0], problem, "copy the image into an ECR repository in eu-west-1")
+
+
+LOGIN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-AbCdEf"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
+IN_ECR = 'uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow:1"\n'
+OTHER = 'uri = "registry.example.com/mlflow:1"\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "problem"),
+    [
+        (f'repository_credentials_arn = "{LOGIN}"', f'repository_credentials_arn = "{LOGIN}"', "is in ECR"),
+        (
+            f'{IN_ECR}repository_credentials_arn = "{LOGIN}"',
+            f'repository_credentials_arn = "{LOGIN}"',
+            "is in ECR",
+        ),
+        (
+            f'{OTHER}repository_credentials_arn = "{LOGIN.replace("eu-west-1", "us-east-1")}"',
+            f'repository_credentials_arn = "{LOGIN.replace("eu-west-1", "us-east-1")}"',
+            "of us-east-1 (aws)",
+        ),
+        (
+            f'{OTHER}repository_credentials_kms_key_arn = "{KEY}"',
+            f'repository_credentials_kms_key_arn = "{KEY}"',
+            "no secret",
+        ),
+    ],
+)
+def test_a_login_is_for_a_private_registry_other_than_ecr(
+    refuse: Refuse, lines: str, place: str, problem: str
+) -> None:
+    report = refuse(f"[image]\n{lines}")
+
+    assert report.places == [f"environments/test.toml: image.{place}"]
+    report.says(report.places[0], problem)
