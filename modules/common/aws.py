@@ -46,8 +46,8 @@ PARTITION_OF = {region: partition for partition, regions in REGIONS.items() for 
 REGION = one_of(tuple(PARTITION_OF), 'the name of an AWS Region of any partition, such as "eu-west-1"')
 
 # Where Fargate is not in each of a region's zones: the ids of those that it is in. Each account has its own names of
-# zones (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html; for use1-az3, which has few
-# services: https://docs.aws.amazon.com/efs/latest/ug/OneZoneAZs.html).
+# zones (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html; for use1-az3, which has
+# few services: https://docs.aws.amazon.com/efs/latest/ug/OneZoneAZs.html).
 FARGATE_ZONE_IDS: Mapping[str, tuple[str, ...]] = {
     "us-east-1": ("use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"),
     "us-west-1": ("usw1-az1", "usw1-az3"),
