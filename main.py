@@ -1,10 +1,11 @@
 """Synthesizes Terraform for every environment in environments/*.toml (`cdktf synth` runs this)."""
 
-import gc
 import os
 import sys
 
-gc.disable()  # lives for a second: collecting takes longer than it frees
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf: ten seconds and 500 MB less (modules/common/bindings.py)
 
 from modules.image.build_context import BuildContextError
 from stacks.app import BrokenRulesError, synthesize

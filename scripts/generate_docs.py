@@ -14,6 +14,10 @@ from pathlib import Path
 # Run as a file, only scripts/ is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf
+
 from scripts import docs_firewall, docs_limits, docs_outputs, docs_policy, docs_settings
 from stacks.settings.schema import json_schema
 

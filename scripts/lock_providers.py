@@ -16,6 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf
+
 from scripts import terraform_providers, toolchain
 from scripts.progress import SetupError
 from stacks.base import AWS_PROVIDER_VERSION, DOCKER_PROVIDER_VERSION

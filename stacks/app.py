@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cdktf import App
+
 from stacks.local_states import refuse_states_left_behind
 from stacks.locks import put_provider_locks
 from stacks.settings import EnvironmentSettings
 from stacks.state import add_state_stacks
-from stacks.tracking import TrackingStack  # before cdktf: it makes the bindings lazy
-
-from cdktf import App  # isort: skip
-
+from stacks.tracking import TrackingStack
 
 # How CDKTF's report of them begins and ends.
 VALIDATION = "Validation failed with the following errors:"

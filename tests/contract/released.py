@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf
+
 from stacks.environment import parameter_prefix
 from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output
 from tests.synthesis import synthesize_platform

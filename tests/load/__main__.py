@@ -12,6 +12,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf
+
 from scripts.emulation.aws import EmulatedAwsError
 from scripts.emulation.engine import EngineError
 from scripts.emulation.postgres import PostgresError

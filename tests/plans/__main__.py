@@ -13,6 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from modules.common.bindings import make_lazy
+
+make_lazy()  # before anything imports cdktf
+
 from tests.plans.environments import environments
 from tests.plans.expected import Expected
 from tests.plans.terraform import compared, synthesized

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,21 @@ import pytest
 from modules.common import bindings
 
 PROJECT = Path(__file__).resolve().parents[2]
+LAZY = "from modules.common.bindings import make_lazy; make_lazy()\n"
 
 
-def run_python(code: str, **environment: str) -> str:
+def run_python(code: str, *, arguments: Sequence[str] = (), **environment: str) -> str:
     variables = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
     variables.pop("NODE_OPTIONS", None) if "NODE_OPTIONS" not in environment else None
     done = subprocess.run(
-        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *arguments], env=variables, capture_output=True, text=True, check=True
     )
     return done.stdout
 
 
 def test_python_loads_only_the_imported_resource() -> None:
     loaded = run_python(
-        "import modules, sys\n"
+        f"{LAZY}import sys\n"
         "from cdktf_cdktf_provider_aws.vpc import Vpc\n"
         "print([m for m in sys.modules if m.count('.') == 1 and m.startswith('cdktf_cdktf_provider_aws')])"
     )
@@ -35,13 +37,13 @@ def test_python_loads_only_the_imported_resource() -> None:
 
 def test_attribute_access_imports_a_resource_as_the_stock_package_does() -> None:
     assert (
-        run_python("import modules, cdktf_cdktf_provider_aws as aws; print(aws.subnet.Subnet.__name__)")
+        run_python(f"{LAZY}import cdktf_cdktf_provider_aws as aws; print(aws.subnet.Subnet.__name__)")
         == "Subnet\n"
     )
 
 
 def test_a_name_the_package_does_not_have_is_an_attribute_error() -> None:
-    code = "import modules, cdktf_cdktf_provider_aws as aws\ntry: aws.no_such\nexcept AttributeError as e: print(e)"
+    code = f"{LAZY}import cdktf_cdktf_provider_aws as aws\ntry: aws.no_such\nexcept AttributeError as e: print(e)"
     assert "no attribute 'no_such'" in run_python(code)
 
 
@@ -55,7 +57,7 @@ def test_node_loads_only_the_resource_that_is_made(tmp_path: Path) -> None:
     )
     # when one VPC is synthesized
     run_python(
-        "import modules\n"
+        f"{LAZY}"
         "from cdktf import App, TerraformStack\n"
         "from cdktf_cdktf_provider_aws.provider import AwsProvider\n"
         "from cdktf_cdktf_provider_aws.vpc import Vpc\n"
@@ -107,3 +109,56 @@ def test_the_preload_keeps_what_node_options_held(monkeypatch: pytest.MonkeyPatc
     options = os.environ["NODE_OPTIONS"]
     assert options.startswith("--max-old-space-size=512 --require ")
     assert options.count("lazy_bindings.cjs") == 1
+
+
+PROGRAMS = (
+    "main",
+    "scripts.generate_docs",
+    "scripts.lock_providers",
+    "tests.contract.released",
+    "tests.load.__main__",
+    "tests.plans.__main__",
+)
+# How many of the package's 1,500 are loaded.
+LOADED = "len([m for m in sys.modules if m.count('.') == 1 and m.startswith('cdktf_cdktf_provider_aws.')])"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_each_program_makes_them_lazy(program: str) -> None:
+    loaded = int(run_python(f"import sys, importlib; importlib.import_module({program!r}); print({LOADED})"))
+
+    assert 0 < loaded < 200
+
+
+def test_no_other_program_imports_constructs() -> None:
+    """One that does takes ten seconds more than it has to."""
+    folders = (PROJECT / "scripts", PROJECT / "tests" / "plans", PROJECT / "tests" / "bench")
+    modules = [
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+        for folder in folders
+        for path in sorted(folder.rglob("*.py"))
+        if '__name__ == "__main__"' in path.read_text(encoding="utf-8") and "programs" not in path.parts
+    ]
+    others = [name for name in modules if name not in PROGRAMS]
+    code = "import sys, importlib\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n"
+    assert len(others) > 5
+    assert run_python(f"{code}print('cdktf' in sys.modules)", arguments=others) == "False\n"
+
+
+def test_settings_are_read_without_cdktf() -> None:
+    files = sorted((PROJECT / "modules").glob("*/settings.py"))
+    names = [f"modules.{file.parent.name}.settings" for file in files]
+    code = "import sys, importlib\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n"
+
+    loaded = run_python(
+        f"{code}print({{'cdktf', 'jsii'}} & set(sys.modules))", arguments=[*names, "stacks.settings"]
+    )
+
+    assert len(names) >= 9
+    assert loaded == "set()\n"
+
+
+@pytest.mark.parametrize("folder", ["settings", "modules"])
+def test_importing_a_package_does_nothing(folder: str) -> None:
+    for file in (PROJECT / folder).rglob("__init__.py"):
+        assert file.read_text(encoding="utf-8") == "", file
