@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modules.common.aws import FARGATE_SIZES
+from modules.common.sizes import SIZES
+from modules.service.settings import ServiceSettings
 from modules.service.sizing import (
     LARGE_BODY_MIB,
     RESERVE_MIB,
     UNITS_PER_VCPU,
+    concurrency_of,
     derived_workers,
     needed_memory_mib,
 )
 from scripts.markdown import MADE_BY, row, text
 from settings.language.errors import Refusal, as_written
 from settings.language.setting import PROFILES, REQUIRED, Unsafe, unsafe_fields
-from stacks.environment import EnvironmentSettings
+from stacks.environment import DEFAULTS, EnvironmentSettings
+from stacks.profiles import beneath
 from stacks.rules.platform import MEMORY_NEEDS
 from stacks.rules.production import CONDITIONAL
 from stacks.settings.fields import Field, fields, sections
@@ -107,6 +111,16 @@ is for what has to last. The tables below show the default of each setting in bo
 | --- | --- | --- |
 """
 
+SIZE_TEXT = """
+## Sizes
+
+What `size` stands for, and what a task then runs at a time. Each of the first three columns can be set by
+itself; threads and connections are those of one worker.
+
+| `size` | `cpu_units` | `memory_mib` | `instance_class` | workers | threads | connections of a pool |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+
 FARGATE_TEXT = """
 ## Task sizes
 
@@ -145,6 +159,8 @@ def render() -> str:
     for path, section in sections().items():
         title = f"`[{'.'.join(path)}]`: {_first_line(section)}"
         parts.append(_table(title, (field for field in fields().values() if field.path[:-1] == path)))
+    parts.append(SIZE_TEXT)
+    parts += [_size(name) for name in SIZES]
     parts.append(FARGATE_TEXT)
     parts += [
         row(str(cpu), f"{cpu / UNITS_PER_VCPU:g}", _sizes(sizes), _workers(cpu, sizes))
@@ -158,6 +174,14 @@ def render() -> str:
 def refused_in_production() -> dict[str, Refusal]:
     """Setting → why production refuses some of its values."""
     return {**{".".join(path): unsafe.refusal for path, unsafe in UNSAFE.items()}, **CONDITIONAL}
+
+
+def _size(name: str) -> str:
+    size = SIZES[name]
+    tree = beneath(DEFAULTS["demo"]["service"], size.settings["service"])
+    runs = concurrency_of(ServiceSettings.model_validate(tree))
+    cells = (size.cpu_units, size.memory_mib, size.instance_class, runs.workers, runs.threads, runs.pool)
+    return row(f"`{name}`", *map(str, cells))
 
 
 def _first_line(section: type) -> str:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from modules.access.settings import AccessSettings
 from modules.common import aws
+from modules.common.sizes import SIZES
 from modules.database.settings import DatabaseSettings
 from modules.edge.settings import DomainSettings, FirewallSettings, LoadBalancerSettings
 from modules.encryption.settings import EncryptionSettings
@@ -28,6 +29,7 @@ from settings.language.setting import (
     FROZEN,
     PROFILES,
     Allowed,
+    Defaults,
     Section,
     Setting,
     Unsafe,
@@ -115,6 +117,15 @@ class EnvironmentSettings(Section):
             "The set of defaults: `demo` is open and cheap, `production` refuses what is unsafe",
             Allowed('"demo" or "production"'),
             example='"demo"',
+        ),
+    ]
+    size: Annotated[
+        Literal["small", "medium", "large", "xlarge"],
+        Setting(
+            "How large a task and the database's instance are: `service.cpu_units`, `service.memory_mib` and "
+            "`database.instance_class`, each of which can be set by itself",
+            Allowed(" or ".join(f'"{size}"' for size in SIZES)),
+            defaults=Defaults(demo="small", production="medium"),
         ),
     ]
     region: Annotated[

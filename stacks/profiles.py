@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modules.common.sizes import SIZES
+
 Tree = Mapping[str, Any]
 
 # What held data before this environment was there is kept, in the demo too: setting of `adopt` → defaults.
@@ -37,11 +39,14 @@ def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
 
 
 def with_defaults(values: Tree, profiles: Mapping[str, Tree]) -> dict[str, Any]:
-    """`values` over their profile's defaults (the demo's, where the profile is wrong), over what they adopt keeps,
-    without protections where they say so."""
+    """`values` over the defaults of their profile (the demo's, where the profile is wrong) and of their size, over what
+    they adopt keeps, without protections where they say so."""
     profile = values.get("profile")
     known = isinstance(profile, str) and profile in profiles
     defaults = profiles[profile if known else "demo"]  # type: ignore[index]
+    size = values.get("size", defaults["size"])
+    if isinstance(size, str) and size in SIZES:
+        defaults = beneath(defaults, SIZES[size].settings)
     adopt = values.get("adopt")
     for name, kept in ADOPTED.items():
         if isinstance(adopt, Mapping) and adopt.get(name) is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Strict
 
-from modules.common import aws
+from modules.common import aws, sizes
 from modules.common.deletion import ON_PURPOSE
 from modules.database import values as rds
 from modules.database import versions
@@ -89,7 +89,7 @@ class DatabaseSettings(Section):
             "The instance class",
             aws.INSTANCE_CLASS,
             f"{RDS}/UserGuide/Concepts.DBInstanceClass.html",
-            defaults=Defaults(demo="db.t4g.micro", production="db.t4g.medium"),
+            defaults=Defaults(demo=sizes.DEMO.instance_class, production=sizes.PRODUCTION.instance_class),
         ),
     ]
     max_connections: Annotated[

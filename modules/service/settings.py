@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modules.common import aws
+from modules.common import aws, sizes
 from modules.common.task_life import START_SECONDS
 from modules.service import values as container
 from modules.service.sizing import JOBS_MIB, JOBS_RESERVE_MIB, MOST_WORKERS
@@ -41,9 +41,23 @@ class ServiceSettings(Section):
     """The ECS service on Fargate that runs the server."""
 
     cpu_units: Annotated[
-        int, Setting("CPU of each task, in units; 1,024 are one vCPU", aws.CPU_UNITS, FARGATE)
-    ] = 512
-    memory_mib: Annotated[int, Setting("Memory of each task, in MiB", aws.MEMORY_MIB, FARGATE)] = 1024
+        int,
+        Setting(
+            "CPU of each task, in units; 1,024 are one vCPU",
+            aws.CPU_UNITS,
+            FARGATE,
+            defaults=Defaults(demo=sizes.DEMO.cpu_units, production=sizes.PRODUCTION.cpu_units),
+        ),
+    ]
+    memory_mib: Annotated[
+        int,
+        Setting(
+            "Memory of each task, in MiB",
+            aws.MEMORY_MIB,
+            FARGATE,
+            defaults=Defaults(demo=sizes.DEMO.memory_mib, production=sizes.PRODUCTION.memory_mib),
+        ),
+    ]
     ephemeral_storage_gib: Annotated[
         int | None,
         Setting(

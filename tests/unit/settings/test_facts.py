@@ -139,8 +139,12 @@ def test_every_setting_is_described() -> None:
             assert unit in f"{field.setting.description} {field.setting.allowed.text}".lower(), path
 
 
-def _paths(table: Mapping[str, Mapping[str, object]]) -> list[tuple[str, str]]:
-    return [(section, name) for section, settings in table.items() for name in settings]
+def _paths(table: Mapping[str, object], parent: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, value in table.items():
+        path = (*parent, name)
+        found += _paths(value, path) if isinstance(value, Mapping) else [path]
+    return found
 
 
 def _in_an_optional_table(path: tuple[str, ...]) -> bool:

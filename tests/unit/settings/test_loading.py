@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from modules.common.sizes import SIZES
 from stacks.settings import EnvironmentSettings, environments_directory, load_environments
 from tests.environment_files import Environments, Load, Refuse
 from tests.texts import DEMO, PRODUCTION
@@ -308,3 +309,28 @@ def test_the_folder_may_be_another(environments: Environments, tmp_path: Path) -
     (settings,) = load_environments(environments_directory(environ), environ)
 
     assert settings.environment == "test"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_is_cpu_memory_and_instance_class(load: Load, size: str) -> None:
+    settings = load(base=f'size = "{size}"\n{DEMO}')
+
+    assert (settings.service.cpu_units, settings.service.memory_mib) == (
+        SIZES[size].cpu_units,
+        SIZES[size].memory_mib,
+    )
+    assert settings.database.instance_class == SIZES[size].instance_class
+
+
+def test_each_part_of_a_size_can_be_set_by_itself(load: Load) -> None:
+    settings = load("[service]\nmemory_mib = 4096\n", base=f'size = "large"\n{PRODUCTION}')
+
+    assert (settings.service.cpu_units, settings.service.memory_mib) == (1024, 4096)
+    assert settings.database.instance_class == "db.m7g.large"
+
+
+def test_a_size_that_is_none(refuse: Refuse) -> None:
+    report = refuse(base=f'size = "huge"\n{DEMO}')
+
+    assert report.places == ['environments/test.toml: size = "huge"']
+    report.says(report.places[0], '"small" or "medium" or "large" or "xlarge"')

@@ -78,7 +78,7 @@ def test_what_is_known_is_listed(refuse: Refuse) -> None:
     tables = ", ".join(path[0] for path in sections() if len(path) == 1)
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",
-        f"Allowed: {tables}, profile, region, name, allow_destroy, tags",
+        f"Allowed: {tables}, profile, size, region, name, allow_destroy, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
         "environments/test.toml: logs.xyzzy",
