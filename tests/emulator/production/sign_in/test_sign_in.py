@@ -173,7 +173,7 @@ def test_a_rotated_secret_changes_the_rules_in_place(platform: Platform) -> None
     version = "1234abcd-12ab-4cd3-96ef-1234567890ab"
     rotated = dataclasses.replace(
         platform,
-        variables={**platform.variables, "MLFLOW_INFRA_SIGN_IN__CLIENT_SECRET_VERSION_ID": version},
+        variables={**platform.variables, "MLFLOW_INFRA_SIGN_IN__OPENID__CLIENT_SECRET_VERSION_ID": version},
     )
     try:
         rotated.synthesize()
