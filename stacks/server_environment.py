@@ -6,7 +6,7 @@ import json
 
 from modules.common.account import Account
 from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_SECONDS
-from modules.database.instance import Database
+from modules.database.store import BackendStore
 from modules.service.container import CONTAINER_PORT
 from modules.storage.artifact_store import ArtifactStore
 from stacks.parts.edge import Edge
@@ -23,7 +23,7 @@ def server_environment(
     *,
     settings: EnvironmentSettings,
     account: Account,
-    database: Database,
+    database: BackendStore,
     artifact_store: ArtifactStore,
     edge: Edge,
 ) -> dict[str, str]:

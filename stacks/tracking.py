@@ -356,9 +356,8 @@ class TrackingStack(AppStack):
         """What is still there after `destroy`, without commas: the parameter's StringList is split at them."""
         if self._settings.protected:
             return None
-        left = []
-        if snapshot := self.database.final_snapshot_identifier:
-            left.append(f"RDS snapshot {snapshot}")
+        of_database = self.database.retained
+        left = [*of_database]
         lock = self._settings.artifact_store.object_lock
         if lock and lock.mode == "COMPLIANCE":
             left.append(
@@ -368,7 +367,7 @@ class TrackingStack(AppStack):
             left.append(revisions_left(family=self._settings.full_name, region=self._settings.region))
         if isinstance(self.key, EncryptionKey):
             left.append(
-                f"KMS key {self.key.key_id}{' that the snapshot is read with' if snapshot else ''}: "
+                f"KMS key {self.key.key_id}{' that the snapshot is read with' if of_database else ''}: "
                 f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
             )
         return left or None

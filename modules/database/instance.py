@@ -13,9 +13,11 @@ from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
 from modules.common.account import Account
+from modules.common.alarms import MetricAlarm
 from modules.common.log_group import LogGroup
 from modules.common.policies import Statement
 from modules.common.security_groups import Connection, SecurityGroup
+from modules.database.alarms import instance_alarms
 from modules.database.monitoring import MonitoringRole
 from modules.database.parameters import DatabaseParameters
 from modules.database.restore import RESTORED_ONCE, restore_arguments
@@ -63,7 +65,6 @@ class Database(Construct):
     Attributes:
         instance: the resource itself.
         identifier: as given, once the instance is there.
-        allocated_storage_gib: as given.
         address: the endpoint's host name.
         endpoint: `host:port`.
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
@@ -163,7 +164,6 @@ class Database(Construct):
             depends_on=self._prerequisites or None,
             **optional,
         )
-        self.allocated_storage_gib = settings.allocated_storage_gib
         self.identifier: str = self.instance.identifier
         self.database_name = settings.name
         self.username = settings.username
@@ -234,6 +234,21 @@ class Database(Construct):
         SQLAlchemy 2.1 maps a bare `postgresql://` to psycopg 3, which the image does not have.
         """
         return f"postgresql+psycopg2://{self.username}@{self.address}/{self.database_name}"
+
+    @property
+    def retained(self) -> list[str]:
+        return [f"RDS snapshot {self.final_snapshot_identifier}"] if self.final_snapshot_identifier else []
+
+    def alarms(
+        self, *, cpu_percent: int, free_storage_percent: int, connections: int
+    ) -> tuple[MetricAlarm, ...]:
+        return instance_alarms(
+            self.identifier,
+            allocated_storage_gib=self._settings.allocated_storage_gib,
+            cpu_percent=cpu_percent,
+            free_storage_percent=free_storage_percent,
+            connections=connections,
+        )
 
     def allow_from(self, service: Service) -> None:
         """Lets the service's tasks connect, and read the current password."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cdktf import ITerraformDependable
@@ -13,7 +14,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
-from modules.database.instance import Database
+from modules.common.alarms import MetricAlarm
 from modules.edge.load_balancer import LoadBalancer
 from modules.service.service import Service
 
@@ -24,8 +25,7 @@ LEAST_REQUESTS = 20
 ERROR_MINUTES = 5
 # An alarm looks back a day at most.
 MOST_MINUTES = 1440
-BYTES_PER_GIB = 1024**3
-BALANCER_METRICS, SERVICE_METRICS, DATABASE_METRICS = "AWS/ApplicationELB", "AWS/ECS", "AWS/RDS"
+BALANCER_METRICS, SERVICE_METRICS = "AWS/ApplicationELB", "AWS/ECS"
 
 
 class Alarms(Construct):
@@ -112,46 +112,11 @@ class Alarms(Construct):
                 minutes=15,
             )
 
-    def watch_database(
-        self, database: Database, *, cpu_percent: int, free_storage_percent: int, connections: int
-    ) -> None:
-        """Watches the backend store.
-
-        Args:
-            cpu_percent: of all its processors.
-            free_storage_percent: of the storage it was made with.
-            connections: open at once.
-        """
-        self._alarm(
-            "database_cpu",
-            description=f"The database uses more than {cpu_percent} % of its CPU",
-            namespace=DATABASE_METRICS,
-            metric_name="CPUUtilization",
-            dimensions=_of_database(database),
-            threshold=cpu_percent,
-            minutes=15,
-        )
-        self._alarm(
-            "database_storage",
-            description=f"The database has less than {free_storage_percent} % of its storage left",
-            namespace=DATABASE_METRICS,
-            metric_name="FreeStorageSpace",
-            dimensions=_of_database(database),
-            statistic="Minimum",
-            comparison_operator="LessThanThreshold",
-            threshold=database.allocated_storage_gib * BYTES_PER_GIB * free_storage_percent // 100,
-            minutes=15,
-        )
-        self._alarm(
-            "database_connections",
-            description=f"More than {connections} connections to the database are open",
-            namespace=DATABASE_METRICS,
-            metric_name="DatabaseConnections",
-            dimensions=_of_database(database),
-            statistic="Maximum",
-            threshold=connections,
-            minutes=5,
-        )
+    def watch(self, alarms: Iterable[MetricAlarm]) -> None:
+        """Watches what another concern says of its own resources."""
+        for alarm in alarms:
+            options = dataclasses.asdict(alarm)
+            self._alarm(options.pop("id"), **options)
 
     def _error_rate(self, load_balancer: LoadBalancer, percent: int) -> CloudwatchMetricAlarm:
         errors = "FILL(by_server, 0) + FILL(by_balancer, 0)"
@@ -210,10 +175,6 @@ def _of_target_group(load_balancer: LoadBalancer) -> dict[str, str]:
         "LoadBalancer": load_balancer.arn_suffix,
         "TargetGroup": load_balancer.target_group_arn_suffix,
     }
-
-
-def _of_database(database: Database) -> dict[str, str]:
-    return {"DBInstanceIdentifier": database.identifier}
 
 
 def _sum(id: str, metric_name: str, dimensions: dict[str, str]) -> CloudwatchMetricAlarmMetricQuery:

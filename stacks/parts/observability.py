@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from modules.common.account import Account
-from modules.database.instance import Database
+from modules.database.store import BackendStore
 from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import AnyKey
 from modules.observability.alarm_topic import AlarmTopic
@@ -25,7 +25,7 @@ def create_alarms(
     key: AnyKey | None,
     load_balancer: LoadBalancer,
     service: Service,
-    database: Database,
+    database: BackendStore,
 ) -> str | None:
     """The alarms of an environment that has them, and the ARN of the topic that they tell: another team's, or one made
     here. None where the settings want no alarms."""
@@ -46,11 +46,12 @@ def create_alarms(
         cpu_percent=settings.alarms.cpu_percent,
         memory_percent=settings.alarms.memory_percent,
     )
-    alarms.watch_database(
-        database,
-        cpu_percent=settings.alarms.database_cpu_percent,
-        free_storage_percent=settings.alarms.database_free_storage_percent,
-        connections=settings.connections_alarm,
+    alarms.watch(
+        database.alarms(
+            cpu_percent=settings.alarms.database_cpu_percent,
+            free_storage_percent=settings.alarms.database_free_storage_percent,
+            connections=settings.connections_alarm,
+        )
     )
     DeploymentEvents(
         scope,

@@ -25,7 +25,7 @@ def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
             balancer, service, error_percent=5, grace_period_seconds=grace_period_seconds
         )
         alarms.watch_service(balancer, service, cpu_percent=90, memory_percent=95)
-        alarms.watch_database(store, cpu_percent=80, free_storage_percent=10, connections=300)
+        alarms.watch(store.alarms(cpu_percent=80, free_storage_percent=10, connections=300))
 
     return synthesize(build)
 
