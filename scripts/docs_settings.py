@@ -23,7 +23,7 @@ from stacks.environment import DEFAULTS, EnvironmentSettings
 from stacks.profiles import beneath
 from stacks.rules.platform import MEMORY_NEEDS
 from stacks.rules.production import CONDITIONAL
-from stacks.settings.fields import Field, fields, sections
+from stacks.settings.fields import Field, fields, is_optional, sections
 
 UNSAFE: Mapping[tuple[str, ...], Unsafe] = dict(unsafe_fields(EnvironmentSettings))
 REQUIRED_TEXT = "**required**"
@@ -62,6 +62,9 @@ MLFLOW_LOGGING_LEVEL = "INFO"
 [state]
 bucket = "example-terraform-state"
 ```
+
+An optional table describes something that does not exist without it. Where it is written, its required settings have to
+be, too.
 
 ## Which value counts
 
@@ -157,7 +160,8 @@ def render() -> str:
         _table("The file itself", (field for field in fields().values() if len(field.path) == 1)),
     ]
     for path, section in sections().items():
-        title = f"`[{'.'.join(path)}]`: {_first_line(section)}"
+        optional = " (optional table)" if is_optional(path) else ""
+        title = f"`[{'.'.join(path)}]`: {_first_line(section)}{optional}"
         parts.append(_table(title, (field for field in fields().values() if field.path[:-1] == path)))
     parts.append(SIZE_TEXT)
     parts += [_size(name) for name in SIZES]
@@ -186,7 +190,8 @@ def _size(name: str) -> str:
 
 def _first_line(section: type) -> str:
     text = (section.__doc__ or "").splitlines()[0].rstrip(".")
-    return text[0].lower() + text[1:]
+    begins_with_a_name = text[1:2].isupper() or text[1:2].isdigit()
+    return text if begins_with_a_name else text[0].lower() + text[1:]
 
 
 def _table(title: str, rows: Iterable[Field]) -> str:

@@ -83,7 +83,7 @@ class LoadBalancerSettings(Section):
 
 
 class DomainSettings(Section):
-    """HTTPS under a name of your own. Without this table: plain HTTP under the load balancer's name.
+    """HTTPS under a name of your own; without it, plain HTTP under the load balancer's name.
 
     Attributes:
         names: all of them, the first of which is the tracking URI's.

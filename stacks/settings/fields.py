@@ -69,6 +69,13 @@ def _sections_of(model: type[Section], parent: Path) -> Iterator[tuple[Path, typ
             yield from _sections_of(table.model, path)
 
 
+def is_optional(table: Path) -> bool:
+    """Whether a table is absent unless the file or a variable has it."""
+    parent = sections().get(table[:-1], EnvironmentSettings)
+    found = table_of(parent.model_fields[table[-1]].annotation)
+    return found is not None and found.optional
+
+
 @cache
 def fields() -> Mapping[Path, Field]:
     """Every setting a file or a variable may set, by path, in the order of the models."""

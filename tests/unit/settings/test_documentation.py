@@ -94,3 +94,11 @@ def test_the_examples_load(environments: Environments) -> None:
     assert [one.profile for one in settings] == ["demo", "production"]
     assert settings[0].tags == {"CostCenter": "machine-learning"}
     assert settings[1].service.environment == {"MLFLOW_LOGGING_LEVEL": "INFO"}
+
+
+def test_optional_tables_are_marked() -> None:
+    page = docs_settings.render()
+
+    assert "### `[domain]`: HTTPS under a name of your own" in page
+    assert re.search(r"^### `\[database\.restore\]`: .* \(optional table\)$", page, re.MULTILINE)
+    assert re.search(r"^### `\[database\]`: .*RDS for PostgreSQL$", page, re.MULTILINE)
