@@ -43,7 +43,9 @@ class Account(Construct):
         return tuple(f"${{{zones.fqn}.names[{index}]}}" for index in range(count))
 
     def checked_availability_zones(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Zones that are named; a plan stops where the account has none of that name, or Fargate is not in it."""
+        """The zones that the settings name; in a region where some have no Fargate, a plan stops at one of these."""
+        if self.region not in FARGATE_ZONE_IDS:
+            return tuple(names)
         wanted = json.dumps(list(names))
         self._zones(
             [

@@ -45,11 +45,10 @@ REGIONS: dict[str, tuple[str, ...]] = {
 PARTITION_OF = {region: partition for partition, regions in REGIONS.items() for region in regions}
 REGION = one_of(tuple(PARTITION_OF), 'the name of an AWS Region of any partition, such as "eu-west-1"')
 
-# Where Fargate is not in each of a region's zones: the ids of those that it is in. Each account has its own names of
-# zones (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html; for use1-az3, which has
-# few services: https://docs.aws.amazon.com/efs/latest/ug/OneZoneAZs.html).
+# Regions with zones that have no Fargate for Linux containers: the ids of the zones that have it. Names of zones differ
+# between accounts. The page lists Windows containers apart, and us-east-1 only there
+# (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html#linux-regions).
 FARGATE_ZONE_IDS: Mapping[str, tuple[str, ...]] = {
-    "us-east-1": ("use1-az1", "use1-az2", "use1-az4", "use1-az5", "use1-az6"),
     "us-west-1": ("usw1-az1", "usw1-az3"),
     "ap-northeast-1": ("apne1-az1", "apne1-az2", "apne1-az4"),
     "cn-north-1": ("cnn1-az1", "cnn1-az2"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Literal
 
 from cdktf import Fn, Postcondition, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
 from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
+from modules.common.aws import FARGATE_ZONE_IDS
 from modules.network.existing_routes import (
     LEADS_BEYOND_THE_VPC,
     LEADS_TO_THE_INTERNET,
@@ -29,6 +32,8 @@ class ExistingNetwork(Construct):
         public_to_internet: the public subnets have to route to an internet gateway.
         private_to_beyond: the private subnets have to route out of the VPC, to anything but an internet gateway.
         dual_stack: every subnet has to have an IPv6 network.
+        region: where it is.
+        tasks_in: the tier that the tasks are in; Fargate has to be in the zone of each of its subnets.
 
     Attributes:
         vpc_id, public_subnet_ids, private_subnet_ids, private_route_table_ids: as those of `Network`, known when the
@@ -47,9 +52,12 @@ class ExistingNetwork(Construct):
         public_to_internet: bool = True,
         private_to_beyond: bool = False,
         dual_stack: bool = False,
+        region: str,
+        tasks_in: Literal["public", "private"],
     ) -> None:
         super().__init__(scope, id)
         self._dual_stack = dual_stack
+        self._fargate_zone_ids: dict[str, Sequence[str]] = {tasks_in: FARGATE_ZONE_IDS.get(region, ())}
         public = self._subnets("public", public_subnet_ids, vpc_id)
         private = self._subnets("private", private_subnet_ids, vpc_id)
         # Read after the subnets: whatever stands in the VPC stands in subnets that were looked at.
@@ -85,12 +93,17 @@ class ExistingNetwork(Construct):
 
     def _subnets(self, tier: str, subnet_ids: Sequence[str], vpc_id: str) -> str:
         """Reads the subnets of a tier; returns their address."""
+        zone_ids = self._fargate_zone_ids.get(tier, ())
         subnets = DataAwsSubnet(
             self,
             tier,
             id="${each.value}",
             lifecycle=TerraformResourceLifecycle(
-                postcondition=[_is_in(vpc_id, tier), *([HAS_IPV6] if self._dual_stack else [])]
+                postcondition=[
+                    _is_in(vpc_id, tier),
+                    *([HAS_IPV6] if self._dual_stack else []),
+                    *([_has_fargate(zone_ids, tier)] if zone_ids else []),
+                ]
             ),
         )
         subnets.add_override("for_each", Fn.toset(list(subnet_ids)))
@@ -123,6 +136,17 @@ def _is_in(vpc_id: str, tier: str) -> Postcondition:
         error_message=(
             f"${{self.id}}, one of the {tier} subnets, is in ${{self.vpc_id}}, and vpc_id is {vpc_id}. "
             f"Allowed: subnets of that VPC. Fix: name its own in {tier}_subnet_ids, or the other VPC."
+        ),
+    )
+
+
+def _has_fargate(zone_ids: Sequence[str], tier: str) -> Postcondition:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html#linux-regions"""
+    return Postcondition(
+        condition=f"${{contains({json.dumps(list(zone_ids))}, self.availability_zone_id)}}",
+        error_message=(
+            f"${{self.id}}, one of the {tier} subnets, is in the zone ${{self.availability_zone_id}}, which has no "
+            f"Fargate. Allowed: subnets in {', '.join(zone_ids)}. Fix: name such ones in {tier}_subnet_ids."
         ),
     )
 

@@ -39,6 +39,8 @@ def network_of(
             public_to_internet=not (tasks_are_private and settings.load_balancer.internal),
             private_to_beyond=tasks_are_private and not is_closed(_endpoints(settings), nat="none"),
             dual_stack=dual_stack,
+            region=account.region,
+            tasks_in=network.service_subnets,
         )
     zones = network.availability_zones
     return Network(

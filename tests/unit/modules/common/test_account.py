@@ -30,12 +30,26 @@ def test_zones_without_fargate_are_left_out(region: str) -> None:
     assert region in PARTITION_OF and len(FARGATE_ZONE_IDS[region]) >= 2
 
 
-def test_elsewhere_all_zones_are_offered() -> None:
-    assert [one["name"] for one in zones_of("eu-west-1")["filter"]] == ["opt-in-status"]
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_elsewhere_all_zones_are_offered(region: str) -> None:
+    assert [one["name"] for one in zones_of(region)["filter"]] == ["opt-in-status"]
 
 
 def test_zones_that_are_named_are_checked_in_the_plan() -> None:
-    (condition,) = zones_of("us-east-1", "us-east-1a", "us-east-1e")["lifecycle"]["postcondition"]
+    (condition,) = zones_of("us-west-1", "us-west-1a", "us-west-1b")["lifecycle"]["postcondition"]
 
-    assert condition["condition"] == '${length(setsubtract(["us-east-1a", "us-east-1e"], self.names)) == 0}'
+    assert condition["condition"] == '${length(setsubtract(["us-west-1a", "us-west-1b"], self.names)) == 0}'
     assert "Fix: write some of these" in condition["error_message"]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_where_every_zone_has_fargate_names_are_taken_as_they_are(region: str) -> None:
+    given = (f"{region}a", f"{region}c")
+    taken: list[tuple[str, ...]] = []
+
+    synthesized = synthesize(
+        lambda stack: taken.append(Account(stack, "account", region=region).checked_availability_zones(given))
+    )
+
+    assert taken == [given]
+    assert "aws_availability_zones" not in synthesized["data"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from cdktf import TerraformOutput
 
 from modules.common.remote_state import RemoteState
@@ -14,7 +15,13 @@ from tests.synthesis import Json, synthesize
 
 def given(stack: AppStack, vpc_id: str, public: list[str], private: list[str]) -> None:
     network = ExistingNetwork(
-        stack, "network", vpc_id=vpc_id, public_subnet_ids=public, private_subnet_ids=private
+        stack,
+        "network",
+        vpc_id=vpc_id,
+        public_subnet_ids=public,
+        private_subnet_ids=private,
+        region="eu-west-1",
+        tasks_in="private",
     )
     TerraformOutput(stack, "vpc_id", value=network.vpc_id)
     TerraformOutput(stack, "public", value=network.public_subnet_ids)
@@ -82,7 +89,7 @@ def test_the_vpc_is_looked_at_with_its_zones_and_names() -> None:
     assert told.count("Allowed: ") == told.count("Fix: ") == 4
 
 
-def looked_at(**options: bool) -> Json:
+def looked_at(*, region: str = "eu-west-1", tasks_in: str = "private", **options: Any) -> Json:
     """The data sources of a network by its ids, by address."""
     data = synthesize(
         lambda stack: ExistingNetwork(
@@ -91,7 +98,7 @@ def looked_at(**options: bool) -> Json:
             vpc_id="vpc-1",
             public_subnet_ids=["subnet-1", "subnet-2"],
             private_subnet_ids=["subnet-3", "subnet-4"],
-            **options,
+            **{"region": region, "tasks_in": tasks_in, **options},
         )
     )["data"]
     return {f"{kind}.{name}": one for kind, named in data.items() for name, one in named.items()}
@@ -112,7 +119,7 @@ def test_a_subnets_routes_are_its_own_tables_or_the_main_ones() -> None:
 
 
 def test_routes_lead_where_what_stands_there_needs_them() -> None:
-    def conditions(tier: str, **options: bool) -> list[Json]:
+    def conditions(tier: str, **options: Any) -> list[Json]:
         table = looked_at(**options)[f"aws_route_table.network_routes_{tier}"]
         return list(table.get("lifecycle", {}).get("postcondition", []))
 
@@ -131,6 +138,32 @@ def test_a_dual_stack_wants_ipv6_in_every_subnet() -> None:
         subnets = f"aws_subnet.network_{tier}"
         assert "IPv6" not in messages(plain[subnets]["lifecycle"]["postcondition"])
         assert "has no IPv6 network" in messages(dual[subnets]["lifecycle"]["postcondition"])
+
+
+@pytest.mark.parametrize(("tasks_in", "other"), [("public", "private"), ("private", "public")])
+def test_the_subnets_of_the_tasks_are_in_zones_with_fargate(tasks_in: str, other: str) -> None:
+    found = looked_at(region="us-west-1", tasks_in=tasks_in)
+
+    (condition,) = [
+        one
+        for one in found[f"aws_subnet.network_{tasks_in}"]["lifecycle"]["postcondition"]
+        if "zone_id" in one["condition"]
+    ]
+    assert condition["condition"] == '${contains(["usw1-az1", "usw1-az3"], self.availability_zone_id)}'
+    for text in (
+        "has no Fargate",
+        "Allowed: subnets in usw1-az1, usw1-az3",
+        f"Fix: name such ones in {tasks_in}_",
+    ):
+        assert text in condition["error_message"]
+    assert "Fargate" not in messages(found[f"aws_subnet.network_{other}"]["lifecycle"]["postcondition"])
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_where_every_zone_has_fargate_zones_are_not_asked_for(region: str) -> None:
+    found = looked_at(region=region)
+
+    assert "Fargate" not in messages(found["aws_subnet.network_private"]["lifecycle"]["postcondition"])
 
 
 def test_each_output_of_their_state_has_to_be_there_and_of_its_type() -> None:
