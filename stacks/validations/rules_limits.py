@@ -17,7 +17,7 @@ from stacks.validations.lengths import Longest
 
 SHORTEN = (
     "shorten what the settings put into it: name, the environment's name, state.key, remote_state.key, "
-    "access.permissions_boundary_arn, a name in [adopt]"
+    "access.iam_path, access.permissions_boundary_arn, a name in [adopt]"
 )
 INGRESS, EGRESS = "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"
 CONDITIONS = (
@@ -131,7 +131,9 @@ def roles_hold_their_policies(elements: Elements) -> Iterator[Finding]:
         inline = limits.INLINE_POLICY_CHARACTERS_PER_ROLE
         yield from _found(role, characters[role.address], inline, f"{SHORTEN}; or attach a managed policy.")
         managed = limits.MANAGED_POLICIES_PER_ROLE
-        yield from _found(role, attached[role.address], managed, "put their statements into fewer policies.")
+        yield from _found(
+            role, attached[role.address], managed, f"{SHORTEN}; or put their statements into fewer policies."
+        )
 
 
 def _address(reference: Any) -> str:

@@ -354,3 +354,11 @@ def test_ci_may_change_roles_below_the_accounts_path() -> None:
     everything = json.dumps(policies)
     assert ":role/team/mlflow-test-task" in everything
     assert ":role/mlflow-test" not in everything
+
+
+@pytest.mark.parametrize("characters", [400, 512])
+def test_a_path_that_policies_have_no_room_for_is_refused_by_its_name(characters: int) -> None:
+    path = f"/{'p' * (characters - 2)}/"
+
+    with pytest.raises(RuntimeError, match=r"Fix: shorten what the settings put into it: .*access\.iam_path"):
+        synthesize_platform(DEMO + GITHUB.replace("[access]\n", f'[access]\niam_path = "{path}"\n'))
