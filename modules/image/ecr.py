@@ -21,6 +21,8 @@ SUFFIXES = {
     "aws-iso-f": ("csp.hci.ic.gov", None),
     "aws-us-gov": ("amazonaws.com", "on.aws"),
 }
+# https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html
+ECR_PUBLIC = "public.ecr.aws"
 _HOST = re.compile(
     r"(?P<account>\d{12})\.dkr(?P<separator>[.-])ecr(?P<fips>-fips)?\.(?P<region>[a-z]+(?:-[a-z]+)+-\d+)\.(?P<suffix>[a-z0-9.-]+)"
 )

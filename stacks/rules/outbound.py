@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modules.common import aws
-from modules.image.ecr import SUFFIXES, EcrImage, ecr_image
+from modules.image.ecr import ECR_PUBLIC, SUFFIXES, EcrImage, ecr_image
 from modules.network.reachability import endpoints_of, is_closed
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
@@ -103,6 +103,14 @@ def login_is_for_another_registry(settings: EnvironmentSettings) -> Iterator[Vio
     if image.uri is None or ecr_image(image.uri) is not None:
         refusal = Refusal(
             "The image is in ECR, where tasks log in with their own role.",
+            "only together with an image.uri in another private registry",
+            "remove the line.",
+        )
+        yield Violation(("image", "repository_credentials_arn"), refusal)
+        return
+    if image.uri.partition("/")[0].lower() == ECR_PUBLIC:
+        refusal = Refusal(
+            f"{ECR_PUBLIC} needs no login to pull, and a token for it is valid for 12 hours only.",
             "only together with an image.uri in another private registry",
             "remove the line.",
         )

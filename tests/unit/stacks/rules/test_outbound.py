@@ -198,6 +198,11 @@ OTHER = 'uri = "registry.example.com/mlflow:1"\n'
             "of us-east-1 (aws)",
         ),
         (
+            f'uri = "public.ecr.aws/team/mlflow:1"\nrepository_credentials_arn = "{LOGIN}"',
+            f'repository_credentials_arn = "{LOGIN}"',
+            "public.ecr.aws needs no login",
+        ),
+        (
             f'{OTHER}repository_credentials_kms_key_arn = "{KEY}"',
             f'repository_credentials_kms_key_arn = "{KEY}"',
             "no secret",
