@@ -7,9 +7,10 @@ import json
 from modules.common.account import Account
 from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_SECONDS
 from modules.database.store import BackendStore
+from modules.edge.load_balancer import LoadBalancer
 from modules.service.container import CONTAINER_PORT
+from modules.sign_in.openid import SignIn
 from modules.storage.artifact_store import ArtifactStore
-from stacks.parts.edge import Edge
 from stacks.settings import EnvironmentSettings
 
 # The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
@@ -25,14 +26,14 @@ def server_environment(
     account: Account,
     database: BackendStore,
     artifact_store: ArtifactStore,
-    edge: Edge,
+    load_balancer: LoadBalancer,
+    sign_in: SignIn | None,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
-    load_balancer = edge.load_balancer
     hosts = (*load_balancer.hosts, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
-        **edge.environment,
+        **(sign_in.environment if sign_in else {}),
         **settings.concurrency.variables,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,

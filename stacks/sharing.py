@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modules.common.policies import Statement, policy_document
+from modules.common.policies import Statement, policy_document, read_parameters
 
 
 def parameter_reader_policy(*, partition: str, region: str, account_id: str, parameter_prefix: str) -> str:
@@ -17,11 +17,6 @@ def parameter_reader_policy(*, partition: str, region: str, account_id: str, par
     """
     arn = f"arn:{partition}:ssm:{region}:{account_id}:parameter{parameter_prefix}*"
     return policy_document(read_parameters(arn))
-
-
-def read_parameters(arn: str) -> Statement:
-    """Reads the SSM parameters that `arn` names."""
-    return Statement(sid="ReadParameters", actions=["ssm:GetParameter"], resources=[arn])
 
 
 def state_reader_policy(

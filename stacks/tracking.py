@@ -7,8 +7,12 @@ from pathlib import Path
 
 from cdktf import App, TerraformResource
 
+from modules.access.people import People
 from modules.common.account import Account
 from modules.database.instance import AdoptedDatabase, Database
+from modules.edge.domain import Domain
+from modules.edge.firewall import Firewall
+from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
 from modules.image.image import (
     BUILT_IMAGE,
@@ -18,28 +22,31 @@ from modules.image.image import (
     grant_pull,
     repository_arn_of,
 )
+from modules.network.existing import ExistingNetwork
+from modules.network.flow_logs import FlowLogs
 from modules.network.network import Network
+from modules.network.outbound import ways_out
+from modules.observability.alarm_topic import AlarmTopic
+from modules.observability.alarms import Alarms
+from modules.observability.deployment_events import DeploymentEvents
 from modules.service.autoscaling import AutoScaling
 from modules.service.deployments import revisions_left
 from modules.service.service import Service
+from modules.sign_in.openid import SignIn
 from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
+from stacks.ci import CiRoles, ci_roles_of
+from stacks.claim import claim_of
 from stacks.finishing.ordering import start_with
 from stacks.finishing.roles import set_on_roles
+from stacks.given import GivenValues
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
 from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
-from stacks.parts.access import Access
-from stacks.parts.ci import ci_scope_of
-from stacks.parts.claim import claim_of
-from stacks.parts.edge import edge_of
-from stacks.parts.given import GivenValues
-from stacks.parts.network import flow_logs_of, network_of, outbound_of
-from stacks.parts.observability import create_alarms
 from stacks.server_environment import server_environment
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
@@ -69,7 +76,7 @@ class TrackingStack(AppStack):
         )
         refuse_namesakes(self, settings=settings)
         self.given = GivenValues(self, settings=settings)
-        self.network = network_of(self, settings=settings, account=self.account, given=self.given)
+        self.network = self._network()
         self.key = self._key()
         self.log_bucket = (
             LogBucket(
@@ -84,13 +91,16 @@ class TrackingStack(AppStack):
             if settings.logs.access_logs
             else None
         )
-        flow_logs_of(
-            self,
-            settings=settings,
-            account=self.account,
-            network=self.network,
-            key=self.key,
-        )
+        if settings.network.flow_logs and isinstance(self.network, Network):
+            FlowLogs(
+                self,
+                "flow_logs",
+                name=settings.full_name,
+                account=self.account,
+                vpc_id=self.network.vpc_id,
+                log_retention_days=settings.logs.retention_days,
+                key=self.key,
+            )
         self.database = Database(
             self,
             "database",
@@ -129,21 +139,63 @@ class TrackingStack(AppStack):
             name=settings.adopt.repository or settings.full_name,
             key=None if settings.adopt.repository else self.key,
         )
-        self.edge = edge_of(
-            self,
-            settings=settings,
-            given=self.given,
-            network=self.network,
-            key=self.key,
-            log_bucket=self.log_bucket,
+        self.domain = (
+            Domain(
+                self,
+                settings=settings.domain,
+                hosted_zone_id=self.given.text("hosted_zone_id"),
+                certificate_arn=self.given.text("certificate_arn"),
+                prevent_destroy=settings.protected,
+            )
+            if settings.domain
+            else None
         )
-        self.load_balancer = self.edge.load_balancer
+        self.load_balancer = LoadBalancer(
+            self,
+            "load_balancer",
+            settings=settings.load_balancer,
+            name=settings.full_name,
+            vpc_id=self.network.vpc_id,
+            subnet_ids=self.network.private_subnet_ids
+            if settings.load_balancer.internal
+            else self.network.public_subnet_ids,
+            https=self.domain.https if self.domain else None,
+            path_prefix=settings.service.path_prefix,
+            log_bucket=self.log_bucket,
+            dual_stack=settings.network.dual_stack,
+        )
+        if self.domain:
+            self.domain.lead_to(self.load_balancer)
+        self.firewall = (
+            Firewall(
+                self,
+                "firewall",
+                settings=settings.firewall,
+                name=settings.full_name,
+                load_balancer=self.load_balancer,
+                log_retention_days=settings.logs.retention_days,
+                key=self.key,
+            )
+            if settings.firewall.enabled
+            else None
+        )
+        self.sign_in = (
+            SignIn(
+                self,
+                "sign_in",
+                settings=settings.sign_in.openid,
+                name=settings.full_name,
+                load_balancer=self.load_balancer,
+                region=settings.region,
+            )
+            if settings.sign_in.openid
+            else None
+        )
         self.claim = claim_of(self, settings=settings)
         self.image_uri = settings.image.uri or self._build_image()
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
-        is_private = settings.network.service_subnets == "private"
         self.service = Service(
             self,
             "service",
@@ -151,8 +203,10 @@ class TrackingStack(AppStack):
             name=settings.full_name,
             account=self.account,
             vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids if is_private else self.network.public_subnet_ids,
-            assign_public_ip=not is_private,
+            subnet_ids=self.network.private_subnet_ids
+            if settings.network.tasks_are_private
+            else self.network.public_subnet_ids,
+            assign_public_ip=not settings.network.tasks_are_private,
             image_uri=self.image_uri,
             platform=settings.image.platform,
             environment=server_environment(
@@ -160,7 +214,8 @@ class TrackingStack(AppStack):
                 account=self.account,
                 database=self.database,
                 artifact_store=self.artifact_store,
-                edge=self.edge,
+                load_balancer=self.load_balancer,
+                sign_in=self.sign_in,
             ),
             scaled=settings.scaling.enabled,
             log_retention_days=settings.logs.retention_days,
@@ -176,22 +231,29 @@ class TrackingStack(AppStack):
                 service=self.service,
                 load_balancer=self.load_balancer,
             )
-        self.alarm_topic_arn = create_alarms(
-            self,
-            settings=settings,
-            account=self.account,
-            given=self.given,
-            key=self.key,
-            load_balancer=self.load_balancer,
-            service=self.service,
-            database=self.database,
-        )
-        self.access = Access(self, "access", settings=settings, account=self.account)
+        self.alarm_topic_arn = self._alarm() if settings.alarms.enabled else None
         self._grant()
+        self.people = People(
+            self,
+            "access",
+            settings=settings.access,
+            name=settings.full_name,
+            account=self.account,
+            parameter_prefix=settings.parameter_prefix,
+            artifact_store=self.artifact_store,
+            service=self.service,
+        )
+        self.ci_roles = self._ci_roles()
         self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
-        for way in outbound_of(self, settings=settings, account=self.account, network=self.network):
+        for way in ways_out(
+            self,
+            settings=settings.network,
+            name=settings.full_name,
+            account=self.account,
+            network=self.network,
+        ):
             way.open_to(self.service)
         set_on_roles(
             self,
@@ -203,21 +265,81 @@ class TrackingStack(AppStack):
         add_validations(self, protected=settings.protected, quotas=settings.quotas)
 
     def _grant(self) -> None:
-        """What the service may do and reach, and who else has access."""
+        """What the service may do and reach."""
         self.database.allow_from(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
         self._grant_pull()
-        self.access.grant_artifacts(self.artifact_store)
-        self.access.grant_operation(self.service)
-        self.access.create_ci_roles(
-            ci_scope_of(
-                settings=self._settings,
-                account=self.account,
-                given=self.given,
-                network=self.network,
-                edge=self.edge,
+
+    def _network(self) -> Network | ExistingNetwork:
+        """Another team's network if the settings name one, else a new one."""
+        settings = self._settings
+        vpc_id = self.given.text("vpc_id")
+        public, private = self.given.texts("public_subnet_ids"), self.given.texts("private_subnet_ids")
+        if vpc_id and public and private:
+            return ExistingNetwork(
+                self,
+                "network",
+                settings=settings.network,
+                vpc_id=vpc_id,
+                public_subnet_ids=public,
+                private_subnet_ids=private,
+                internal=settings.load_balancer.internal,
+                region=settings.region,
             )
+        return Network(
+            self, "network", settings=settings.network, name=settings.full_name, account=self.account
+        )
+
+    def _alarm(self) -> str:
+        """Creates the alarms; returns the ARN of the topic that they notify: another team's, or a new one."""
+        settings = self._settings
+        given_arn = self.given.text("topic_arn")
+        topic_arn = (
+            given_arn
+            or AlarmTopic(
+                self,
+                "alarm_topic",
+                settings=settings.alarms,
+                name=f"{settings.full_name}-alarms",
+                account=self.account,
+                key=self.key,
+            ).topic_arn
+        )
+        Alarms(
+            self,
+            "alarms",
+            settings=settings.alarms,
+            name=settings.full_name,
+            topic_arn=topic_arn,
+            load_balancer=self.load_balancer,
+            service=self.service,
+            others=self.database.alarms(
+                cpu_percent=settings.alarms.database_cpu_percent,
+                free_storage_percent=settings.alarms.database_free_storage_percent,
+                connections=settings.connections_alarm,
+            ),
+        )
+        DeploymentEvents(
+            self,
+            "deployments",
+            name=f"{settings.full_name}-deployments",
+            account=self.account,
+            service=self.service,
+            topic_arn=topic_arn,
+            topic_is_given=given_arn is not None,
+        )
+        return topic_arn
+
+    def _ci_roles(self) -> CiRoles | None:
+        """The roles of GitHub Actions, if the settings name a repository."""
+        return ci_roles_of(
+            self.people,
+            settings=self._settings,
+            account=self.account,
+            vpc_id=self.network.vpc_id,
+            hosted_zone_id=self.domain.hosted_zone_id if self.domain else None,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
         )
 
     def _key(self) -> AnyKey | None:
@@ -314,7 +436,9 @@ class TrackingStack(AppStack):
             "load_balancer_dns_name": self.load_balancer.dns_name,
             "load_balancer_zone_id": self.load_balancer.zone_id,
             "load_balancer_security_group_id": self.load_balancer.security_group.security_group_id,
-            **self.edge.outputs,
+            "certificate_arn": self.domain.certificate_arn if self.domain else None,
+            "hosted_zone_name_servers": self.domain.name_servers if self.domain else None,
+            "web_acl_arn": self.firewall.web_acl_arn if self.firewall else None,
             "target_group_arn": self.load_balancer.target_group_arn,
             "cluster_arn": self.service.cluster_arn,
             "cluster_name": self.service.cluster_name,
@@ -342,11 +466,11 @@ class TrackingStack(AppStack):
             ),
             "state_reader_policy_json": self._state_reader_policy(),
             "retained_resources": self._retained_resources(),
-            "reader_role_arn": self.access.reader_role_arn,
-            "contributor_role_arn": self.access.contributor_role_arn,
-            "admin_role_arn": self.access.admin_role_arn,
-            "ci_plan_role_arn": self.access.ci_plan_role_arn,
-            "ci_apply_role_arn": self.access.ci_apply_role_arn,
+            "reader_role_arn": self.people.reader_role_arn,
+            "contributor_role_arn": self.people.contributor_role_arn,
+            "admin_role_arn": self.people.admin_role_arn,
+            "ci_plan_role_arn": self.ci_roles.plan.role_arn if self.ci_roles else None,
+            "ci_apply_role_arn": self.ci_roles.apply.role_arn if self.ci_roles else None,
         }
 
     def _nat_public_ips(self) -> list[str] | None:

@@ -6,17 +6,19 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from cdktf import Testing
 
 from modules.common.account import Account
 from modules.edge.listeners import Https
 from modules.edge.load_balancer import LoadBalancer
+from modules.edge.settings import LoadBalancerSettings
 from modules.encryption.key import EncryptionKey
 from modules.encryption.settings import EncryptionSettings
 from modules.service.service import Service
 from modules.service.settings import ServiceSettings
+from settings.language.setting import Section, profile_defaults
 from stacks.base import AppStack
 from stacks.environment import DEFAULTS
 from stacks.settings import load_environments
@@ -24,6 +26,7 @@ from stacks.tracking import TrackingStack
 from tests.texts import DEMO
 
 Json = dict[str, Any]
+Table = TypeVar("Table", bound=Section)
 
 
 def synthesize(build: Callable[[AppStack], object]) -> Json:
@@ -54,20 +57,30 @@ def statements(policy: str) -> dict[str, Json]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def load_balancer_in(stack: AppStack, *, https: Https | None = None, path_prefix: str = "") -> LoadBalancer:
-    """A load balancer in front of nothing yet."""
+def table(model: type[Table], **changes: Any) -> Table:
+    """A table of settings with the demo's defaults, but for `changes`."""
+    return model.model_validate({**profile_defaults(model, "demo"), **changes})
+
+
+def load_balancer_in(
+    stack: AppStack,
+    *,
+    https: Https | None = None,
+    path_prefix: str = "",
+    dual_stack: bool = False,
+    **changes: Any,
+) -> LoadBalancer:
+    """A load balancer that forwards to nothing yet; `changes` are settings of the table `load_balancer`."""
     return LoadBalancer(
         stack,
         "load_balancer",
+        settings=table(LoadBalancerSettings, **changes),
         name="mlflow-test",
         vpc_id="vpc-1",
         subnet_ids=["subnet-1", "subnet-2"],
-        internal=False,
-        allowed_cidrs=["10.0.0.0/8"],
-        idle_timeout_seconds=300,
-        deletion_protection=True,
         https=https,
         path_prefix=path_prefix,
+        dual_stack=dual_stack,
     )
 
 

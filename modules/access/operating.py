@@ -10,7 +10,7 @@ from modules.common.policies import Statement
 from modules.service.service import Service
 
 
-def grant_operate(role: Grantee, *, service: Service, account: Account, enable_execute_command: bool) -> None:
+def grant_operate(role: Grantee, *, service: Service, account: Account) -> None:
     """Lets `role` read the service's logs and state, scale and restart it, and open a shell where there are any.
 
     A shell has the rights of the task: of artifacts and database, too. No other cluster, service or log is in reach
@@ -19,12 +19,11 @@ def grant_operate(role: Grantee, *, service: Service, account: Account, enable_e
     Args:
         role: who operates.
         service: what is operated; it runs already.
-        account: where.
-        enable_execute_command: whether the service has shells; who operates cannot switch them on.
+        account: where. Operators cannot switch shells on.
     """
     role.grant("logs", *_logs(service))
-    role.grant("service", *_service(service, account, enable_execute_command))
-    if enable_execute_command:
+    role.grant("service", *_service(service, account))
+    if service.enable_execute_command:
         role.grant("exec", _exec(service, account))
 
 
@@ -47,7 +46,7 @@ def _logs(service: Service) -> list[Statement]:
     ]
 
 
-def _service(service: Service, account: Account, enable_execute_command: bool) -> list[Statement]:
+def _service(service: Service, account: Account) -> list[Statement]:
     within = {"ArnEquals": {"ecs:cluster": service.cluster_arn}}
     changes: dict[str, dict[str, Any]] = {
         **within,
@@ -56,7 +55,7 @@ def _service(service: Service, account: Account, enable_execute_command: bool) -
             "ecs:task-definition": _arn(account, f"task-definition/{service.cluster_name}:*")
         },
     }
-    if not enable_execute_command:
+    if not service.enable_execute_command:
         changes["StringNotEqualsIgnoreCaseIfExists"] = {"ecs:enable-execute-command": "true"}
     service_arn = _arn(account, f"service/{service.cluster_name}/{service.service_name}")
     return [

@@ -8,6 +8,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from modules.access.settings import AccessSettings
 from modules.common.policies import Statement, people_trust_policy, policy_document
 
 
@@ -15,16 +16,16 @@ class UserRole(Construct):
     """A role for a group of people, which may do nothing until others grant it.
 
     Args:
+        settings: the table `access`: multi-factor authentication, external id and session duration. Multi-factor
+            authentication is for users, and for the users of an account
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html); an
+            external id has to be given when the role is assumed
+            (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
         name: the role's, unique in the account.
         description: what the role is for.
         principals: the ARNs of the roles, users and accounts that may assume it; at least one. Another account's
             principals also need the right to from their own account
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/tutorial_cross-account-with-roles.html).
-        require_mfa: only who has just signed in with multi-factor authentication may: users, and roots' users
-            (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html).
-        external_id: what has to be told when it is assumed; None asks for nothing
-            (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
-        max_session_duration_seconds: 3,600 to 43,200.
 
     Attributes:
         role_arn: of the role.
@@ -35,12 +36,10 @@ class UserRole(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: AccessSettings,
         name: str,
         description: str,
         principals: Sequence[str],
-        require_mfa: bool = False,
-        external_id: str | None = None,
-        max_session_duration_seconds: int = 3600,
     ) -> None:
         if not principals:
             raise ValueError(f"{name}: a role that nobody may assume")
@@ -51,9 +50,9 @@ class UserRole(Construct):
             name=name,
             description=description,
             assume_role_policy=people_trust_policy(
-                principals, require_mfa=require_mfa, external_id=external_id
+                principals, require_mfa=settings.require_mfa, external_id=settings.external_id
             ),
-            max_session_duration=max_session_duration_seconds,
+            max_session_duration=settings.max_session_duration_seconds,
         )
         self.role_arn: str = self.role.arn
 

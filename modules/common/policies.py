@@ -54,6 +54,11 @@ def policy_document(*statements: Statement) -> str:
     )
 
 
+def read_parameters(arn: str) -> Statement:
+    """Reads the SSM parameters that `arn` names."""
+    return Statement(sid="ReadParameters", actions=["ssm:GetParameter"], resources=[arn])
+
+
 def service_trust_policy(service: str, *, account_id: str) -> str:
     """A trust policy that lets an AWS service assume the role for this account's resources only.
 

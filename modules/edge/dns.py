@@ -47,8 +47,7 @@ class Alias(Construct):
 
     Args:
         name: in the zone `hosted_zone_id`.
-        load_balancer: where it leads.
-        dual_stack: the load balancer has IPv6 addresses, too, which an AAAA record then gives.
+        load_balancer: the target; with IPv6 addresses it gets an AAAA record, too.
     """
 
     def __init__(
@@ -59,10 +58,9 @@ class Alias(Construct):
         name: str,
         hosted_zone_id: str,
         load_balancer: LoadBalancer,
-        dual_stack: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        for record_type in ("A", "AAAA") if dual_stack else ("A",):
+        for record_type in ("A", "AAAA") if load_balancer.dual_stack else ("A",):
             Route53Record(
                 self,
                 record_type.lower(),

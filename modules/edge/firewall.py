@@ -35,6 +35,7 @@ from modules.common.log_group import LogGroup
 from modules.edge.firewall_rules import MANAGED_RULE_GROUPS, ManagedRuleGroup
 from modules.edge.listeners import METRICS_PATH
 from modules.edge.load_balancer import LoadBalancer
+from modules.edge.settings import FirewallSettings
 from modules.encryption.key import AnyKey
 
 # WAF writes only to log groups whose name begins so
@@ -55,10 +56,9 @@ class Firewall(Construct):
     samples would show these headers (https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing-view-sample.html).
 
     Args:
+        settings: the table `firewall`.
         name: of the web ACL; the log group is `aws-waf-logs-<name>`.
         load_balancer: what it stands in front of.
-        rate_limit: how many requests of one address in five minutes are let through (10 to 2,000,000,000).
-        path_prefix: what every path begins with.
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the log; None leaves it to CloudWatch Logs' own keys.
 
@@ -72,15 +72,18 @@ class Firewall(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: FirewallSettings,
         name: str,
         load_balancer: LoadBalancer,
-        rate_limit: int,
         log_retention_days: int,
         key: AnyKey | None,
-        path_prefix: str = "",
     ) -> None:
         super().__init__(scope, id)
-        rules = [_metrics(path_prefix), _rate(rate_limit), *map(_managed, MANAGED_RULE_GROUPS)]
+        rules = [
+            _metrics(load_balancer.path_prefix),
+            _rate(settings.rate_limit),
+            *map(_managed, MANAGED_RULE_GROUPS),
+        ]
         self.web_acl = Wafv2WebAcl(
             self,
             "resource",

@@ -12,11 +12,10 @@ from constructs import Construct
 from modules.common import task_life
 from modules.common.security_groups import Connection, SecurityGroup
 from modules.edge.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
+from modules.edge.settings import LoadBalancerSettings
 from modules.service.container import CONTAINER_NAME, CONTAINER_PORT
 from modules.service.service import Service
 from modules.storage.log_bucket import LogBucket
-
-# Of MLflow's paths the one that answers any Host header, as a probe by address sends it.
 
 
 class LoadBalancer(Construct):
@@ -26,15 +25,14 @@ class LoadBalancer(Construct):
     Requests that are not exactly as RFC 7230 has them are refused: two readers could take them for different ones
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#desync-mitigation-mode).
 
+    While the server passes an uploaded artifact on to S3, nothing is sent to the client: an idle timeout shorter than
+    that is a 504.
+
     Args:
+        settings: the table `load_balancer`.
         name: lower-case, at most 32 characters: MLflow compares the `Host` header, which clients send in lower case,
             letter by letter with the ALB's name.
-        vpc_id, subnet_ids: where it lives; public subnets unless `internal`.
-        internal: True gives it private addresses only.
-        allowed_cidrs: the IPv4 and IPv6 ranges that may connect.
-        idle_timeout_seconds: how long a connection may be silent (1 to 4000). While the server passes an uploaded
-            artifact on to S3 nothing is sent to the client: a time-out shorter than that is a 504.
-        deletion_protection: AWS then refuses to delete it.
+        vpc_id, subnet_ids: where it is; private subnets if `settings.internal`, else public ones.
         https: the name and the certificate; None is plain HTTP under the load balancer's own name.
         path_prefix: what every path begins with, such as `/mlflow` (MLflow's `--static-prefix`).
         log_bucket: gets a line for each request and each connection
@@ -50,11 +48,11 @@ class LoadBalancer(Construct):
         hosts, origins: of all names that clients may use.
         url: where clients reach the server: their `MLFLOW_TRACKING_URI`.
         origin: what browsers send as `Origin`.
-        path_prefix: as given.
+        path_prefix, dual_stack: as given.
         has_https: clients come by HTTPS.
         listener: the listener that forwards to the tasks.
         target_group, target_group_arn: what the tasks register with.
-        idle_timeout_seconds: as given; the server's keep-alive has to be longer.
+        idle_timeout_seconds: the server's keep-alive has to be longer.
         security_group: the load balancer's own.
     """
 
@@ -63,13 +61,10 @@ class LoadBalancer(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: LoadBalancerSettings,
         name: str,
         vpc_id: str,
         subnet_ids: Sequence[str],
-        internal: bool,
-        allowed_cidrs: Sequence[str],
-        idle_timeout_seconds: int,
-        deletion_protection: bool,
         https: Https | None = None,
         path_prefix: str = "",
         log_bucket: LogBucket | None = None,
@@ -83,7 +78,7 @@ class LoadBalancer(Construct):
             description="MLflow load balancer",
             vpc_id=vpc_id,
         )
-        for cidr in allowed_cidrs:
+        for cidr in settings.allowed_cidrs:
             for port in (HTTP_PORT, HTTPS_PORT) if https else (HTTP_PORT,):
                 self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
         logs = _logs_to(log_bucket) if log_bucket else None
@@ -92,16 +87,16 @@ class LoadBalancer(Construct):
             "resource",
             name=name,
             load_balancer_type="application",
-            internal=internal,
+            internal=settings.internal,
             ip_address_type="dualstack" if dual_stack else None,
             subnets=list(subnet_ids),
             security_groups=[self.security_group.security_group_id],
-            idle_timeout=idle_timeout_seconds,
+            idle_timeout=settings.idle_timeout_seconds,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
             # The client's address comes last in X-Forwarded-For, whatever it sent there itself.
             xff_header_processing_mode="append",
-            enable_deletion_protection=deletion_protection,
+            enable_deletion_protection=settings.deletion_protection,
             access_logs=logs,
             connection_logs=logs,
             # It tries whether it may write as soon as it is told to.
@@ -130,8 +125,9 @@ class LoadBalancer(Construct):
         self.listener = redirected_https(self, https, **arns) if https else plain_http(self, **arns)
         # No task answers before the rule is there.
         self._before_tasks = hide_metrics(self, self.listener, path_prefix=path_prefix)
-        self.idle_timeout_seconds = idle_timeout_seconds
+        self.idle_timeout_seconds = settings.idle_timeout_seconds
         self.path_prefix = path_prefix
+        self.dual_stack = dual_stack
         self.has_https = https is not None
         self.arn: str = balancer.arn
         self.arn_suffix: str = balancer.arn_suffix

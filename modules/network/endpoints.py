@@ -13,8 +13,8 @@ from constructs import Construct
 
 from modules.common.account import Account
 from modules.common.security_groups import Connection, SecurityGroup
+from modules.network.internet import HTTPS_PORT
 from modules.network.needs import S3, endpoint_policy, needs_of
-from modules.network.outbound import HTTPS_PORT
 from modules.service.service import Service
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Literal
 
 from cdktf import Fn, Postcondition, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
@@ -17,6 +16,8 @@ from modules.network.existing_routes import (
     LEADS_TO_THE_INTERNET,
     ExistingRoutes,
 )
+from modules.network.reachability import is_closed
+from modules.network.settings import NetworkSettings
 
 
 class ExistingNetwork(Construct):
@@ -27,13 +28,14 @@ class ExistingNetwork(Construct):
     where they have to.
 
     Args:
+        settings: the table `network`. With IPv6, every subnet needs an IPv6 network; Fargate has to be in the zone of
+            each subnet that tasks run in.
         vpc_id: `vpc-…`.
         public_subnet_ids, private_subnet_ids: `subnet-…`; a list whose length is known at plan time is fine.
-        public_to_internet: the public subnets have to route to an internet gateway.
-        private_to_beyond: the private subnets have to route out of the VPC, to anything but an internet gateway.
-        dual_stack: every subnet has to have an IPv6 network.
+        internal: the load balancer is in the private subnets. The public subnets route to an internet gateway unless
+            the tasks are private, too. The subnets of private tasks route out of the VPC, to anything but an internet
+            gateway, unless there are endpoints for everything that tasks call.
         region: where it is.
-        tasks_in: the tier that the tasks are in; Fargate has to be in the zone of each of its subnets.
 
     Attributes:
         vpc_id, public_subnet_ids, private_subnet_ids, private_route_table_ids: as those of `Network`, known when the
@@ -46,18 +48,20 @@ class ExistingNetwork(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: NetworkSettings,
         vpc_id: str,
         public_subnet_ids: Sequence[str],
         private_subnet_ids: Sequence[str],
-        public_to_internet: bool = True,
-        private_to_beyond: bool = False,
-        dual_stack: bool = False,
+        internal: bool,
         region: str,
-        tasks_in: Literal["public", "private"],
     ) -> None:
         super().__init__(scope, id)
-        self._dual_stack = dual_stack
-        self._fargate_zone_ids: dict[str, Sequence[str]] = {tasks_in: FARGATE_ZONE_IDS.get(region, ())}
+        self._dual_stack = settings.dual_stack
+        self._fargate_zone_ids: dict[str, Sequence[str]] = {
+            settings.service_subnets: FARGATE_ZONE_IDS.get(region, ())
+        }
+        public_to_internet = not (settings.tasks_are_private and internal)
+        private_to_beyond = settings.tasks_are_private and not is_closed(settings, is_given=True)
         public = self._subnets("public", public_subnet_ids, vpc_id)
         private = self._subnets("private", private_subnet_ids, vpc_id)
         # Read after the subnets: whatever stands in the VPC stands in subnets that were looked at.

@@ -10,8 +10,8 @@ from constructs import Construct
 from modules.common.account import Account
 from modules.common.security_groups import TCP
 from modules.network.endpoints import endpoint_service_name
+from modules.network.internet import HTTPS_PORT
 from modules.network.needs import S3, needs_of
-from modules.network.outbound import HTTPS_PORT
 from modules.service.service import Service
 
 # https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html

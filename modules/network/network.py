@@ -17,7 +17,9 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
+from modules.common.account import Account
 from modules.network.nat import NatGateways
+from modules.network.settings import NetworkSettings
 
 ANY_IPV4, ANY_IPV6 = "0.0.0.0/0", "::/0"
 # Which /64 of the VPC's /56 is whose: the number of a subnet is added.
@@ -40,17 +42,14 @@ class Network(Construct):
     still nobody comes in. The VPC's default security group is closed: what was made without thinking of one can talk
     to nobody (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
 
+    With IPv6, Amazon provides the networks
+    (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-migrate-ipv6.html); private subnets route out by IPv6, through
+    an egress-only gateway, if they do by IPv4.
+
     Args:
-        name: the `Name` tag of everything here, with a suffix.
-        cidr_block: the VPC's IPv4 range, /16 to /28.
-        availability_zones: zone names, one for each pair of subnets, at least two (RDS and ALB need two).
-        public_subnet_cidrs: one for each zone, within `cidr_block`.
-        private_subnet_cidrs: one for each zone, within `cidr_block`.
-        nat: `none`; `single`, one gateway for all private subnets; or `per_az`, one in each zone
-            (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html).
-        dual_stack: IPv6 networks of Amazon's beside the IPv4 ones
-            (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-migrate-ipv6.html). Private subnets reach out by IPv6,
-            through an egress-only gateway, where they do by IPv4.
+        settings: the table `network`.
+        name: the `Name` tag of every resource, with a suffix.
+        account: checks the zones, or chooses the region's first ones: one for each pair of subnets.
 
     Attributes:
         vpc: the VPC itself.
@@ -64,37 +63,40 @@ class Network(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: NetworkSettings,
         name: str,
-        cidr_block: str,
-        availability_zones: Sequence[str],
-        public_subnet_cidrs: Sequence[str],
-        private_subnet_cidrs: Sequence[str],
-        nat: str = "none",
-        dual_stack: bool = False,
+        account: Account,
     ) -> None:
         super().__init__(scope, id)
+        self._settings = settings
         self._name = name
-        self._dual_stack = dual_stack
+        zone_names = (
+            account.checked_availability_zones(settings.availability_zones)
+            if settings.availability_zones
+            else account.first_availability_zones(len(settings.public_subnet_cidrs))
+        )
         # RDS and interface endpoints are found by their DNS names within the VPC.
         self.vpc = Vpc(
             self,
             "resource",
-            cidr_block=cidr_block,
-            assign_generated_ipv6_cidr_block=dual_stack or None,
+            cidr_block=settings.vpc_cidr,
+            assign_generated_ipv6_cidr_block=settings.dual_stack or None,
             enable_dns_hostnames=True,
             enable_dns_support=True,
             tags={"Name": name},
         )
         self.vpc_id: str = self.vpc.id
         DefaultSecurityGroup(self, "default_security_group", vpc_id=self.vpc_id, tags={"Name": name})
-        zones = len(availability_zones)
+        zones = len(zone_names)
         public = [self._public()] * zones
-        self.public_subnet_ids = self._subnets("public", availability_zones, public_subnet_cidrs, public)
+        self.public_subnet_ids = self._subnets("public", zone_names, settings.public_subnet_cidrs, public)
         self.nat_public_ips: list[str] = []
         private = (
-            [Routing(self._route_table("private"))] * zones if nat == "none" else self._by_nat(nat, zones)
+            [Routing(self._route_table("private"))] * zones
+            if settings.nat == "none"
+            else self._by_nat(settings.nat, zones)
         )
-        self.private_subnet_ids = self._subnets("private", availability_zones, private_subnet_cidrs, private)
+        self.private_subnet_ids = self._subnets("private", zone_names, settings.private_subnet_cidrs, private)
         tables = dict.fromkeys(routing.table for routing in private)
         self.private_route_table_ids: list[str] = [table.id for table in tables]
 
@@ -110,7 +112,7 @@ class Network(Construct):
                 gateway_id=gateway.id,
             )
         ]
-        if self._dual_stack:
+        if self._settings.dual_stack:
             routes.append(
                 Route(
                     self,
@@ -132,7 +134,7 @@ class Network(Construct):
         )
         tables = [self._route_table(tier) for tier in tiers]
         routes = [[gateways.route_from(table, number=number)] for number, table in enumerate(tables, start=1)]
-        if self._dual_stack:
+        if self._settings.dual_stack:
             gateway = EgressOnlyInternetGateway(
                 self, "egress_only_internet_gateway", vpc_id=self.vpc_id, tags={"Name": self._name}
             )
@@ -184,7 +186,7 @@ class Network(Construct):
 
     def _ipv6(self, tier: str, number: int) -> dict[str, Any]:
         """A subnet's IPv6 network: a /64 of the VPC's /56."""
-        if not self._dual_stack:
+        if not self._settings.dual_stack:
             return {}
         block = Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, FIRST_IPV6_NETWORK[tier] + number)
         return {"ipv6_cidr_block": block, "assign_ipv6_address_on_creation": True}

@@ -1,23 +1,23 @@
-"""How tasks reach what they call, as far as settings that are left out leave it open."""
+"""How tasks reach the services they call."""
 
 from __future__ import annotations
 
+from modules.network.settings import NetworkSettings
 
-def endpoints_of(written: str | None, *, service_subnets: str, nat: str, is_given: bool) -> str:
-    """`network.endpoints`, or what it is where it is left out.
+
+def endpoints_of(network: NetworkSettings, *, is_given: bool) -> str:
+    """`network.endpoints`, or its default.
 
     Args:
-        written: the setting.
-        service_subnets, nat: the settings of that name.
-        is_given: whether the network is another team's.
+        is_given: the network is another team's.
     """
-    if written is not None:
-        return written
-    if is_given or service_subnets == "public":
+    if network.endpoints is not None:
+        return network.endpoints
+    if is_given or not network.tasks_are_private:
         return "none"
-    return "all" if nat == "none" else "s3"
+    return "all" if network.nat == "none" else "s3"
 
 
-def is_closed(endpoints: str, *, nat: str) -> bool:
-    """Whether tasks reach what has an endpoint, and nothing else."""
-    return endpoints in ("all", "existing") and nat == "none"
+def is_closed(network: NetworkSettings, *, is_given: bool) -> bool:
+    """Whether tasks reach only services that have a VPC endpoint."""
+    return endpoints_of(network, is_given=is_given) in ("all", "existing") and network.nat == "none"

@@ -21,7 +21,12 @@ SubnetIds = Annotated[tuple[Annotated[str, Strict(), aws.SUBNET_ID], ...], Stric
 
 
 class NetworkSettings(Section):
-    """The VPC and its subnets: made here, or another team's by their ids."""
+    """The VPC and its subnets: made here, or another team's by their ids.
+
+    Attributes:
+        dual_stack: subnets and load balancer have IPv6 addresses as well.
+        tasks_are_private: tasks run in the private subnets, without public addresses.
+    """
 
     vpc_cidr: Annotated[
         str,
@@ -129,3 +134,11 @@ class NetworkSettings(Section):
             SUBNETS,
         ),
     ] = None
+
+    @property
+    def dual_stack(self) -> bool:
+        return self.ip_address_type == "dualstack"
+
+    @property
+    def tasks_are_private(self) -> bool:
+        return self.service_subnets == "private"

@@ -10,6 +10,7 @@ from constructs import Construct
 from modules.common.account import Account
 from modules.common.policies import Statement, policy_document
 from modules.encryption.key import AnyKey
+from modules.observability.settings import AlarmsSettings
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENT_BRIDGE = "events.amazonaws.com"
@@ -21,12 +22,12 @@ class AlarmTopic(Construct):
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
 
     Args:
+        settings: the table `alarms`; its `email` receives the messages once its owner has confirmed the first one.
         name: of the topic.
         account: whose account and region this is.
         key: encrypts the messages while SNS keeps them, and lets both do so; None leaves that to SNS. AWS's own
             key for SNS cannot be used: its policy does not let them in, and alarms would be lost without a word
             (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-        email: gets a message for each change of an alarm, once its owner has confirmed the first one.
 
     Attributes:
         topic: the topic itself.
@@ -38,10 +39,10 @@ class AlarmTopic(Construct):
         scope: Construct,
         id: str,
         *,
+        settings: AlarmsSettings,
         name: str,
         account: Account,
         key: AnyKey | None,
-        email: str | None,
     ) -> None:
         super().__init__(scope, id)
         if key:
@@ -49,8 +50,10 @@ class AlarmTopic(Construct):
         self.topic = SnsTopic(self, "resource", name=name, kms_master_key_id=key.arn if key else None)
         self.topic_arn: str = self.topic.arn
         SnsTopicPolicy(self, "policy", arn=self.topic_arn, policy=self._policy(account))
-        if email is not None:
-            SnsTopicSubscription(self, "email", topic_arn=self.topic_arn, protocol="email", endpoint=email)
+        if settings.email is not None:
+            SnsTopicSubscription(
+                self, "email", topic_arn=self.topic_arn, protocol="email", endpoint=settings.email
+            )
 
     def _policy(self, account: Account) -> str:
         alarms = f"arn:{account.partition}:cloudwatch:{account.region}:{account.account_id}:alarm:*"

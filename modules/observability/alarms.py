@@ -16,6 +16,7 @@ from constructs import Construct
 
 from modules.common.alarms import MetricAlarm
 from modules.edge.load_balancer import LoadBalancer
+from modules.observability.settings import AlarmsSettings
 from modules.service.service import Service
 
 MINUTE_SECONDS = 60
@@ -32,35 +33,45 @@ class Alarms(Construct):
     """CloudWatch alarms
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html).
 
+    Two of them roll a deployment back: the errors that clients see, and a task that stays unhealthy
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html).
+
     Args:
-        name: what their names begin with.
-        topic_arn: is told when one goes off, and when it is over.
+        settings: the table `alarms`.
+        name: the prefix of their names.
+        topic_arn: receives a message when an alarm goes off, and when it ends.
+        load_balancer, service: watched.
+        others: alarms that other concerns declare for their own resources.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, topic_arn: str) -> None:
-        super().__init__(scope, id)
-        self._name = name
-        self._topic_arn = topic_arn
-
-    def watch_deployments(
+    def __init__(
         self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: AlarmsSettings,
+        name: str,
+        topic_arn: str,
         load_balancer: LoadBalancer,
         service: Service,
-        *,
-        error_percent: int,
-        grace_period_seconds: int,
+        others: Iterable[MetricAlarm] = (),
     ) -> None:
-        """Watches what clients notice of a bad deployment; ECS then goes back to the one before it
-        (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html).
+        super().__init__(scope, id)
+        self._settings = settings
+        self._name = name
+        self._topic_arn = topic_arn
+        self._watch_deployments(load_balancer, service)
+        self._watch_service(load_balancer, service)
+        for alarm in others:
+            options = dataclasses.asdict(alarm)
+            self._alarm(options.pop("id"), **options)
 
-        Args:
-            error_percent: of the requests, answered with 5xx by the server or, in its place, by the load balancer.
-            grace_period_seconds: how long a new task may be unhealthy: it may be upgrading the schema.
-        """
-        grace_minutes = -(-grace_period_seconds // MINUTE_SECONDS)
+    def _watch_deployments(self, load_balancer: LoadBalancer, service: Service) -> None:
+        # A new task may be upgrading the schema for that long.
+        grace_minutes = -(-service.health_check_grace_period_seconds // MINUTE_SECONDS)
         unhealthy_minutes = min(grace_minutes + 5, MOST_MINUTES)
         service.roll_back_on(
-            self._error_rate(load_balancer, error_percent),
+            self._error_rate(load_balancer, self._settings.error_percent),
             self._alarm(
                 "unhealthy_hosts",
                 description="The load balancer finds a task unhealthy for longer than a start may take",
@@ -74,15 +85,7 @@ class Alarms(Construct):
             bake_minutes=max(ERROR_MINUTES, unhealthy_minutes),
         )
 
-    def watch_service(
-        self,
-        load_balancer: LoadBalancer,
-        service: Service,
-        *,
-        cpu_percent: int,
-        memory_percent: int,
-    ) -> None:
-        """Watches a running service: that there is a task to answer, and that the tasks do not run out of anything."""
+    def _watch_service(self, load_balancer: LoadBalancer, service: Service) -> None:
         self._alarm(
             "no_healthy_host",
             description="No task answers: the server is away",
@@ -99,8 +102,8 @@ class Alarms(Construct):
         )
         of_service = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
         for id, metric, percent in (
-            ("cpu", "CPUUtilization", cpu_percent),
-            ("memory", "MemoryUtilization", memory_percent),
+            ("cpu", "CPUUtilization", self._settings.cpu_percent),
+            ("memory", "MemoryUtilization", self._settings.memory_percent),
         ):
             self._alarm(
                 id,
@@ -111,12 +114,6 @@ class Alarms(Construct):
                 threshold=percent,
                 minutes=15,
             )
-
-    def watch(self, alarms: Iterable[MetricAlarm]) -> None:
-        """Watches what another concern says of its own resources."""
-        for alarm in alarms:
-            options = dataclasses.asdict(alarm)
-            self._alarm(options.pop("id"), **options)
 
     def _error_rate(self, load_balancer: LoadBalancer, percent: int) -> CloudwatchMetricAlarm:
         errors = "FILL(by_server, 0) + FILL(by_balancer, 0)"

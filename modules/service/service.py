@@ -69,6 +69,8 @@ class Service(Construct):
     Attributes:
         task: what it runs.
         service: the resource itself.
+        enable_execute_command: a shell can be opened in a task.
+        health_check_grace_period_seconds: how long a new task may be unhealthy.
         service_name, cluster_name, cluster_arn, log_group_name: of what it made.
         task_definition_arn, task_role_arn, execution_role_arn: of the task.
         security_group: the tasks' own.
@@ -98,6 +100,8 @@ class Service(Construct):
         super().__init__(scope, id)
         self._name = name
         self._settings = settings
+        self.enable_execute_command = settings.enable_execute_command
+        self.health_check_grace_period_seconds = settings.health_check_grace_period_seconds
         self._load_balancers: list[EcsServiceLoadBalancer] = []
         self._roll_back_alarms: list[str] = []
         self._bake_minutes = 0

@@ -10,6 +10,7 @@ from pydantic import Field
 from modules.common import aws, sizes
 from modules.common.task_life import START_SECONDS
 from modules.service import values as container
+from modules.service.server_variables import STATIC_PREFIX
 from modules.service.sizing import JOBS_MIB, JOBS_RESERVE_MIB, MOST_WORKERS
 from settings.language.errors import Refusal
 from settings.language.setting import (
@@ -38,7 +39,11 @@ LEAST_TASKS = 2
 
 
 class ServiceSettings(Section):
-    """The ECS service on Fargate that runs the server."""
+    """The ECS service on Fargate that runs the server.
+
+    Attributes:
+        path_prefix: what every path of the server begins with, such as `/mlflow` (MLflow's `--static-prefix`).
+    """
 
     cpu_units: Annotated[
         int,
@@ -192,6 +197,10 @@ class ServiceSettings(Section):
             "https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html",
         ),
     ] = Field(default_factory=no_entries)
+
+    @property
+    def path_prefix(self) -> str:
+        return self.environment.get(STATIC_PREFIX, "")
 
 
 SCALING = f"{AWS}/AmazonECS/latest/developerguide/service-auto-scaling.html"

@@ -20,6 +20,7 @@ from modules.common.task_life import HEALTH_PATH
 from modules.edge.listeners import HTTPS_PORT
 from modules.edge.load_balancer import LoadBalancer
 from modules.sign_in.settings import OpenIdSettings
+from modules.sign_in.values import load_balancer_keys_url
 
 # Room is left before them for rules that close what nobody may see.
 TOKENS_PRIORITY = 100
@@ -48,8 +49,8 @@ class SignIn(Construct):
     Args:
         name: of the stack, with a suffix.
         load_balancer: one with HTTPS; it may then connect to the provider.
-        settings: the provider, and as whom the load balancer asks it.
-        load_balancer_keys_url: where the Region's load balancers publish their keys.
+        settings: the table `sign_in.openid`: the provider, and the load balancer's client there.
+        region: the load balancer's, which publishes its keys there.
 
     Attributes:
         environment: the server's variables; none is a secret.
@@ -66,7 +67,7 @@ class SignIn(Construct):
         name: str,
         load_balancer: LoadBalancer,
         settings: OpenIdSettings,
-        load_balancer_keys_url: str,
+        region: str,
     ) -> None:
         super().__init__(scope, id)
         if not load_balancer.has_https:
@@ -102,7 +103,7 @@ class SignIn(Construct):
             "MLFLOW_SIGN_IN_ISSUER": settings.issuer,
             "MLFLOW_SIGN_IN_JWKS_URI": settings.jwks_uri,
             "MLFLOW_SIGN_IN_LOAD_BALANCER_ARN": load_balancer.arn,
-            "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": load_balancer_keys_url,
+            "MLFLOW_SIGN_IN_LOAD_BALANCER_KEYS_URL": load_balancer_keys_url(region),
         }
 
     def _forward(self, id: str, *, priority: int, condition: LbListenerRuleCondition) -> None:

@@ -152,7 +152,7 @@ def _variables_bytes(variables: Mapping[str, str]) -> int:
 def prefix_fits_in_a_listener_rule(settings: EnvironmentSettings) -> Iterator[Violation]:
     """Listener rules compare whole paths, prefix included
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_PathPatternConditionConfig.html)."""
-    prefix = settings.service.environment.get(STATIC_PREFIX, "")
+    prefix = settings.service.path_prefix
     if len(prefix) > LONGEST_PREFIX and PREFIX_PATTERN.fullmatch(prefix):
         refusal = Refusal(
             f"It has {len(prefix)} characters; with the path behind it, a listener rule takes "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modules.common import aws
 from modules.image.ecr import ECR_PUBLIC, SUFFIXES, EcrImage, ecr_image
-from modules.network.reachability import endpoints_of, is_closed
+from modules.network.reachability import is_closed
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
 from stacks.rules.given import NETWORK, given_network
@@ -59,14 +59,8 @@ def tasks_have_a_way_out(settings: EnvironmentSettings) -> Iterator[Violation]:
 def image_can_be_pulled(settings: EnvironmentSettings) -> Iterator[Violation]:
     """An endpoint leads to the ECR of its own region
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)."""
-    uri, region, nat = settings.image.uri, settings.region, settings.network.nat
-    endpoints = endpoints_of(
-        settings.network.endpoints,
-        service_subnets=settings.network.service_subnets,
-        nat=nat,
-        is_given=bool(given_network(settings)),
-    )
-    if uri is None or not is_closed(endpoints, nat=nat):
+    uri, region = settings.image.uri, settings.region
+    if uri is None or not is_closed(settings.network, is_given=bool(given_network(settings))):
         return
     if settings.profile == "production" and not aws.IMAGE_BY_DIGEST.fullmatch(uri):
         return  # Told already, and the next one may well be in ECR.

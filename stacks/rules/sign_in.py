@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modules.common import aws
-from modules.network.reachability import endpoints_of, is_closed
+from modules.network.reachability import is_closed
 from modules.sign_in import values as openid
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation, value_at
@@ -97,14 +97,8 @@ def keys_are_published(settings: EnvironmentSettings) -> Iterator[Violation]:
 def tasks_reach_the_provider(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The provider's keys are on the internet, and for the load balancers' there is no VPC endpoint
     (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html)."""
-    given, nat = given_network(settings), settings.network.nat
-    endpoints = endpoints_of(
-        settings.network.endpoints,
-        service_subnets=settings.network.service_subnets,
-        nat=nat,
-        is_given=bool(given),
-    )
-    if not settings.sign_in.is_on or not is_closed(endpoints, nat=nat):
+    given = given_network(settings)
+    if not settings.sign_in.is_on or not is_closed(settings.network, is_given=bool(given)):
         return
     problem = "The tasks would reach AWS's endpoints alone, and neither the provider's keys nor the load balancers'."
     if given:

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from cdktf import App
 
+from modules.common.account import Account
 from modules.image.image import ImageRepository
 from modules.image.settings import ImageSettings
 from modules.network.network import Network
+from modules.network.settings import NetworkSettings
 from scripts import toolchain
 from scripts.emulation.aws import EmulatedAws
 from stacks.base import AppStack
@@ -25,6 +27,7 @@ from stacks.outputs import STRINGS, Output, publish
 from tests.emulator.failures.conftest import BUCKET
 from tests.emulator.failures.interruptible import REGION
 from tests.emulator.failures.workspace import APPLY, PLAN
+from tests.synthesis import table
 from tests.texts import GIVEN_IMAGE
 
 pytestmark = pytest.mark.xdist_group("emulator_failures")
@@ -68,11 +71,9 @@ def synthesize(output: Path) -> Path:
     network = Network(
         stack,
         "network",
+        settings=table(NetworkSettings, availability_zones=[f"{REGION}a", f"{REGION}b"]),
         name="leaving",
-        cidr_block="10.0.0.0/16",
-        availability_zones=[f"{REGION}a", f"{REGION}b"],
-        public_subnet_cidrs=["10.0.1.0/24", "10.0.2.0/24"],
-        private_subnet_cidrs=["10.0.10.0/24", "10.0.20.0/24"],
+        account=Account(stack, "account", region=REGION),
     )
     repository = ImageRepository(
         stack, "repository", settings=ImageSettings(force_delete=True), name="leaving"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.parts.ci import RIGHTS
+from stacks.ci import RIGHTS
 from tests.ci_policies import BOUNDED, EVERYTHING, of
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform

@@ -16,7 +16,7 @@ from modules.common.names import Names
 from modules.common.policies import Statement
 from modules.common.rights import Domain, Scope
 from modules.image.ecr import SUFFIXES
-from stacks.parts.ci import apply_topics, plan_topics
+from stacks.ci import apply_topics, plan_topics
 from stacks.settings import load_environments
 from tests.ci_policies import EVERYTHING
 from tests.rendered import Renderer

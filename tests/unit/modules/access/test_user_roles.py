@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from modules.access.operating import grant_operate
+from modules.access.settings import AccessSettings
 from modules.access.user_roles import UserRole
 from modules.common.account import Account
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, service_in, statements, synthesize
+from tests.synthesis import Json, resource, service_in, statements, synthesize, table
 from tests.unit.modules.storage.test_artifact_store import store_in
 
 PRINCIPALS = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:root"]
@@ -19,12 +20,15 @@ BUCKET = "${aws_s3_bucket.artifact_store.arn}"
 
 
 def role_in(stack: AppStack, **changes: Any) -> UserRole:
-    values: dict[str, Any] = {
-        "name": "mlflow-test-group",
-        "description": "Does its work",
-        "principals": PRINCIPALS,
-    }
-    return UserRole(stack, "group", **{**values, **changes})
+    principals = changes.pop("principals", PRINCIPALS)
+    return UserRole(
+        stack,
+        "group",
+        settings=table(AccessSettings, **changes),
+        name="mlflow-test-group",
+        description="Does its work",
+        principals=principals,
+    )
 
 
 def trust(synthesized: Json) -> Json:
@@ -105,11 +109,13 @@ def test_writing_artifacts_deletes_none() -> None:
 
 def operated(*, enable_execute_command: bool) -> Json:
     def build(stack: AppStack) -> None:
-        service = service_in(stack)
+        shells = {
+            "enable_execute_command": enable_execute_command,
+            "readonly_root_filesystem": not enable_execute_command,
+        }
+        service = service_in(stack, **shells)
         account = Account(stack, "here", region="eu-west-1")
-        grant_operate(
-            role_in(stack), service=service, account=account, enable_execute_command=enable_execute_command
-        )
+        grant_operate(role_in(stack), service=service, account=account)
 
     return synthesize(build)
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from modules.edge.dns import Alias, HostedZone
-from modules.edge.load_balancer import LoadBalancer
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, synthesize
-from tests.unit.modules.edge.test_load_balancer import DEMO
+from tests.synthesis import Json, load_balancer_in, resource, synthesize
 
 
 def alias(*, dual_stack: bool) -> Json:
     def build(stack: AppStack) -> None:
-        balancer = LoadBalancer(stack, "load_balancer", **DEMO)
-        name = "mlflow.example.com"
-        Alias(stack, "alias", name=name, hosted_zone_id="Z1", load_balancer=balancer, dual_stack=dual_stack)
+        balancer = load_balancer_in(stack, dual_stack=dual_stack)
+        Alias(stack, "alias", name="mlflow.example.com", hosted_zone_id="Z1", load_balancer=balancer)
 
     return synthesize(build)
 

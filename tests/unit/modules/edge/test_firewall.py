@@ -9,17 +9,22 @@ import pytest
 
 from modules.edge.firewall import Firewall
 from modules.edge.firewall_rules import CORE, MANAGED_RULE_GROUPS
-from modules.edge.load_balancer import LoadBalancer
+from modules.edge.settings import FirewallSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, synthesize
-from tests.unit.modules.edge.test_load_balancer import DEMO
+from tests.synthesis import Json, load_balancer_in, resource, synthesize, table
 
 
-def firewall(**changes: Any) -> Json:
+def firewall(*, path_prefix: str = "", **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
-        values: dict[str, Any] = {"rate_limit": 500, "log_retention_days": 14, "key": None}
-        balancer = LoadBalancer(stack, "load_balancer", **DEMO)
-        Firewall(stack, "firewall", name="mlflow-test", load_balancer=balancer, **{**values, **changes})
+        values: dict[str, Any] = {"log_retention_days": 14, "key": None}
+        Firewall(
+            stack,
+            "firewall",
+            settings=table(FirewallSettings, enabled=True, rate_limit=500),
+            name="mlflow-test",
+            load_balancer=load_balancer_in(stack, path_prefix=path_prefix),
+            **{**values, **changes},
+        )
 
     return synthesize(build)
 

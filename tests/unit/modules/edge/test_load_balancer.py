@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.edge.load_balancer import LoadBalancer
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, service_in, synthesize
-
-DEMO: dict[str, Any] = {
-    "name": "mlflow-test",
-    "vpc_id": "vpc-1",
-    "subnet_ids": ["subnet-1", "subnet-2"],
-    "internal": False,
-    "allowed_cidrs": ["0.0.0.0/0"],
-    "idle_timeout_seconds": 300,
-    "deletion_protection": False,
-}
+from tests.synthesis import Json, load_balancer_in, resource, service_in, synthesize
 
 
 def balancer(**changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
-        LoadBalancer(stack, "load_balancer", **{**DEMO, **changes}).forward_to(service)
+        load_balancer_in(stack, **changes).forward_to(service)
 
     return synthesize(build)
 

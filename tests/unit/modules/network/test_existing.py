@@ -9,19 +9,21 @@ from cdktf import TerraformOutput
 
 from modules.common.remote_state import RemoteState
 from modules.network.existing import ExistingNetwork
+from modules.network.settings import NetworkSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, synthesize
+from tests.synthesis import Json, synthesize, table
 
 
 def given(stack: AppStack, vpc_id: str, public: list[str], private: list[str]) -> None:
     network = ExistingNetwork(
         stack,
         "network",
+        settings=table(NetworkSettings, service_subnets="private"),
         vpc_id=vpc_id,
         public_subnet_ids=public,
         private_subnet_ids=private,
+        internal=False,
         region="eu-west-1",
-        tasks_in="private",
     )
     TerraformOutput(stack, "vpc_id", value=network.vpc_id)
     TerraformOutput(stack, "public", value=network.public_subnet_ids)
@@ -89,16 +91,18 @@ def test_the_vpc_is_looked_at_with_its_zones_and_names() -> None:
     assert told.count("Allowed: ") == told.count("Fix: ") == 4
 
 
-def looked_at(*, region: str = "eu-west-1", tasks_in: str = "private", **options: Any) -> Json:
-    """The data sources of a network by its ids, by address."""
+def looked_at(*, region: str = "eu-west-1", internal: bool = False, **settings: Any) -> Json:
+    """The data sources of a network by its ids, by address; `settings` are those of the table `network`."""
     data = synthesize(
         lambda stack: ExistingNetwork(
             stack,
             "network",
+            settings=table(NetworkSettings, **{"service_subnets": "private", **settings}),
             vpc_id="vpc-1",
             public_subnet_ids=["subnet-1", "subnet-2"],
             private_subnet_ids=["subnet-3", "subnet-4"],
-            **{"region": region, "tasks_in": tasks_in, **options},
+            internal=internal,
+            region=region,
         )
     )["data"]
     return {f"{kind}.{name}": one for kind, named in data.items() for name, one in named.items()}
@@ -120,19 +124,20 @@ def test_a_subnets_routes_are_its_own_tables_or_the_main_ones() -> None:
 
 def test_routes_lead_where_what_stands_there_needs_them() -> None:
     def conditions(tier: str, **options: Any) -> list[Json]:
-        table = looked_at(**options)[f"aws_route_table.network_routes_{tier}"]
-        return list(table.get("lifecycle", {}).get("postcondition", []))
+        found = looked_at(**options)[f"aws_route_table.network_routes_{tier}"]
+        return list(found.get("lifecycle", {}).get("postcondition", []))
 
     assert "internet gateway" in messages(conditions("public"))
-    assert conditions("public", public_to_internet=False) == []
-    assert conditions("private") == []
-    beyond = messages(conditions("private", private_to_beyond=True))
+    assert conditions("public", internal=True) == []
+    assert conditions("private", service_subnets="public") == []
+    assert conditions("private", endpoints="existing") == []
+    beyond = messages(conditions("private"))
     for text in ("no route out of the VPC", "Allowed: ", "Fix: ", "network.endpoints"):
         assert text in beyond
 
 
 def test_a_dual_stack_wants_ipv6_in_every_subnet() -> None:
-    plain, dual = looked_at(), looked_at(dual_stack=True)
+    plain, dual = looked_at(), looked_at(ip_address_type="dualstack")
 
     for tier in ("public", "private"):
         subnets = f"aws_subnet.network_{tier}"
@@ -142,7 +147,7 @@ def test_a_dual_stack_wants_ipv6_in_every_subnet() -> None:
 
 @pytest.mark.parametrize(("tasks_in", "other"), [("public", "private"), ("private", "public")])
 def test_the_subnets_of_the_tasks_are_in_zones_with_fargate(tasks_in: str, other: str) -> None:
-    found = looked_at(region="us-west-1", tasks_in=tasks_in)
+    found = looked_at(region="us-west-1", service_subnets=tasks_in)
 
     (condition,) = [
         one

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cdktf import TerraformOutput
 
 from modules.common.account import Account
 from modules.network.network import Network
+from modules.network.settings import NetworkSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, synthesize
+from tests.synthesis import Json, account_in, resource, synthesize, table
 
 
-def network_of(zones: int, **changes: Any) -> Json:
+def network_of(zones: int, *, dual_stack: bool = False, nat: str = "none") -> Json:
     def build(stack: AppStack) -> None:
-        Network(
-            stack,
-            "network",
-            name="mlflow-test",
-            cidr_block="10.0.0.0/16",
+        settings = table(
+            NetworkSettings,
             availability_zones=[f"eu-west-1{zone}" for zone in "abc"[:zones]],
             public_subnet_cidrs=[f"10.0.{n}.0/24" for n in range(1, zones + 1)],
             private_subnet_cidrs=[f"10.0.{n}0.0/24" for n in range(1, zones + 1)],
-            **changes,
+            nat=nat,
+            ip_address_type="dualstack" if dual_stack else "ipv4",
         )
+        Network(stack, "network", settings=settings, name="mlflow-test", account=account_in(stack))
 
     return synthesize(build)
 

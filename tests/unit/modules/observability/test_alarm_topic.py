@@ -6,15 +6,22 @@ import json
 from typing import Any
 
 from modules.observability.alarm_topic import AlarmTopic
+from modules.observability.settings import AlarmsSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, account_in, key_in, resource, statements, synthesize
+from tests.synthesis import Json, account_in, key_in, resource, statements, synthesize, table
 
 
 def topic(*, encrypted: bool = False, **changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         key = key_in(stack) if encrypted else None
-        options = {"name": "mlflow-test-alarms", "key": key, "email": None, **changes}
-        AlarmTopic(stack, "alarm_topic", account=account_in(stack), **options)
+        AlarmTopic(
+            stack,
+            "alarm_topic",
+            settings=table(AlarmsSettings, **changes),
+            name="mlflow-test-alarms",
+            account=account_in(stack),
+            key=key,
+        )
 
     return synthesize(build)
 

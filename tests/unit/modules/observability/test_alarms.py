@@ -6,26 +6,29 @@ from typing import Any
 
 import pytest
 
-from modules.edge.load_balancer import LoadBalancer
 from modules.observability.alarms import Alarms
+from modules.observability.settings import AlarmsSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, service_in, synthesize
+from tests.synthesis import Json, load_balancer_in, resource, service_in, synthesize, table
 from tests.unit.modules.database.test_instance import database_in
-from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
 
 
 def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
     def build(stack: AppStack) -> None:
-        service = service_in(stack)
-        balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
+        service = service_in(stack, health_check_grace_period_seconds=grace_period_seconds)
+        balancer = load_balancer_in(stack)
         balancer.forward_to(service)
         store = database_in(stack, **database)
-        alarms = Alarms(stack, "alarms", name="mlflow-test", topic_arn="arn:topic")
-        alarms.watch_deployments(
-            balancer, service, error_percent=5, grace_period_seconds=grace_period_seconds
+        Alarms(
+            stack,
+            "alarms",
+            settings=table(AlarmsSettings),
+            name="mlflow-test",
+            topic_arn="arn:topic",
+            load_balancer=balancer,
+            service=service,
+            others=store.alarms(cpu_percent=80, free_storage_percent=10, connections=300),
         )
-        alarms.watch_service(balancer, service, cpu_percent=90, memory_percent=95)
-        alarms.watch(store.alarms(cpu_percent=80, free_storage_percent=10, connections=300))
 
     return synthesize(build)
 
@@ -64,7 +67,7 @@ def test_a_deployment_that_clients_notice_is_rolled_back() -> None:
     }
 
 
-@pytest.mark.parametrize(("grace_seconds", "create", "update"), [(0, "34m", "44m"), (300, "39m", "49m")])
+@pytest.mark.parametrize(("grace_seconds", "create", "update"), [(0, "29m", "29m"), (300, "39m", "49m")])
 def test_an_apply_waits_while_alarms_are_watched(grace_seconds: int, create: str, update: str) -> None:
     service = resource(watched(grace_period_seconds=grace_seconds), "aws_ecs_service.service")
     assert service["timeouts"] == {"create": create, "update": update}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.edge.load_balancer import LoadBalancer
 from modules.service.autoscaling import AutoScaling
 from modules.service.settings import ScalingSettings
 from stacks.base import AppStack
-from tests.synthesis import Json, resource, service_in, synthesize
-from tests.unit.modules.edge.test_load_balancer import DEMO as BALANCER
+from tests.synthesis import Json, load_balancer_in, resource, service_in, synthesize
 
 SCALING: dict[str, Any] = {
     "min_count": 2,
@@ -23,7 +21,7 @@ SCALING: dict[str, Any] = {
 def scaled(**changes: Any) -> Json:
     def build(stack: AppStack) -> None:
         service = service_in(stack, desired_count=2, scaled=True)
-        balancer = LoadBalancer(stack, "load_balancer", **BALANCER)
+        balancer = load_balancer_in(stack)
         balancer.forward_to(service)
         settings = ScalingSettings.model_validate({"enabled": True, **SCALING, **changes})
         AutoScaling(stack, "scaling", settings=settings, service=service, load_balancer=balancer)

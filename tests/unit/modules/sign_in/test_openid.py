@@ -42,7 +42,7 @@ def sign_in(stack: AppStack, load_balancer: LoadBalancer, *, version: str | None
         name="mlflow-test",
         load_balancer=load_balancer,
         settings=SETTINGS.model_copy(update={"client_secret_version_id": version}),
-        load_balancer_keys_url="https://public-keys.auth.elb.eu-west-1.amazonaws.com",
+        region="eu-west-1",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modules.network.reachability import endpoints_of
+from modules.network.settings import NetworkSettings
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, DIGEST, PRODUCTION
 from tests.unit.stacks.rules.test_given import FROM_STATE, GIVEN
@@ -125,7 +126,9 @@ def test_an_image_in_the_regions_ecr_of_any_account(load: Load) -> None:
     ],
 )
 def test_endpoints_that_are_left_out(tasks: str, nat: str, is_given: bool, endpoints: str) -> None:
-    found = endpoints_of(None, service_subnets=tasks, nat=nat, is_given=is_given)
+    network = NetworkSettings.model_validate({"service_subnets": tasks, "nat": nat, "flow_logs": False})
+
+    found = endpoints_of(network, is_given=is_given)
 
     assert found == endpoints
 

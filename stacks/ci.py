@@ -38,9 +38,6 @@ from modules.service.rights import RIGHTS as SERVICE
 from modules.sign_in.rights import RIGHTS as SIGN_IN
 from modules.storage.rights import RIGHTS as STORAGE
 from stacks.identity import look_for_namesakes
-from stacks.parts.edge import Edge
-from stacks.parts.given import GivenValues
-from stacks.parts.network import AnyNetwork
 from stacks.rights import RIGHTS as PLATFORM
 from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_state, write_state
@@ -73,17 +70,15 @@ class CiRoles:
     apply: CiRole
 
 
-def ci_scope_of(
+def _scope_of(
     *,
     settings: EnvironmentSettings,
     account: Account,
-    given: GivenValues,
-    network: AnyNetwork,
-    edge: Edge,
-) -> Scope | None:
-    """What the roles of GitHub Actions tell the environment by; None without such roles."""
-    if settings.access.github is None:
-        return None
+    vpc_id: str,
+    hosted_zone_id: str | None,
+    permissions_boundary_arn: str | None,
+) -> Scope:
+    """How the roles recognize the environment's own resources."""
     domain, provider = settings.domain, settings.sign_in.openid
     return Scope(
         partition=account.partition,
@@ -98,13 +93,13 @@ def ci_scope_of(
         parameter_prefix=settings.parameter_prefix,
         tags=settings.identifying_tags,
         iam_path=settings.access.iam_path,
-        vpc_id=network.vpc_id,
+        vpc_id=vpc_id,
         vpc_is_given=settings.network_is_given,
-        domain=Domain(names=domain.names_in_zone, hosted_zone_id=edge.hosted_zone_id)
-        if domain and edge.hosted_zone_id
+        domain=Domain(names=domain.names_in_zone, hosted_zone_id=hosted_zone_id)
+        if domain and hosted_zone_id
         else None,
         client_secret_arn=provider.client_secret_arn if provider else None,
-        permissions_boundary_arn=given.text("permissions_boundary_arn"),
+        permissions_boundary_arn=permissions_boundary_arn,
     )
 
 
@@ -112,11 +107,29 @@ def ci_roles_of(
     scope: Construct,
     *,
     settings: EnvironmentSettings,
-    github: GithubSettings,
     account: Account,
-    environment: Scope,
-) -> CiRoles:
-    """The roles, within `scope`, and the account's trust in GitHub where the settings ask for it."""
+    vpc_id: str,
+    hosted_zone_id: str | None,
+    permissions_boundary_arn: str | None,
+) -> CiRoles | None:
+    """The roles, within `scope`, and the account's trust in GitHub if the settings ask for it; None if they name no
+    repository.
+
+    Args:
+        vpc_id: of the network, which may be another team's.
+        hosted_zone_id: of the zone with the server's names.
+        permissions_boundary_arn: what every role of the environment has.
+    """
+    github = settings.access.github
+    if github is None:
+        return None
+    environment = _scope_of(
+        settings=settings,
+        account=account,
+        vpc_id=vpc_id,
+        hosted_zone_id=hosted_zone_id,
+        permissions_boundary_arn=permissions_boundary_arn,
+    )
     repository = github.repository
     audience = f"sts.{account.dns_suffix}"
     provider_arn = github.oidc_provider_arn or GithubProvider(scope, "github", audience=audience).arn
