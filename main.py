@@ -8,8 +8,9 @@ from modules.common.bindings import make_lazy
 make_lazy()  # before anything imports cdktf: ten seconds and 500 MB less (modules/common/bindings.py)
 
 from modules.image.build_context import BuildContextError
+from settings.language.errors import SettingsError
 from stacks.app import BrokenRulesError, synthesize
-from stacks.settings import SettingsError, environments_directory, load_environments
+from stacks.loading import environments_directory, load_environments
 
 
 def main() -> str | None:

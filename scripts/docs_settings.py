@@ -19,11 +19,12 @@ from modules.service.sizing import (
 from scripts.markdown import MADE_BY, row, text
 from settings.language.errors import Refusal, as_written
 from settings.language.setting import PROFILES, REQUIRED, Unsafe, unsafe_fields
+from settings.reading.root import Field
+from settings.reading.trees import beneath
 from stacks.environment import DEFAULTS, EnvironmentSettings
-from stacks.profiles import beneath
+from stacks.loading import ENVIRONMENT
 from stacks.rules.platform import MEMORY_NEEDS
 from stacks.rules.production import CONDITIONAL
-from stacks.settings.fields import Field, fields, is_optional, sections
 
 UNSAFE: Mapping[tuple[str, ...], Unsafe] = dict(unsafe_fields(EnvironmentSettings))
 REQUIRED_TEXT = "**required**"
@@ -157,12 +158,14 @@ def render() -> str:
     ]
     parts += [
         "\n## All settings\n",
-        _table("The file itself", (field for field in fields().values() if len(field.path) == 1)),
+        _table("The file itself", (field for field in ENVIRONMENT.fields.values() if len(field.path) == 1)),
     ]
-    for path, section in sections().items():
-        optional = " (optional table)" if is_optional(path) else ""
+    for path, section in ENVIRONMENT.sections.items():
+        optional = " (optional table)" if ENVIRONMENT.is_optional(path) else ""
         title = f"`[{'.'.join(path)}]`: {_first_line(section)}{optional}"
-        parts.append(_table(title, (field for field in fields().values() if field.path[:-1] == path)))
+        parts.append(
+            _table(title, (field for field in ENVIRONMENT.fields.values() if field.path[:-1] == path))
+        )
     parts.append(SIZE_TEXT)
     parts += [_size(name) for name in SIZES]
     parts.append(FARGATE_TEXT)

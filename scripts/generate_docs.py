@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 # Run as a file, only scripts/ is on the path.
@@ -19,16 +20,17 @@ from modules.common.bindings import make_lazy
 make_lazy()  # before anything imports cdktf
 
 from scripts import docs_firewall, docs_limits, docs_outputs, docs_policy, docs_settings
-from stacks.settings.schema import json_schema
+from settings.reading.schema import json_schema
+from stacks.loading import ENVIRONMENT
 
 PROJECT = Path(__file__).resolve().parent.parent
-FILES = {
+FILES: dict[str, Callable[[], str]] = {
     "docs/settings.md": docs_settings.render,
     "docs/outputs.md": docs_outputs.render,
     "docs/policy.md": docs_policy.render,
     "docs/firewall.md": docs_firewall.render,
     "docs/limits.md": docs_limits.render,
-    "environments/schema.json": json_schema,
+    "environments/schema.json": lambda: json_schema(ENVIRONMENT),
 }
 
 

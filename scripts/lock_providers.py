@@ -23,8 +23,8 @@ make_lazy()  # before anything imports cdktf
 from scripts import terraform_providers, toolchain
 from scripts.progress import SetupError
 from stacks.base import AWS_PROVIDER_VERSION, DOCKER_PROVIDER_VERSION
+from stacks.loading import environments_directory
 from stacks.locks import LOCK_FILE
-from stacks.settings import environments_directory
 
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64")
 PLATFORM = re.compile(r"[a-z0-9]+_[a-z0-9]+")

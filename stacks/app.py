@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cdktf import App
 
+from stacks.environment import EnvironmentSettings
 from stacks.local_states import refuse_states_left_behind
 from stacks.locks import put_provider_locks
-from stacks.settings import EnvironmentSettings
 from stacks.state import add_state_stacks
 from stacks.tracking import TrackingStack
 

@@ -37,9 +37,9 @@ from modules.observability.rights import RIGHTS as OBSERVABILITY
 from modules.service.rights import RIGHTS as SERVICE
 from modules.sign_in.rights import RIGHTS as SIGN_IN
 from modules.storage.rights import RIGHTS as STORAGE
+from stacks.environment import EnvironmentSettings
 from stacks.identity import look_for_namesakes
 from stacks.rights import RIGHTS as PLATFORM
-from stacks.settings import EnvironmentSettings
 from stacks.sharing import read_state, write_state
 
 # Each topic of what an apply changes has one policy at least, and a role can have ten.

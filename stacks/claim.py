@@ -5,8 +5,8 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from stacks.environment import EnvironmentSettings
 from stacks.local_states import local_state_file
-from stacks.settings import EnvironmentSettings
 
 NAME = "state"
 

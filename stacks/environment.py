@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from modules.access.settings import AccessSettings
 from modules.common import aws
@@ -23,7 +22,7 @@ from modules.service.sizing import Concurrency, concurrency_of
 from modules.sign_in.settings import SignInSettings
 from modules.storage.settings import ArtifactStoreSettings
 from settings.language.errors import Refusal
-from settings.language.rules import violations
+from settings.language.rules import keep
 from settings.language.setting import (
     BOOLEAN,
     FROZEN,
@@ -61,7 +60,6 @@ from stacks.tables.state import StateSettings
 from stacks.tables.tag_keys import TagKeysSettings
 
 Tags = Annotated[Mapping[Annotated[str, container.TAG_KEY], Annotated[str, container.TAG_VALUE]], *FROZEN]
-BROKEN_RULES = "broken_rules"
 RULES = (
     *NETWORK_RULES,
     *GIVEN_RULES,
@@ -262,9 +260,7 @@ class EnvironmentSettings(Section):
 
     @model_validator(mode="after")
     def _keep_the_rules(self) -> EnvironmentSettings:
-        if found := violations(RULES, self):
-            problems = "; ".join(f"{'.'.join(map(str, one.path))}: {one.refusal.problem}" for one in found)
-            raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})
+        keep(RULES, self)
         return self
 
 

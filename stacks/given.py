@@ -6,7 +6,7 @@ from constructs import Construct
 
 from modules.common.remote_state import RemoteState
 from settings.language.rules import value_at
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 from stacks.tables.remote_state import FROM_STATE, LISTS, TEXTS
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from settings.language.setting import Section
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 
 _TEMPLATE = re.compile(r"([$%])\{")
 

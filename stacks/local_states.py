@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from settings.language.errors import Problem, Refusal, report
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 
 ALLOWED = "one state for each environment"
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.common.sizes import SIZES
-
-Tree = Mapping[str, Any]
+from settings.reading.trees import Tree, beneath
 
 # What held data before this environment was there is kept, in the demo too: setting of `adopt` → defaults.
 ADOPTED: dict[str, dict[str, dict[str, Any]]] = {
@@ -26,16 +25,6 @@ WITH_ALLOW_DESTROY: dict[str, dict[str, Any]] = {
     "image": {"force_delete": True},
     "load_balancer": {"deletion_protection": False},
 }
-
-
-def beneath(defaults: Tree, values: Tree) -> dict[str, Any]:
-    """`values` with the defaults of what they do not set, table by table."""
-    merged = dict(defaults)
-    for key, value in values.items():
-        default = merged.get(key)
-        both_tables = isinstance(default, Mapping) and isinstance(value, Mapping)
-        merged[key] = beneath(default, value) if both_tables else value  # type: ignore[arg-type]
-    return merged
 
 
 def with_defaults(values: Tree, profiles: Mapping[str, Tree]) -> dict[str, Any]:

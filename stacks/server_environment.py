@@ -11,7 +11,7 @@ from modules.edge.load_balancer import LoadBalancer
 from modules.service.container import CONTAINER_PORT
 from modules.sign_in.openid import SignIn
 from modules.storage.artifact_store import ArtifactStore
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 
 # The server closes an idle connection later than the load balancer does, or a request sent in between is a 502
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).

@@ -9,8 +9,8 @@ from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdent
 
 from modules.storage.state_bucket import StateBucket
 from stacks.base import AppStack
+from stacks.environment import EnvironmentSettings
 from stacks.identity import record_identity
-from stacks.settings import EnvironmentSettings
 from stacks.state_buckets import managed_buckets, state_stack_names
 from stacks.tables.state import STATE_STACK_KEY
 from stacks.validations import add_validations

@@ -39,6 +39,7 @@ from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
 from stacks.ci import CiRoles, ci_roles_of
 from stacks.claim import claim_of
+from stacks.environment import EnvironmentSettings
 from stacks.finishing.ordering import start_with
 from stacks.finishing.roles import set_on_roles
 from stacks.given import GivenValues
@@ -48,7 +49,6 @@ from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.server_environment import server_environment
-from stacks.settings import EnvironmentSettings
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.tables.adopt import AdoptSettings
 from stacks.validations import add_validations

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import EnvironmentSettings, SettingsError, load_environments
+from settings.language.errors import SettingsError
+from stacks.environment import EnvironmentSettings
+from stacks.loading import load_environments
 
 Load = Callable[..., EnvironmentSettings]
 # Of whose connections no service takes too many.

@@ -21,7 +21,7 @@ from modules.service.settings import ServiceSettings
 from settings.language.setting import Section, profile_defaults
 from stacks.base import AppStack
 from stacks.environment import DEFAULTS
-from stacks.settings import load_environments
+from stacks.loading import load_environments
 from stacks.tracking import TrackingStack
 from tests.texts import DEMO
 

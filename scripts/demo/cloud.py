@@ -14,7 +14,9 @@ from scripts.demo.task import Task
 from scripts.demo.workspace import PROJECT, Workspace
 from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws, EmulatedAwsError, without_aws
 from scripts.emulation.postgres import EmbeddedPostgres, PostgresError
-from stacks.settings import EnvironmentSettings, SettingsError, load_environments
+from settings.language.errors import SettingsError
+from stacks.environment import EnvironmentSettings
+from stacks.loading import load_environments
 
 ENVIRONMENT = "demo"
 STATE_BUCKET = f"mlflow-demo-state-{ACCOUNT_ID}"

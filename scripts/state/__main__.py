@@ -13,7 +13,7 @@ from scripts.progress import SetupError
 from scripts.state.errors import StateError
 from scripts.state.flow import Bootstrap
 from scripts.state.workspace import Workspace
-from stacks.settings import SettingsError
+from settings.language.errors import SettingsError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

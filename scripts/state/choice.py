@@ -12,7 +12,9 @@ from scripts.state.account import Account
 from scripts.state.bucket import Bucket
 from scripts.state.errors import StateError
 from scripts.state.settings_file import Value, read, state_in, with_state
-from stacks.settings import EnvironmentSettings, SettingsError, environments_directory, load_environments
+from settings.language.errors import SettingsError
+from stacks.environment import EnvironmentSettings
+from stacks.loading import environments_directory, load_environments
 from stacks.state_buckets import managed_buckets
 
 # Stands for the bucket until the account is known, so that everything else can be checked first.

@@ -18,7 +18,7 @@ from scripts.state.local_state import LocalState
 from scripts.state.locks import Holder
 from scripts.state.settings_file import read, with_state, write
 from scripts.state.workspace import Done, Workspace
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 from stacks.state_buckets import state_stack_names
 
 # Names a step. For the test that cuts the command off behind each of them.

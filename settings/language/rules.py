@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
 
 from settings.language.errors import Refusal
 from settings.language.setting import table_of
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+# The type of the error of settings that break a rule.
+BROKEN_RULES = "broken_rules"
 
 
 class NotKnownError(Exception):
@@ -114,3 +117,14 @@ def violations(rules: Collection[Rule], settings: BaseModel) -> list[Violation]:
         except NotKnownError:
             continue
     return found
+
+
+def keep(rules: Collection[Rule], settings: BaseModel) -> None:
+    """For a validator of the model `settings`.
+
+    Raises:
+        PydanticCustomError: of the type `BROKEN_RULES`, with every rule that the settings break.
+    """
+    if found := violations(rules, settings):
+        problems = "; ".join(f"{'.'.join(map(str, one.path))}: {one.refusal.problem}" for one in found)
+        raise PydanticCustomError(BROKEN_RULES, "{problems}", {"problems": problems})

@@ -24,7 +24,8 @@ from scripts.emulation import docker_leg
 from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws, without_aws
 from scripts.emulation.docker_leg import DockerLeg, DockerLegUnavailable
 from scripts.emulation.postgres import EmbeddedPostgres
-from stacks.settings import EnvironmentSettings, load_environments
+from stacks.environment import EnvironmentSettings
+from stacks.loading import load_environments
 from tests.docker.machines import PROJECT, STACK, STATE_BUCKET, Machine, copy_sources
 from tests.docker.server import Server, serve
 from tests.docker.stages import (

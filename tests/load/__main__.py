@@ -20,7 +20,7 @@ from scripts.emulation.aws import EmulatedAwsError
 from scripts.emulation.engine import EngineError
 from scripts.emulation.postgres import PostgresError
 from scripts.progress import PROJECT, Step
-from stacks.settings import load_environments
+from stacks.loading import load_environments
 from tests.bench.report import hardware
 from tests.load import bars, bars_of_changes, report
 from tests.load.balancer import PROGRAM as BALANCER

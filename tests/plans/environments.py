@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stacks.settings import EnvironmentSettings
-from stacks.settings.fields import fields
+from stacks.environment import EnvironmentSettings
+from stacks.loading import ENVIRONMENT
 from tests.emulator.applied import IN_PART, WHOLE
 from tests.texts import DEMO, DIGEST, PRODUCTION
 from tests.unit.settings.test_applied import choices_of
@@ -33,7 +33,7 @@ def environments() -> dict[str, Tree]:
 
 def _choices() -> Iterator[tuple[str, Tree]]:
     """Each value of each setting that has few, in an environment that sets nothing else."""
-    for path in fields():
+    for path in ENVIRONMENT.fields:
         for choice in sorted(choices_of(path), key=str):
             for profile, text in (("demo", DEMO), ("production", PRODUCTION)):
                 name = re.sub(r"[^a-z0-9]+", "-", f"{profile[0]}-{'-'.join(path)}-{choice}".lower())
@@ -55,7 +55,7 @@ def _with(tree: Tree, path: tuple[str, ...], value: Any) -> Tree:
     table = tree
     for key in tables:
         table = table.setdefault(key, {})
-    for other, field in fields().items():
+    for other, field in ENVIRONMENT.fields.items():
         if other[:-1] == path[:-1] and field.setting.example and tables:
             # The rest of a table that is absent by default.
             table.setdefault(other[-1], tomllib.loads(f"example = {field.setting.example}")["example"])

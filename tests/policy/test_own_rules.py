@@ -12,7 +12,7 @@ import pytest
 from cdktf import Testing
 
 from modules.common.security_groups import SecurityGroup
-from stacks.settings import load_environments
+from stacks.loading import load_environments
 from stacks.tracking import TrackingStack
 from stacks.validations import ALWAYS
 from stacks.validations.elements import Elements

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import EnvironmentSettings
+from stacks.environment import EnvironmentSettings
 from tests.environment_files import Environments, Load, Refuse, Report
 from tests.texts import DEMO
 

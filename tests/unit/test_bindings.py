@@ -151,7 +151,7 @@ def test_settings_are_read_without_cdktf() -> None:
     code = "import sys, importlib\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n"
 
     loaded = run_python(
-        f"{code}print({{'cdktf', 'jsii'}} & set(sys.modules))", arguments=[*names, "stacks.settings"]
+        f"{code}print({{'cdktf', 'jsii'}} & set(sys.modules))", arguments=[*names, "stacks.loading"]
     )
 
     assert len(names) >= 9

@@ -11,8 +11,9 @@ import pytest
 
 from modules.database.versions import MAJOR_VERSIONS
 from settings.language.rules import value_at
-from stacks.settings import EnvironmentSettings
-from stacks.settings.fields import Field, fields, sections
+from settings.reading.root import Field
+from stacks.environment import EnvironmentSettings
+from stacks.loading import ENVIRONMENT
 from tests.emulator.applied import IN_PART, WHOLE
 
 Path = tuple[str, ...]
@@ -43,7 +44,7 @@ def settings_of(name: str, text: str) -> EnvironmentSettings:
 
 def applied_values() -> dict[Path, list[Any]]:
     """Setting → its value in each environment."""
-    found: dict[Path, list[Any]] = {path: [] for path in fields()}
+    found: dict[Path, list[Any]] = {path: [] for path in ENVIRONMENT.fields}
     every = {**{name: (text, None) for name, text in WHOLE.items()}, **IN_PART}
     for name, (text, tables) in every.items():
         settings = settings_of(name, text)
@@ -60,7 +61,7 @@ def value_of(settings: EnvironmentSettings, path: Path) -> Any:
 
 def choices_of(path: Path) -> set[Any]:
     """All values that there are, of a setting with few; nothing of any other."""
-    model = sections().get(path[:-1], EnvironmentSettings)
+    model = ENVIRONMENT.sections.get(path[:-1], EnvironmentSettings)
     if path in CHOICES:
         return set(CHOICES[path])
     return set(_literals(model.model_fields[path[-1]].annotation))
@@ -92,11 +93,11 @@ def values() -> dict[Path, list[Any]]:
     return applied_values()
 
 
-@pytest.mark.parametrize("path", fields(), ids=".".join)
+@pytest.mark.parametrize("path", ENVIRONMENT.fields, ids=".".join)
 def test_every_value_of_a_setting_is_applied_or_there_is_a_reason(
     values: dict[Path, list[Any]], path: Path
 ) -> None:
-    missing = lacking(path, fields()[path], values[path])
+    missing = lacking(path, ENVIRONMENT.fields[path], values[path])
 
     if path in ELSEWHERE:
         assert missing, f"{'.'.join(path)} is applied: remove it from ELSEWHERE"

@@ -12,7 +12,7 @@ import pytest
 
 from scripts import docs_settings, generate_docs
 from scripts.docs_settings import refused_in_production
-from stacks.settings.fields import fields
+from stacks.loading import ENVIRONMENT
 from tests.environment_files import Environments
 
 
@@ -55,7 +55,7 @@ def test_a_stale_page_is_shown_and_then_mended(
 def test_every_setting_its_variable_and_both_defaults_are_there() -> None:
     page = docs_settings.render()
 
-    for field in fields().values():
+    for field in ENVIRONMENT.fields.values():
         assert f"`{field.path[-1]}`<br><sub>`{field.variable}`</sub>" in page
     for path in refused_in_production():
         assert f"| `{path}` |" in page

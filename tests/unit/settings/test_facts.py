@@ -19,8 +19,8 @@ from modules.service.values import PLATFORM_VARIABLES
 from scripts.rds_authorities import authorities_of
 from settings.language.setting import PROFILES, REQUIRED, Section, table_of
 from stacks.environment import DEFAULTS, EnvironmentSettings
+from stacks.loading import ENVIRONMENT
 from stacks.rules.platform import OWN_TAGS
-from stacks.settings.fields import fields
 from stacks.tables.tag_keys import TagKeysSettings
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, PRODUCTION
@@ -99,7 +99,7 @@ def test_the_stacks_own_tags_are_known(load: Load) -> None:
 
 
 def test_what_a_refused_variable_comes_from_is_a_setting() -> None:
-    known = {".".join(path) for path in fields()}
+    known = {".".join(path) for path in ENVIRONMENT.fields}
 
     assert {setting for setting in PLATFORM_VARIABLES.values() if setting} <= known
 
@@ -108,16 +108,16 @@ def test_the_profiles_table_holds_settings_and_all_that_differs() -> None:
     """No field has a default in its class and another in the table, and none is without both."""
     in_table = {profile: set(_paths(table)) for profile, table in DEFAULTS.items()}
 
-    assert in_table["demo"] <= fields().keys()
+    assert in_table["demo"] <= ENVIRONMENT.fields.keys()
     assert in_table["demo"] - in_table["production"] == {("load_balancer", "allowed_cidrs")}
     assert in_table["production"] <= in_table["demo"]
-    without_default = {path for path, field in fields().items() if field.default is REQUIRED}
+    without_default = {path for path, field in ENVIRONMENT.fields.items() if field.default is REQUIRED}
     everywhere = {path for path in without_default if not _in_an_optional_table(path)}
     assert everywhere == in_table["demo"] | {("profile",), ("region",)}
 
 
 def test_every_required_setting_has_an_example() -> None:
-    for path, field in fields().items():
+    for path, field in ENVIRONMENT.fields.items():
         if any(field.default_in(profile) is REQUIRED for profile in PROFILES):
             assert tomllib.loads(f"example = {field.setting.example}"), path
 
@@ -130,7 +130,7 @@ def test_every_default_would_be_accepted_if_it_were_written(load: Load, base: st
 
 
 def test_every_setting_is_described() -> None:
-    for path, field in fields().items():
+    for path, field in ENVIRONMENT.fields.items():
         assert field.setting.description[:1] in "`" or field.setting.description[0].isupper(), path
         assert field.setting.allowed.text, path
         assert field.setting.source.startswith("https://") or not field.setting.source, path

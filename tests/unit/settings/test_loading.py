@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from modules.common.sizes import SIZES
-from stacks.settings import EnvironmentSettings, environments_directory, load_environments
+from stacks.environment import EnvironmentSettings
+from stacks.loading import environments_directory, load_environments
 from tests.environment_files import Environments, Load, Refuse
 from tests.texts import DEMO, PRODUCTION
 

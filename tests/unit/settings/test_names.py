@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.settings.fields import sections
+from stacks.loading import ENVIRONMENT
 from tests.environment_files import Refuse
 
 
@@ -75,14 +75,14 @@ def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: 
 
 
 def test_what_is_known_is_listed(refuse: Refuse) -> None:
-    tables = ", ".join(path[0] for path in sections() if len(path) == 1)
+    tables = ", ".join(path[0] for path in ENVIRONMENT.sections if len(path) == 1)
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",
         f"Allowed: {tables}, profile, size, region, name, allow_destroy, tags",
     )
     refuse("[logs]\nxyzzy = 1").says(
         "environments/test.toml: logs.xyzzy",
-        f"Allowed: in [logs]: {', '.join(sections()[('logs',)].model_fields)}",
+        f"Allowed: in [logs]: {', '.join(ENVIRONMENT.sections[('logs',)].model_fields)}",
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import SettingsError
-from stacks.settings.explain import dotted
-from stacks.settings.fields import Field, fields, sections, variable_of
+from settings.language.errors import SettingsError
+from settings.reading.explain import dotted
+from settings.reading.root import Field
+from stacks.loading import ENVIRONMENT
 from tests.environment_files import Environments
 from tests.texts import DEMO
 
@@ -88,7 +89,7 @@ def _same(found: Any, written: Any) -> bool:
     return type(found) is not bool and found == written if type(written) is not bool else found is written
 
 
-@pytest.mark.parametrize("field", fields().values(), ids=lambda field: dotted(field.path))
+@pytest.mark.parametrize("field", ENVIRONMENT.fields.values(), ids=lambda field: dotted(field.path))
 def test_a_file_with_anything_in_it(environments: Environments, field: Field) -> None:
     base = "" if field.path in (("profile",), ("region",)) else DEMO
     other = {"profile": 'region = "eu-west-1"\n', "region": 'profile = "demo"\n'}.get(field.path[0], "")
@@ -107,7 +108,7 @@ def test_a_file_with_anything_in_it(environments: Environments, field: Field) ->
             assert _same(found, tuple(written) if isinstance(written, list) else written), text
 
 
-@pytest.mark.parametrize("field", fields().values(), ids=lambda field: field.variable)
+@pytest.mark.parametrize("field", ENVIRONMENT.fields.values(), ids=lambda field: field.variable)
 def test_a_variable_with_anything_in_it(environments: Environments, field: Field) -> None:
     environments.write("test.toml", DEMO)
     for text in (*TEXTS, *JSON):
@@ -117,9 +118,9 @@ def test_a_variable_with_anything_in_it(environments: Environments, field: Field
             assert f"\n\n{field.variable}" in str(error) or "\n\nenvironments/test.toml: " in str(error)
 
 
-@pytest.mark.parametrize("path", sections(), ids=".".join)
+@pytest.mark.parametrize("path", ENVIRONMENT.sections, ids=".".join)
 def test_a_table_with_anything_in_it(environments: Environments, path: tuple[str, ...]) -> None:
-    name, variable = ".".join(path), variable_of(path)
+    name, variable = ".".join(path), ENVIRONMENT.variable_of(path)
     for literal in LITERALS:
         environments.write("test.toml", f"{DEMO}{name} = {literal}\n")
         if literal == "{}" and path not in NOT_EMPTY:
@@ -164,7 +165,7 @@ def test_main_tells_the_report_and_ends_with_1(environments: Environments) -> No
 
 def test_settings_are_quick_to_import() -> None:
     """A synthesis takes a second in all: what pulls in asyncio, HTTP or pydantic's own settings is too much."""
-    program = "import sys, stacks.settings; print(*{'asyncio', 'boto3', 'jsii', 'pydantic_settings'} & {*sys.modules})"
+    program = "import sys, stacks.loading; print(*{'asyncio', 'boto3', 'jsii', 'pydantic_settings'} & {*sys.modules})"
 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from stacks.settings import EnvironmentSettings
-from stacks.settings.fields import fields
-from stacks.settings.schema import json_schema
+from settings.reading.schema import json_schema
+from stacks.environment import EnvironmentSettings
+from stacks.loading import ENVIRONMENT
 from tests.emulator.applied import IN_PART, WHOLE
 from tests.environment_files import Environments
 from tests.texts import DEMO, PRODUCTION
@@ -26,7 +26,7 @@ APPLIED = {**WHOLE, **{name: text for name, (text, _) in IN_PART.items()}, "leas
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    found = json.loads(json_schema())
+    found = json.loads(json_schema(ENVIRONMENT))
     Draft7Validator.check_schema(found)
     return dict(found)
 
@@ -64,7 +64,7 @@ def test_what_an_editor_can_tell_is_refused(lines: str, error: str, schema: dict
 
 
 def test_every_setting_is_described_with_its_defaults(schema: dict[str, Any]) -> None:
-    for path, field in fields().items():
+    for path, field in ENVIRONMENT.fields.items():
         place = schema
         for name in path:
             place = place["properties"][name]
@@ -98,7 +98,7 @@ def test_editors_can_read_its_patterns(schema: dict[str, Any]) -> None:
 
 
 def test_the_file_beside_the_environments_is_no_environment(environments: Environments) -> None:
-    environments.write("schema.json", json_schema())
+    environments.write("schema.json", json_schema(ENVIRONMENT))
     environments.write("demo.toml", (PROJECT / "environments" / "demo.toml").read_text(encoding="utf-8"))
 
     (settings,) = environments.load()

@@ -17,7 +17,7 @@ from modules.common.policies import Statement
 from modules.common.rights import Domain, Scope
 from modules.image.ecr import SUFFIXES
 from stacks.ci import apply_topics, plan_topics
-from stacks.settings import load_environments
+from stacks.loading import load_environments
 from tests.ci_policies import EVERYTHING
 from tests.rendered import Renderer
 from tests.synthesis import synthesize_platform

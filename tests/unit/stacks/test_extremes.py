@@ -13,7 +13,8 @@ import pytest
 from cdktf import Testing
 
 from modules.common.aws import PARTITION_OF
-from stacks.settings import SettingsError, load_environments
+from settings.language.errors import SettingsError
+from stacks.loading import load_environments
 from stacks.tracking import TrackingStack
 from tests.extremes import FAR_MORE, KINDS, LONG, ONE_MORE, QUOTAS, Case, Tree, within
 from tests.measured import measures

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from cdktf import Testing
 
-from stacks.settings import load_environments
+from stacks.loading import load_environments
 from stacks.state import StateStack
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, PRODUCTION

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from settings.language.errors import SettingsError
 from settings.language.setting import accept
-from stacks.settings import SettingsError
-from stacks.settings.fields import fields
+from stacks.loading import ENVIRONMENT
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
 
@@ -103,7 +103,7 @@ def test_no_other_single_text_is_free() -> None:
 
     free = {
         ".".join(path)
-        for path, field in fields().items()
+        for path, field in ENVIRONMENT.fields.items()
         if field.kind is str and field.setting.allowed.refuse is not accept
         if any(field.setting.allowed.refuse(form) is None for form in forms)
     }

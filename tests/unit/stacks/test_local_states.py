@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from settings.language.errors import SettingsError
+from stacks.loading import load_environments
 from stacks.local_states import local_state_file, moved_state_file, refuse_states_left_behind
-from stacks.settings import SettingsError, load_environments
 from tests.synthesis import synthesize_platform
 from tests.texts import DEMO
 

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 from cdktf import Testing
 
-from stacks.settings import EnvironmentSettings, load_environments
+from stacks.environment import EnvironmentSettings
+from stacks.loading import load_environments
 from stacks.state import StateStack, add_state_stacks
 from stacks.state_buckets import state_stack_names
 from tests.synthesis import Json, resource, synthesize_platform

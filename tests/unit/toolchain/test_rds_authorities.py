@@ -21,7 +21,8 @@ from cryptography.x509.oid import NameOID
 from modules.database import authorities as known
 from scripts import rds_authorities
 from scripts.emulation.tls import CertificateAuthority
-from stacks.settings import SettingsError, load_environments
+from settings.language.errors import SettingsError
+from stacks.loading import load_environments
 
 TODAY = datetime.date.today()
 ALGORITHMS = ("RSA2048", "RSA4096", "ECC384")

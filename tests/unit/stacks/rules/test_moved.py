@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from stacks.settings import EnvironmentSettings
-from stacks.settings.explain import Origin, dotted, problems_of
+from settings.reading.explain import Origin, dotted, problems_of
+from stacks.environment import EnvironmentSettings
+from stacks.loading import ENVIRONMENT
 from tests.plans.renamed import MOVED, with_new_names
 from tests.texts import DEMO, PRODUCTION
 
@@ -128,7 +129,7 @@ def refused(text: str) -> list[str]:
     tree: dict[str, Any] = {**with_new_names(tomllib.loads(text)), "environment": "test"}
     with pytest.raises(ValidationError) as caught:
         EnvironmentSettings.model_validate(tree)
-    origin = Origin("test.toml", "test", {})
+    origin = Origin(ENVIRONMENT, "test.toml", "test", {})
     return [problem.path for problem in problems_of(caught.value, tree, origin)]
 
 
@@ -154,6 +155,6 @@ def test_a_former_name_is_no_setting(old: str) -> None:
     with pytest.raises(ValidationError) as caught:
         EnvironmentSettings.model_validate(tree)
 
-    told = problems_of(caught.value, tree, Origin("test.toml", "test", {}))
+    told = problems_of(caught.value, tree, Origin(ENVIRONMENT, "test.toml", "test", {}))
     (problem,) = [one for one in told if one.path == dotted(tuple(old.split(".")))]
     assert problem.refusal.problem == "There is no such setting."

@@ -1,63 +1,62 @@
-"""Reads the environments' files and the `MLFLOW_INFRA_*` variables, and says what is wrong with them."""
+"""Reads settings files and the variables that override them, and reports everything that is wrong with them."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from modules.common.aws import NAME
 from settings.language.errors import Problem, Refusal, report
-from stacks.environment import EnvironmentSettings
-from stacks.rules.environments import clashes
-from stacks.settings.explain import Origin, problems_of
-from stacks.settings.variables import DIRECTORY_VARIABLE, over, read_overrides
+from settings.language.rules import Violation
+from settings.reading.explain import Origin, problems_of
+from settings.reading.root import Model, Root
+from settings.reading.variables import over, read_overrides
 
-DEFAULT_DIRECTORY = Path(__file__).resolve().parents[2] / "environments"
 SUFFIX = ".toml"
+# Settings of all files → each violation of a rule on several files, with the settings that it is reported at.
+Together = Callable[[Sequence[Model]], Iterable[tuple[Model, Violation]]]
 
 
-def environments_directory(environ: Mapping[str, str]) -> Path:
-    """The folder of the files: `MLFLOW_INFRA_ENVIRONMENTS`, or `environments` beside main.py."""
-    given = environ.get(DIRECTORY_VARIABLE)
-    return Path(given) if given else DEFAULT_DIRECTORY
-
-
-def load_environments(directory: Path, environ: Mapping[str, str]) -> tuple[EnvironmentSettings, ...]:
+def load_files(
+    root: Root[Model], directory: Path, environ: Mapping[str, str], *, together: Together[Model]
+) -> tuple[Model, ...]:
     """The settings of every `*.toml` in `directory`, by name.
 
     Args:
-        directory: holds one file for each environment, named by it.
-        environ: the environment variables; those named `MLFLOW_INFRA_…` override the files.
+        directory: holds one file for each name.
+        environ: the environment variables; those with the root's prefix override the files.
+        together: the rules on several files.
 
     Raises:
         SettingsError: with everything that is wrong with any file or variable.
     """
-    overrides = read_overrides(environ)
+    overrides = read_overrides(root, environ)
     problems = list(overrides.problems)
-    environments: dict[str, EnvironmentSettings] = {}
+    loaded: dict[str, Model] = {}
     origins: dict[str, Origin] = {}
-    for file in _files(directory):
-        origin = origins[file.stem] = Origin(_shown(file), file.stem, overrides.sources)
-        settings, found = _load(file, origin, overrides.values)
+    for file in _files(root, directory):
+        origin = origins[file.stem] = Origin(root, _shown(file), file.stem, overrides.sources)
+        settings, found = _load(root, file, origin, overrides.values)
         problems += found
         if settings is not None:
-            environments[file.stem] = settings
-    for settings, violation in clashes(tuple(environments.values())):
-        problems.append(origins[settings.environment].violation(violation, settings.model_dump()))
+            loaded[file.stem] = settings
+    for settings, violation in together(tuple(loaded.values())):
+        origin = origins[getattr(settings, root.name)]
+        problems.append(origin.violation(violation, settings.model_dump()))
     if problems:
         raise report(problems)
-    return tuple(environments[name] for name in sorted(environments))
+    return tuple(loaded[name] for name in sorted(loaded))
 
 
-def _files(directory: Path) -> list[Path]:
+def _files(root: Root[Any], directory: Path) -> list[Path]:
     fix = (
-        f"put an <environment>.toml there (docs/settings.md), or name another folder in {DIRECTORY_VARIABLE}."
+        f"put an <{root.name}>.toml there ({root.documentation}), or name another folder in "
+        f"{root.directory_variable}."
     )
-    allowed = "a folder with one TOML file for each environment"
+    allowed = f"a folder with one TOML file for each {root.name}"
     try:
         files = [
             path
@@ -78,18 +77,18 @@ def _files(directory: Path) -> list[Path]:
 
 
 def _load(
-    file: Path, origin: Origin, overrides: Mapping[str, Any]
-) -> tuple[EnvironmentSettings | None, list[Problem]]:
+    root: Root[Model], file: Path, origin: Origin, overrides: Mapping[str, Any]
+) -> tuple[Model | None, list[Problem]]:
     written, problems = _read(file, origin.file)
-    if refusal := _refuse_file_name(file):
+    if refusal := _refuse_file_name(root, file):
         problems.append(Problem(origin.file, refusal))
     if written is None or refusal:
         return None, problems
-    values = {**over(written, overrides), "environment": file.stem}
-    if "environment" in written:
-        problems.append(origin.unknown(("environment",)))
+    values = {**over(root, written, overrides), root.name: file.stem}
+    if root.name in written:
+        problems.append(origin.unknown((root.name,)))
     try:
-        settings = EnvironmentSettings.model_validate(values)
+        settings = root.model.model_validate(values)
     except ValidationError as error:
         return None, problems + problems_of(error, values, origin)
     return settings, problems
@@ -117,18 +116,18 @@ def _read(file: Path, source: str) -> tuple[dict[str, Any] | None, list[Problem]
     return None, [Problem(source, refusal)]
 
 
-def _refuse_file_name(file: Path) -> Refusal | None:
+def _refuse_file_name(root: Root[Any], file: Path) -> Refusal | None:
     if file.suffix != SUFFIX:
         return Refusal(
             f'"{file.suffix}" is not in lower case.',
-            "<environment>.toml",
+            f"<{root.name}>.toml",
             f'rename it to "{file.stem}{SUFFIX}".',
         )
-    refusal = NAME.refuse(file.stem)
+    refusal = root.names.refuse(file.stem)
     if refusal is None:
         return None
     return Refusal(
-        f"The file's name is the environment's, and \"{file.stem}\" cannot be one.",
+        f"The file's name is the {root.name}'s, and \"{file.stem}\" cannot be one.",
         f"{refusal.allowed}, then .toml",
         "rename the file, such as to staging-2.toml.",
     )

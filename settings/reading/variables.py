@@ -1,4 +1,4 @@
-"""`MLFLOW_INFRA_*` variables: which setting each overrides, and its value read from text."""
+"""Variables that override settings: which setting each overrides, and its value read from text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from settings.language.errors import Problem, Refusal, nearest
-from stacks.profiles import beneath
-from stacks.settings.fields import NESTING, PREFIX, fields, sections, tables, variable_of
+from settings.reading.root import NESTING, Path, Root
+from settings.reading.trees import beneath
 
-# Says where the files are; no setting.
-DIRECTORY_VARIABLE = f"{PREFIX}ENVIRONMENTS"
 # Python itself refuses thousands of digits.
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 BOOLEANS = {"true": True, "false": False}
-Path = tuple[str, ...]
 
 
 @dataclass
@@ -35,16 +32,18 @@ class Overrides:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_overrides(environ: Mapping[str, str]) -> Overrides:
+def read_overrides(root: Root[Any], environ: Mapping[str, str]) -> Overrides:
     """The settings in `environ`. A variable for one setting wins over one for its whole table."""
     overrides = Overrides()
-    ours = [name for name in environ if name.upper().startswith(PREFIX) and name != DIRECTORY_VARIABLE]
+    ours = [
+        name for name in environ if name.upper().startswith(root.prefix) and name != root.directory_variable
+    ]
     for name in sorted(ours, key=lambda name: (name.count(NESTING), name)):
-        path = _path_of(name)
+        path = _path_of(root, name)
         if path is None:
-            overrides.problems.append(_unknown(name))
+            overrides.problems.append(_unknown(root, name))
             continue
-        value = _parsed(name, path, environ[name])
+        value = _parsed(root, name, path, environ[name])
         if not _is_text(name) or not _is_text(json.dumps(value, ensure_ascii=False, default=str)):
             # Half of a pair in UTF-16, or bytes that are not UTF-8: no file can hold it.
             fix = "write it in UTF-8, and in JSON without halves of surrogate pairs."
@@ -61,7 +60,9 @@ def read_overrides(environ: Mapping[str, str]) -> Overrides:
     return overrides
 
 
-def over(written: Mapping[str, Any], overrides: Mapping[str, Any], path: Path = ()) -> dict[str, Any]:
+def over(
+    root: Root[Any], written: Mapping[str, Any], overrides: Mapping[str, Any], path: Path = ()
+) -> dict[str, Any]:
     """`written` with the overrides in place, table by table.
 
     What stands in the file instead of a table stays, to be refused: an entry from a variable must not hide it.
@@ -70,17 +71,17 @@ def over(written: Mapping[str, Any], overrides: Mapping[str, Any], path: Path = 
     for key, value in overrides.items():
         inner, below = (*path, key), merged.get(key, {})
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = over(below, value, inner)
-        elif isinstance(below, Mapping) or inner not in tables():
+            merged[key] = over(root, below, value, inner)
+        elif isinstance(below, Mapping) or inner not in root.tables:
             merged[key] = value
     return merged
 
 
-def _path_of(name: str) -> Path | None:
+def _path_of(root: Root[Any], name: str) -> Path | None:
     """The setting, the table, or the entry of a table that people fill, that a variable names."""
-    if path := _known().get(name):
+    if path := _known(root).get(name):
         return path
-    for setting in fields().values():
+    for setting in root.fields.values():
         entry = name.removeprefix(f"{setting.variable}{NESTING}")
         # An entry's name is taken as it is written: the names of tags and variables have a case.
         if setting.kind is Mapping and entry not in ("", name):
@@ -88,16 +89,16 @@ def _path_of(name: str) -> Path | None:
     return None
 
 
-def _known() -> dict[str, Path]:
+def _known(root: Root[Any]) -> dict[str, Path]:
     """The variables of all tables and settings, but for those of single entries."""
-    tables = {variable_of(path): path for path in sections()}
-    return {**tables, **{setting.variable: setting.path for setting in fields().values()}}
+    tables = {root.variable_of(path): path for path in root.sections}
+    return {**tables, **{setting.variable: setting.path for setting in root.fields.values()}}
 
 
-def _parsed(name: str, path: Path, text: str) -> Any:
+def _parsed(root: Root[Any], name: str, path: Path, text: str) -> Any:
     """The value in a variable's text. What is not of the setting's type stays a text, and is refused."""
-    entry_or_table = Mapping if path in tables() else str
-    kind = fields()[path].kind if path in fields() else entry_or_table
+    entry_or_table = Mapping if path in root.tables else str
+    kind = root.fields[path].kind if path in root.fields else entry_or_table
     if kind is int:
         return int(text) if WHOLE_NUMBER.fullmatch(text) else text
     if kind is bool:
@@ -131,17 +132,18 @@ def _leaves(path: Path, value: Any) -> list[Path]:
     return [leaf for key, item in value.items() for leaf in _leaves((*path, key), item)]
 
 
-def _unknown(name: str) -> Problem:
+def _unknown(root: Root[Any], name: str) -> Problem:
     # Without the prefix, which would make everything alike.
-    known = [variable.removeprefix(PREFIX) for variable in (DIRECTORY_VARIABLE, *_known())]
-    meant = nearest(name[len(PREFIX) :], known)
-    if name == f"{PREFIX}ENVIRONMENT":
-        fix = f"name the environment by its file, <environment>.toml; {DIRECTORY_VARIABLE} is their folder."
+    prefix, folder = root.prefix, root.directory_variable
+    known = [variable.removeprefix(prefix) for variable in (folder, *_known(root))]
+    meant = nearest(name[len(prefix) :], known)
+    if name == root.variable_of((root.name,)):
+        fix = f"name the {root.name} by its file, <{root.name}>.toml; {folder} is their folder."
     elif meant:
-        fix = f"did you mean {PREFIX}{meant}?"
+        fix = f"did you mean {prefix}{meant}?"
     else:
-        fix = f"unset {name}, or see docs/settings.md for the names."
+        fix = f"unset {name}, or see {root.documentation} for the names."
     return Problem(
         name,
-        Refusal("There is no such setting.", f"{PREFIX}<SETTING> or {PREFIX}<TABLE>{NESTING}<SETTING>", fix),
+        Refusal("There is no such setting.", f"{prefix}<SETTING> or {prefix}<TABLE>{NESTING}<SETTING>", fix),
     )

@@ -10,12 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from modules.service.values import looks_secret
 from settings.language.errors import Problem, Refusal, as_written, nearest
-from settings.language.rules import Path, Violation, known, violations
+from settings.language.rules import BROKEN_RULES, Path, Violation, known, violations
 from settings.language.setting import REFUSED
-from stacks.environment import BROKEN_RULES, RULES, EnvironmentSettings
-from stacks.settings.fields import Field, fields, filled, sections, tables
+from settings.reading.root import Field, Root
 
 KINDS: Mapping[Any, str] = {
     int: "a whole number, without quotes",
@@ -29,22 +27,24 @@ TOP = "the top of the file, before the first [table]"
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an environment's settings come from.
+    """Where the settings of a file come from.
 
     Attributes:
+        root: the kind of file.
         file: as a person would name it.
-        environment: its name.
+        name: the file's, without its suffix.
         variables: path → variable, for what comes from one.
     """
 
+    root: Root[Any]
     file: str
-    environment: str
+    name: str
     variables: Mapping[tuple[str, ...], str]
 
     def problem(self, path: Path, refusal: Refusal, given: str = "") -> Problem:
         """`refusal`, told at the file, or at the variable that set the value."""
         if variable := self.variable(path):
-            return Problem(variable, refusal, dotted(path), given, (self.environment,))
+            return Problem(variable, refusal, dotted(path), given, (self.name,))
         return Problem(self.file, refusal, dotted(path), given)
 
     def violation(self, violation: Violation, tree: Mapping[str, Any]) -> Problem:
@@ -54,7 +54,9 @@ class Origin:
             # Of an optional table that is absent, nothing is given.
             given = None if given is None else given[key]
         # A table is in several lines, with defaults among them.
-        hidden = given is None or violation.path in sections() or _may_be_secret(violation.path)
+        hidden = (
+            given is None or violation.path in self.root.sections or _may_be_secret(self.root, violation.path)
+        )
         return self.problem(violation.path, violation.refusal, "" if hidden else as_written(given))
 
     def variable(self, path: Path) -> str | None:
@@ -62,21 +64,23 @@ class Origin:
         names = tuple(map(str, path))
         wholes = (names[:length] for length in range(len(names), 0, -1))
         # A table from JSON where none belongs is known by what is in it.
-        parts = (leaf for leaf in self.variables if leaf[: len(names)] == names and names not in tables())
+        parts = (
+            leaf for leaf in self.variables if leaf[: len(names)] == names and names not in self.root.tables
+        )
         return next((self.variables[known] for known in (*wholes, *parts) if known in self.variables), None)
 
     def unknown(self, path: Path) -> Problem:
         """A name that is no setting."""
-        return self.problem(path, _unknown(tuple(map(str, path))))
+        return self.problem(path, _unknown(self.root, tuple(map(str, path))))
 
 
 def problems_of(error: ValidationError, values: Mapping[str, Any], origin: Origin) -> list[Problem]:
     """Everything in `error`, and every rule that the accepted values break all the same."""
     found = [details for details in error.errors() if details["type"] != BROKEN_RULES]
     refused = [_path(details) for details in found]
-    tree = filled(values)
+    tree = origin.root.filled(values)
     problems = [_problem(details, origin) for details in found]
-    for violation in violations(RULES, known(EnvironmentSettings, tree, refused)):
+    for violation in violations(origin.root.rules, known(origin.root.model, tree, refused)):
         problems.append(origin.violation(violation, tree))
     return problems
 
@@ -87,47 +91,46 @@ def _path(details: ErrorDetails) -> Path:
 
 
 def _problem(details: ErrorDetails, origin: Origin) -> Problem:
-    path, given = _path(details), details["input"]
+    path, given, root = _path(details), details["input"], origin.root
     if details["type"] == "extra_forbidden":
         return origin.unknown(path)
     if details["type"] == "missing":
-        return origin.problem(path, _missing(path))
+        return origin.problem(path, _missing(root, path))
     if details["type"] == REFUSED:
         told = details["ctx"]
         refusal = Refusal(told["problem"], told["allowed"], told["fix"])
     elif details["type"] == "literal_error":
-        refusal = _not_listed(path, given)
+        refusal = _not_listed(root, path, given)
     else:
-        refusal = _wrong_kind(path, given, origin.variable(path))
+        refusal = _wrong_kind(root, path, given, origin.variable(path))
     variable = origin.variable(path)
     if variable and given == "":
         refusal = replace(refusal, fix=f"{refusal.fix} To set nothing, unset {variable}.")
     # Of an entry that is refused by its name, the name says enough.
-    hidden = "[key]" in details["loc"] or _may_be_secret(path)
+    hidden = "[key]" in details["loc"] or _may_be_secret(root, path)
     return origin.problem(path, refusal, "" if hidden else as_written(given))
 
 
-def _may_be_secret(path: Path) -> bool:
-    """A variable's value may be one: it is not shown."""
-    return path[:2] == ("service", "environment")
+def _may_be_secret(root: Root[Any], path: Path) -> bool:
+    return any(path[: len(table)] == table for table in root.hidden)
 
 
-def _field(path: Path) -> Field | None:
+def _field(root: Root[Any], path: Path) -> Field | None:
     """The setting that `path` is, or is inside of."""
     names = tuple(map(str, path))
     known = (names[:length] for length in range(len(names), 0, -1))
-    return next((fields()[one] for one in known if one in fields()), None)
+    return next((root.fields[one] for one in known if one in root.fields), None)
 
 
-def _missing(path: Path) -> Refusal:
-    setting = fields()[tuple(map(str, path))].setting
+def _missing(root: Root[Any], path: Path) -> Refusal:
+    setting = root.fields[tuple(map(str, path))].setting
     where = f"[{dotted(path[:-1])}]" if len(path) > 1 else TOP
     fix = f"add it to {where}: {path[-1]} = {setting.example}"
     return Refusal("Required; it has no default.", setting.allowed.text, fix)
 
 
-def _not_listed(path: Path, given: Any) -> Refusal:
-    allowed = fields()[tuple(map(str, path))].setting.allowed.text
+def _not_listed(root: Root[Any], path: Path, given: Any) -> Refusal:
+    allowed = root.fields[tuple(map(str, path))].setting.allowed.text
     meant = nearest(given, re.findall(r'"(.+?)"', allowed)) if isinstance(given, str) else None
     return Refusal(
         "It is not one of the allowed values.",
@@ -136,8 +139,8 @@ def _not_listed(path: Path, given: Any) -> Refusal:
     )
 
 
-def _wrong_kind(path: Path, given: Any, variable: str | None) -> Refusal:
-    field = _field(path)
+def _wrong_kind(root: Root[Any], path: Path, given: Any, variable: str | None) -> Refusal:
+    field = _field(root, path)
     inside = field is not None and len(path) > len(field.path)
     kind = Mapping if field is None else str if inside else field.kind
     allowed = KINDS[kind] if field is None or inside else f"{field.setting.allowed.text} ({KINDS[kind]})"
@@ -182,23 +185,22 @@ def _kind_of(value: Any) -> str:
     return next(words for kind, words in (*kinds, *more) if isinstance(value, kind))
 
 
-def _unknown(path: tuple[str, ...]) -> Refusal:
+def _unknown(root: Root[Any], path: tuple[str, ...]) -> Refusal:
     name = path[-1]
-    siblings = [known[-1] for known in (*sections(), *fields()) if known[:-1] == path[:-1]]
+    siblings = [known[-1] for known in (*root.sections, *root.fields) if known[:-1] == path[:-1]]
     allowed = f"in [{dotted(path[:-1])}]: {', '.join(siblings)}" if len(path) > 1 else ", ".join(siblings)
     problem = "There is no such setting."
-    if path == ("environment",):
-        return Refusal(problem, allowed, "remove it: the environment's name is the file's.")
-    if known := next((known for known in fields() if known[-1] == name), None):
+    if path == (root.name,):
+        return Refusal(problem, allowed, f"remove it: the {root.name}'s name is the file's.")
+    if known := next((known for known in root.fields if known[-1] == name), None):
         table = f"[{dotted(known[:-1])}]" if len(known) > 1 else TOP
         return Refusal(problem, allowed, f"move it to {table}: it is {'.'.join(known)}.")
     if meant := nearest(name, siblings):
         return Refusal(problem, allowed, f"did you mean {'.'.join((*path[:-1], meant))}?")
-    if looks_secret(name):
-        return Refusal(
-            problem, allowed, "remove it: no secret belongs in the settings. RDS makes the password."
-        )
-    return Refusal(problem, allowed, "remove it, or see docs/settings.md for the names.")
+    if root.looks_secret(name):
+        fix = f"remove it: no secret belongs in the settings. {root.instead_of_secrets}"
+        return Refusal(problem, allowed, fix)
+    return Refusal(problem, allowed, f"remove it, or see {root.documentation} for the names.")
 
 
 def dotted(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The JSON schema of the environments' files, for editors: they complete and check names and values by it.
+"""The JSON schema of a kind of settings file, for editors: they complete and check names and values by it.
 
 The schema says less than the settings' own check: what depends on several values, and what only a program can tell, is
 not in it.
@@ -15,31 +15,30 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from settings.language.errors import as_written
 from settings.language.setting import PROFILES, REQUIRED, Allowed, Section, Setting, table_of
-from stacks.environment import EnvironmentSettings
-from stacks.settings.fields import Field, Path, fields
+from settings.reading.root import Field, Path, Root
 
 TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string", tuple: "array", Mapping: "object"}
 
 
-def json_schema() -> str:
-    """The text of environments/schema.json."""
+def json_schema(root: Root[Any]) -> str:
+    """The schema's text."""
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "An environment of the MLflow platform",
-        **_schema_of_table(EnvironmentSettings, ()),
+        "title": root.title,
+        **_schema_of_table(root, root.model, ()),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema_of_table(model: type[Section], path: Path) -> dict[str, Any]:
+def _schema_of_table(root: Root[Any], model: type[Section], path: Path) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required = []
     for name, info in model.model_fields.items():
         inner = (*path, name)
         if table := table_of(info.annotation):
             description = (table.model.__doc__ or "").split("\n\n")[0].strip()
-            properties[name] = {"description": description, **_schema_of_table(table.model, inner)}
-        elif field := fields().get(inner):
+            properties[name] = {"description": description, **_schema_of_table(root, table.model, inner)}
+        elif field := root.fields.get(inner):
             properties[name] = _schema_of(field, info.annotation)
             # A profile may have the value; of a table that is optional, none does.
             if all(field.default_in(profile) is REQUIRED for profile in PROFILES):
