@@ -159,13 +159,8 @@ def allowed_connections(settings: EnvironmentSettings) -> int | None:
 
 
 def alarm_threshold(settings: EnvironmentSettings) -> int:
-    """`alarms.database_connections`, or what follows: more open connections than this are news.
-
-    That is 80 % of what the instance takes, or what the tasks may need, whichever is more.
-    """
-    given: int | None = settings.alarms.database_connections
-    if given is not None:
-        return given
+    """The open connections that the alarm allows: 80 % of what the instance takes, or what the tasks may need, if that
+    is more."""
     most = database_connections(settings)
     return USUAL_ALARM if most is None else max(most * ALARM_PERCENT // 100, most_connections(settings))
 

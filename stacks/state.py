@@ -50,7 +50,6 @@ class StateStack(AppStack):
             self,
             "state",
             bucket_name=state.bucket,
-            noncurrent_version_retention_days=state.noncurrent_version_retention_days,
             key_alias=state.kms_key_alias,
             kms_key_id=state.kms_key_id,
             access_log_bucket=state.access_log_bucket,

@@ -13,7 +13,7 @@ from modules.database.instance import AdoptedDatabase, Database
 from modules.edge.domain import Domain
 from modules.edge.firewall import Firewall
 from modules.edge.load_balancer import LoadBalancer
-from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
+from modules.encryption.key import DELETION_WINDOW_DAYS, AnyKey, EncryptionKey, GivenKey
 from modules.image.image import (
     BUILT_IMAGE,
     BuiltImage,
@@ -84,7 +84,7 @@ class TrackingStack(AppStack):
                 "log_bucket",
                 bucket_name=self._bucket_name("logs"),
                 account=self.account,
-                retention_days=settings.logs.access_log_retention_days,
+                retention_days=settings.logs.retention_days,
                 force_destroy=not settings.protected,
                 prevent_destroy=settings.protected,
             )
@@ -314,11 +314,7 @@ class TrackingStack(AppStack):
             topic_arn=topic_arn,
             load_balancer=self.load_balancer,
             service=self.service,
-            others=self.database.alarms(
-                cpu_percent=settings.alarms.database_cpu_percent,
-                free_storage_percent=settings.alarms.database_free_storage_percent,
-                connections=settings.connections_alarm,
-            ),
+            others=self.database.alarms(connections=settings.connections_alarm),
         )
         DeploymentEvents(
             self,
@@ -492,7 +488,7 @@ class TrackingStack(AppStack):
         if isinstance(self.key, EncryptionKey):
             left.append(
                 f"KMS key {self.key.key_id}{' that the snapshot is read with' if of_database else ''}: "
-                f"deleted {self._settings.encryption.deletion_window_days} days later unless that is cancelled"
+                f"deleted {DELETION_WINDOW_DAYS} days later unless that is cancelled"
             )
         return left or None
 

@@ -125,7 +125,7 @@ def key_in(stack: AppStack, *, prevent_destroy: bool = False) -> EncryptionKey:
     return EncryptionKey(
         stack,
         "key",
-        settings=EncryptionSettings(create_kms_key=True, rotation_period_days=180, deletion_window_days=14),
+        settings=EncryptionSettings(create_kms_key=True, rotation_period_days=180),
         alias="alias/mlflow-test",
         description="test",
         account=account_in(stack),

@@ -8,7 +8,7 @@ from pydantic import Strict
 
 from modules.access import principals
 from modules.common import aws
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, between
+from settings.language.setting import AWS, BOOLEAN, Section, Setting
 
 IAM = f"{AWS}/IAM/latest/UserGuide"
 GITHUB = "https://docs.github.com/en/actions/reference/security/oidc"
@@ -120,12 +120,4 @@ class AccessSettings(Section):
             f"{IAM}/confused-deputy.html",
         ),
     ] = None
-    max_session_duration_seconds: Annotated[
-        int,
-        Setting(
-            "How long a session of these roles may last, in seconds",
-            between(3600, 43200, "seconds"),
-            f"{IAM}/id_roles_manage-assume.html",
-        ),
-    ] = 3600
     github: GithubSettings | None = None

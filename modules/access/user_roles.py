@@ -11,12 +11,15 @@ from constructs import Construct
 from modules.access.settings import AccessSettings
 from modules.common.policies import Statement, people_trust_policy, policy_document
 
+# IAM's own default (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html).
+SESSION_SECONDS = 3600
+
 
 class UserRole(Construct):
     """A role for a group of people, which may do nothing until others grant it.
 
     Args:
-        settings: the table `access`: multi-factor authentication, external id and session duration. Multi-factor
+        settings: the table `access`: multi-factor authentication and external id. Multi-factor
             authentication is for users, and for the users of an account
             (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html); an
             external id has to be given when the role is assumed
@@ -52,7 +55,7 @@ class UserRole(Construct):
             assume_role_policy=people_trust_policy(
                 principals, require_mfa=settings.require_mfa, external_id=settings.external_id
             ),
-            max_session_duration=settings.max_session_duration_seconds,
+            max_session_duration=SESSION_SECONDS,
         )
         self.role_arn: str = self.role.arn
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from modules.common.alarms import MetricAlarm
 
 METRICS = "AWS/RDS"
+CPU_PERCENT = 90
+FREE_STORAGE_PERCENT = 10
 BYTES_PER_GIB = 1024**3
 
 
@@ -12,8 +14,6 @@ def instance_alarms(
     identifier: str,
     *,
     allocated_storage_gib: int,
-    cpu_percent: int,
-    free_storage_percent: int,
     connections: int,
 ) -> tuple[MetricAlarm, ...]:
     """The alarms of one instance.
@@ -21,30 +21,28 @@ def instance_alarms(
     Args:
         identifier: the instance's.
         allocated_storage_gib: the storage it was made with.
-        cpu_percent: of all its processors.
-        free_storage_percent: of that storage.
         connections: open at once.
     """
     dimensions = {"DBInstanceIdentifier": identifier}
     return (
         MetricAlarm(
             id="database_cpu",
-            description=f"The database uses more than {cpu_percent} % of its CPU",
+            description=f"The database uses more than {CPU_PERCENT} % of its CPU",
             namespace=METRICS,
             metric_name="CPUUtilization",
             dimensions=dimensions,
-            threshold=cpu_percent,
+            threshold=CPU_PERCENT,
             minutes=15,
         ),
         MetricAlarm(
             id="database_storage",
-            description=f"The database has less than {free_storage_percent} % of its storage left",
+            description=f"The database has less than {FREE_STORAGE_PERCENT} % of its storage left",
             namespace=METRICS,
             metric_name="FreeStorageSpace",
             dimensions=dimensions,
             statistic="Minimum",
             comparison_operator="LessThanThreshold",
-            threshold=allocated_storage_gib * BYTES_PER_GIB * free_storage_percent // 100,
+            threshold=allocated_storage_gib * BYTES_PER_GIB * FREE_STORAGE_PERCENT // 100,
             minutes=15,
         ),
         MetricAlarm(

@@ -22,6 +22,7 @@ from modules.database.monitoring import MonitoringRole
 from modules.database.parameters import DatabaseParameters
 from modules.database.restore import RESTORED_ONCE, restore_arguments
 from modules.database.settings import DatabaseSettings
+from modules.database.values import ADVANCED_INSIGHTS_DAYS, FREE_INSIGHTS_DAYS
 from modules.encryption.key import AnyKey
 from modules.service.service import Service
 
@@ -224,7 +225,9 @@ class Database(Construct):
             "database_insights_mode": self._settings.database_insights_mode,
             "performance_insights_enabled": True,
             "performance_insights_kms_key_id": self._key.arn if self._key else None,
-            "performance_insights_retention_period": self._settings.database_insights_retention_days,
+            "performance_insights_retention_period": ADVANCED_INSIGHTS_DAYS
+            if self._settings.database_insights_mode == "advanced"
+            else FREE_INSIGHTS_DAYS,
         }
 
     @property
@@ -239,14 +242,10 @@ class Database(Construct):
     def retained(self) -> list[str]:
         return [f"RDS snapshot {self.final_snapshot_identifier}"] if self.final_snapshot_identifier else []
 
-    def alarms(
-        self, *, cpu_percent: int, free_storage_percent: int, connections: int
-    ) -> tuple[MetricAlarm, ...]:
+    def alarms(self, *, connections: int) -> tuple[MetricAlarm, ...]:
         return instance_alarms(
             self.identifier,
             allocated_storage_gib=self._settings.allocated_storage_gib,
-            cpu_percent=cpu_percent,
-            free_storage_percent=free_storage_percent,
             connections=connections,
         )
 

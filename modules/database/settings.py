@@ -335,7 +335,7 @@ class DatabaseSettings(Section):
     database_insights_mode: Annotated[
         str,
         Setting(
-            "The mode of Database Insights, which took the place of Performance Insights",
+            "The mode of Database Insights: `standard` keeps 7 days and is free, `advanced` keeps 465 days",
             rds.INSIGHTS_MODE,
             f"{RDS}/UserGuide/USER_DatabaseInsights.html",
             defaults=Defaults(demo="off", production="standard"),
@@ -344,17 +344,9 @@ class DatabaseSettings(Section):
             lambda mode: mode == "off",
             Refusal(
                 "Without Database Insights, the statements that slow down the database are not visible.",
-                '"standard" (free with 7 days) or "advanced" in production',
+                '"standard" or "advanced" in production',
                 "remove the line.",
             ),
         ),
     ]
-    database_insights_retention_days: Annotated[
-        int,
-        Setting(
-            "How long Database Insights keeps what it saw, in days; 7 are free",
-            rds.INSIGHTS_RETENTION_DAYS,
-            f"{RDS}/UserGuide/USER_DatabaseInsights.html",
-        ),
-    ] = 7
     restore: RestoreSettings | None = None

@@ -26,13 +26,9 @@ class BackendStore(Protocol):
     def allow_from(self, service: Service) -> None:
         """Lets the service's tasks connect, and read the current password."""
 
-    def alarms(
-        self, *, cpu_percent: int, free_storage_percent: int, connections: int
-    ) -> tuple[MetricAlarm, ...]:
+    def alarms(self, *, connections: int) -> tuple[MetricAlarm, ...]:
         """What is watched of it.
 
         Args:
-            cpu_percent: of all its processors.
-            free_storage_percent: of its storage.
             connections: open at once.
         """

@@ -97,11 +97,9 @@ MONITORING_INTERVAL_SECONDS = one_of_numbers(
 )
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.html
 INSIGHTS_MODE = one_of(("off", "standard", "advanced"))
-ADVANCED_INSIGHTS_DAYS = 465
-INSIGHTS_RETENTION_DAYS = one_of_numbers(
-    (7, *(31 * month for month in range(1, 24)), 731),
-    f"days; {ADVANCED_INSIGHTS_DAYS} or more in the mode advanced",
-)
+# What each mode keeps at least: what is free, and what the price of the mode advanced includes
+# (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.html).
+FREE_INSIGHTS_DAYS, ADVANCED_INSIGHTS_DAYS = 7, 465
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.overview.html
 LOG_EXPORT = one_of(("postgresql", "upgrade", "iam-db-auth-error"))
 

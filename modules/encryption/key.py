@@ -43,6 +43,10 @@ USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "
 # Services of AWS work on while nobody calls, by a grant that they ask for on behalf of whoever made the resource.
 GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RetireGrant")
 
+# The longest that AWS offers: until then the deletion can be cancelled
+# (https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html).
+DELETION_WINDOW_DAYS = 30
+
 
 class EncryptionKey(Construct):
     """A symmetric KMS key with an alias, which rotates, and whose policy lets in exactly who needs it
@@ -89,7 +93,7 @@ class EncryptionKey(Construct):
             description=description,
             enable_key_rotation=True,
             rotation_period_in_days=settings.rotation_period_days,
-            deletion_window_in_days=settings.deletion_window_days,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
             policy=self._policy(),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
         )

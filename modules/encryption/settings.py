@@ -39,11 +39,3 @@ class EncryptionSettings(Section):
             f"{KMS}/rotating-keys-enable.html",
         ),
     ] = 365
-    deletion_window_days: Annotated[
-        int,
-        Setting(
-            "How long the deletion of the key made here can be cancelled, in days",
-            between(7, 30, "days"),
-            f"{KMS}/deleting-keys.html",
-        ),
-    ] = 30

@@ -26,6 +26,9 @@ LEAST_REQUESTS = 20
 ERROR_MINUTES = 5
 # An alarm looks back a day at most.
 MOST_MINUTES = 1440
+# Of what the tasks have, for a quarter of an hour (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html).
+# Autoscaling acts long before; memory does not fall again after a peak.
+CPU_PERCENT, MEMORY_PERCENT = 90, 95
 BALANCER_METRICS, SERVICE_METRICS = "AWS/ApplicationELB", "AWS/ECS"
 
 
@@ -102,8 +105,8 @@ class Alarms(Construct):
         )
         of_service = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
         for id, metric, percent in (
-            ("cpu", "CPUUtilization", self._settings.cpu_percent),
-            ("memory", "MemoryUtilization", self._settings.memory_percent),
+            ("cpu", "CPUUtilization", CPU_PERCENT),
+            ("memory", "MemoryUtilization", MEMORY_PERCENT),
         ):
             self._alarm(
                 id,

@@ -10,8 +10,6 @@ from settings.language.setting import AWS, BOOLEAN, Defaults, Section, Setting, 
 
 ALARMS = f"{AWS}/AmazonCloudWatch/latest/monitoring"
 NOTIFY = f"{ALARMS}/Notify_Users_Alarm_Changes.html"
-RDS_METRICS = f"{AWS}/AmazonRDS/latest/UserGuide/rds-metrics.html"
-ECS_METRICS = f"{AWS}/AmazonECS/latest/developerguide/available-metrics.html"
 PERCENT = between(1, 100, "percent")
 
 
@@ -55,25 +53,6 @@ class AlarmsSettings(Section):
             f"{AWS}/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
         ),
     ] = 5
-    cpu_percent: Annotated[int, Setting("CPU that the tasks may use for long", PERCENT, ECS_METRICS)] = 90
-    memory_percent: Annotated[
-        int, Setting("Memory that the tasks may use for long", PERCENT, ECS_METRICS)
-    ] = 95
-    database_cpu_percent: Annotated[
-        int, Setting("CPU that the database may use for long", PERCENT, RDS_METRICS)
-    ] = 90
-    database_free_storage_percent: Annotated[
-        int, Setting("Storage that the database has to have left", PERCENT, RDS_METRICS)
-    ] = 10
-    database_connections: Annotated[
-        int | None,
-        Setting(
-            "Connections that may be open; left out, 80 % of what the instance takes or what the tasks may need, "
-            "whichever is more, and 300 where the instance class is not known",
-            between(1, 5000, "connections"),
-            f"{AWS}/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
-        ),
-    ] = None
 
 
 class LogsSettings(Section):
@@ -82,7 +61,7 @@ class LogsSettings(Section):
     retention_days: Annotated[
         int,
         Setting(
-            "How long logs are kept, in days",
+            "How long logs are kept, in days; access logs, too",
             aws.LOG_RETENTION_DAYS,
             f"{AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
             defaults=Defaults(demo=14, production=365),
@@ -105,11 +84,3 @@ class LogsSettings(Section):
             ),
         ),
     ]
-    access_log_retention_days: Annotated[
-        int,
-        Setting(
-            "How long the access logs are kept, in days",
-            between(1, 3650, "days"),
-            f"{AWS}/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",
-        ),
-    ] = 365

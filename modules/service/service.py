@@ -30,6 +30,10 @@ from modules.service.exec_audit import NOT_RECORDED, ExecAudit
 from modules.service.settings import ServiceSettings
 from modules.service.task import Task
 
+# The current one; LATEST would change it in a deployment of something else
+# (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html).
+PLATFORM_VERSION = "1.4.0"
+
 
 class Outbound(Protocol):
     """A way from the tasks to the AWS services they call."""
@@ -162,7 +166,7 @@ class Service(Construct):
             # Without it Terraform would replace the service where the strategy changes. The price: any change of the
             # service starts its tasks anew, one after the other.
             force_new_deployment=True,
-            platform_version=settings.platform_version,
+            platform_version=PLATFORM_VERSION,
             availability_zone_rebalancing="ENABLED",
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=list(subnet_ids),

@@ -146,14 +146,6 @@ class ServiceSettings(Section):
             defaults=Defaults(demo=False, production=True),
         ),
     ]
-    platform_version: Annotated[
-        Literal["1.4.0", "LATEST"],
-        Setting(
-            "Fargate's platform version",
-            Allowed('"1.4.0" or "LATEST"'),
-            f"{ECS}/platform-fargate.html",
-        ),
-    ] = "1.4.0"
     on_demand_count: Annotated[
         int,
         Setting(

@@ -12,6 +12,9 @@ from modules.common.private_bucket import PrivateBucket
 # What can still be undone is longer than any holiday.
 KEY_DELETION_DAYS = 30
 
+# How long an earlier state can be brought back.
+NONCURRENT_VERSION_RETENTION_DAYS = 90
+
 
 class StateBucket(PrivateBucket):
     """A private bucket (see `PrivateBucket`) for the S3 backend with its native lock
@@ -21,7 +24,6 @@ class StateBucket(PrivateBucket):
 
     Args:
         bucket_name: globally unique, 3 to 63 characters.
-        noncurrent_version_retention_days: how long an earlier state can be brought back.
         key_alias: makes a KMS key that rotates every year, under this alias; None makes none.
         kms_key_id: encrypts with this existing key instead; with neither, S3's own keys do.
         access_log_bucket: the bucket that gets the server access logs, under `<bucket_name>/`; see `log_requests_to`.
@@ -37,7 +39,6 @@ class StateBucket(PrivateBucket):
         id: str,
         *,
         bucket_name: str,
-        noncurrent_version_retention_days: int,
         key_alias: str | None = None,
         kms_key_id: str | None = None,
         access_log_bucket: str | None = None,
@@ -50,7 +51,7 @@ class StateBucket(PrivateBucket):
             bucket_name=bucket_name,
             force_destroy=False,
             prevent_destroy=True,
-            noncurrent_version_retention_days=noncurrent_version_retention_days,
+            noncurrent_version_retention_days=NONCURRENT_VERSION_RETENTION_DAYS,
             expire_delete_markers=True,
         )
         if access_log_bucket:

@@ -11,7 +11,7 @@ from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
 
 GROUPS = ("readers", "contributors", "admins")
-OF_GROUPS = ("require_mfa", "external_id", "max_session_duration_seconds")
+OF_GROUPS = ("require_mfa", "external_id")
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings

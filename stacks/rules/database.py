@@ -74,18 +74,6 @@ def a_major_upgrade_does_not_wait(settings: EnvironmentSettings) -> Iterator[Vio
         yield Violation(("database", "allow_major_version_upgrade"), refusal)
 
 
-def advanced_insights_go_back_far(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.TurningOnAdvanced.html"""
-    days = settings.database.database_insights_retention_days
-    if settings.database.database_insights_mode == "advanced" and days < rds.ADVANCED_INSIGHTS_DAYS:
-        refusal = Refusal(
-            f"The mode advanced keeps {rds.ADVANCED_INSIGHTS_DAYS} days or more; its price includes them.",
-            f'{rds.ADVANCED_INSIGHTS_DAYS} to 713 in steps of 31, or 731, with database_insights_mode = "advanced"',
-            f"set database.database_insights_retention_days = {rds.ADVANCED_INSIGHTS_DAYS}.",
-        )
-        yield Violation(("database", "database_insights_retention_days"), refusal)
-
-
 def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]:
     """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html"""
     restore = settings.database.restore
@@ -170,7 +158,6 @@ DATABASE_RULES: tuple[Rule, ...] = (
     storage_can_grow,
     minor_versions_have_one_master,
     a_major_upgrade_does_not_wait,
-    advanced_insights_go_back_far,
     one_source_is_restored,
     the_version_is_supported,
     the_image_knows_the_authority,

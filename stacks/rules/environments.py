@@ -17,7 +17,6 @@ MANAGED_OPTIONS = (
     "kms_key_id",
     "create_kms_key",
     "access_log_bucket",
-    "noncurrent_version_retention_days",
 )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
 
 OF_A_BUCKET = ("key", "key_prefix", "region", "kms_key_id", "role_arn", "account_id")
-OF_A_MANAGED_BUCKET = ("create_kms_key", "access_log_bucket", "noncurrent_version_retention_days")
+OF_A_MANAGED_BUCKET = ("create_kms_key", "access_log_bucket")
 
 
 def state_has_a_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from modules.common import aws
 from settings.language.errors import Refusal
-from settings.language.setting import AWS, BOOLEAN, Section, Setting, Unsafe, between, is_not_set
+from settings.language.setting import AWS, BOOLEAN, Section, Setting, Unsafe, is_not_set
 
 BACKEND = "https://developer.hashicorp.com/terraform/language/backend/s3"
 S3_GUIDE = f"{AWS}/AmazonS3/latest/userguide"
@@ -92,14 +92,6 @@ class StateSettings(Section):
             f"{S3_GUIDE}/ServerLogs.html",
         ),
     ] = None
-    noncurrent_version_retention_days: Annotated[
-        int,
-        Setting(
-            "How long an earlier state in a managed bucket can be brought back, in days",
-            between(1, 36500, "days"),
-            f"{S3_GUIDE}/intro-lifecycle-rules.html",
-        ),
-    ] = 90
 
     @property
     def kms_key_alias(self) -> str | None:

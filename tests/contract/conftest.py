@@ -34,7 +34,6 @@ ip_address_type = "dualstack"
 instance_class = "db.m7g.large"
 iam_database_authentication_enabled = true
 database_insights_mode = "advanced"
-database_insights_retention_days = 465
 restore.snapshot_identifier = "mlflow-before"
 [artifact_store]
 transition_days = 30
@@ -53,8 +52,6 @@ create_hosted_zone = true
 ssl_policy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 [firewall]
 rate_limit = 1000
-[logs]
-access_log_retention_days = 3650
 [alarms]
 email = "research@example.com"
 [access]

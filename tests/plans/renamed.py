@@ -44,6 +44,20 @@ MOVED: Mapping[str, str] = {
         )
     },
 }
+# Settings that are constants now, or follow from others.
+DROPPED = (
+    "access.max_session_duration_seconds",
+    "alarms.cpu_percent",
+    "alarms.database_connections",
+    "alarms.database_cpu_percent",
+    "alarms.database_free_storage_percent",
+    "alarms.memory_percent",
+    "database.database_insights_retention_days",
+    "encryption.deletion_window_days",
+    "logs.access_log_retention_days",
+    "service.platform_version",
+    "state.noncurrent_version_retention_days",
+)
 # Old name → new name.
 OUTPUTS: Mapping[str, str] = {"left_by_destroy": "retained_resources"}
 
@@ -57,6 +71,10 @@ def with_new_names(tree: Mapping[str, Any]) -> dict[str, Any]:
         if name in table:
             *inner, new_name = new.split(".")
             _table(renamed, inner)[new_name] = table.pop(name)
+    for path in DROPPED:
+        *tables, name = path.split(".")
+        if _has(renamed, tables):
+            _table(renamed, tables).pop(name, None)
     if "openid" in renamed.get("sign_in", {}):
         renamed["sign_in"].setdefault("mode", "openid")
     if renamed.get("network", {}).get("endpoints") == "theirs":
@@ -73,6 +91,14 @@ def with_new_outputs(document: Mapping[str, Any]) -> dict[str, Any]:
             if old in outputs:
                 outputs[new] = outputs.pop(old)
     return renamed
+
+
+def _has(tree: Mapping[str, Any], path: list[str]) -> bool:
+    for key in path:
+        if key not in tree:
+            return False
+        tree = tree[key]
+    return True
 
 
 def _table(tree: dict[str, Any], path: list[str]) -> dict[str, Any]:

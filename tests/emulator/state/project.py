@@ -60,7 +60,6 @@ region = "eu-west-1"
 [state]
 managed = true
 create_kms_key = true
-noncurrent_version_retention_days = 30
 """
 
 

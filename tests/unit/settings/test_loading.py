@@ -72,7 +72,6 @@ def test_the_demo_has_the_seeds_shape(load: Load) -> None:
         "log_exports": (),
         "monitoring_interval_seconds": 0,
         "database_insights_mode": "off",
-        "database_insights_retention_days": 7,
         "restore": None,
     }
     assert settings.artifact_store.model_dump() == {

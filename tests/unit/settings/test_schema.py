@@ -51,7 +51,7 @@ def test_each_environment_that_is_applied_fits_it(name: str, schema: dict[str, A
         ("[database]\nmulti_az = 'yes'\n", r"database\.multi_az: 'yes' is not of type 'boolean'"),
         ("[network]\nnat = 'two'\n", r"network\.nat: 'two' is not one of \['none', "),
         ("[logs]\nretention_days = 15\n", r"logs\.retention_days: 15 is not one of \[1, 3, "),
-        ("[alarms]\ncpu_percent = 0\n", r"alarms\.cpu_percent: 0 is less than the minimum"),
+        ("[alarms]\nerror_percent = 0\n", r"alarms\.error_percent: 0 is less than the minimum"),
         ("[database]\nname = '1'\n", r"database\.name: '1' does not match"),
         ("[access]\nreaders = [1]\n", r"access\.readers\.0: 1 is not of type 'string'"),
         ("[tags]\nTeam = 1\n", r"tags\.Team: 1 is not of type 'string'"),

@@ -21,7 +21,7 @@ POLICIES = {
 
 @pytest.fixture(scope="module")
 def everybody() -> Json:
-    return synthesize_platform(f'{ALL}external_id = "told"\nmax_session_duration_seconds = 7200\n')
+    return synthesize_platform(f'{ALL}external_id = "told"\n')
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -54,7 +54,7 @@ def test_what_limits_the_roles_limits_each(everybody: Json, group: str) -> None:
     role = resource(everybody, f"aws_iam_role.access_{group}")
 
     assert role["name"] == f"mlflow-test-{group}"
-    assert role["max_session_duration"] == 7200
+    assert role["max_session_duration"] == 3600
     assert statements(role["assume_role_policy"])["Assume"]["Condition"] == {
         "StringEquals": {"sts:ExternalId": "told"}
     }

@@ -194,7 +194,6 @@ def test_what_the_report_advises_is_accepted_and_so_is_a_class_that_is_not_known
     [
         ("", 336),
         ("[scaling]\nmax_count = 2", 377 * 80 // 100),
-        ("[alarms]\ndatabase_connections = 17", 17),
         ('[database]\ninstance_class = "db.q9.large"', USUAL_ALARM),
         ("[database]\nmax_connections = 600", 480),
         ('[database]\ninstance_class = "db.q9.large"\nmax_connections = 600', 480),

@@ -54,20 +54,15 @@ def test_its_addresses_are_short(tmp_path: Path) -> None:
 
 
 def test_every_option_of_the_settings_arrives(tmp_path: Path) -> None:
-    options = (
-        'create_kms_key = true\naccess_log_bucket = "logs"\nnoncurrent_version_retention_days = 3\n'
-        'account_id = "111122223333"\n'
-    )
+    options = 'create_kms_key = true\naccess_log_bucket = "logs"\naccount_id = "111122223333"\n'
     stack = synthesized(*environments(tmp_path, demo=MANAGED.replace("states", "the.states") + options))
 
     backend = stack["terraform"]["backend"]["s3"]
-    (rule,) = resource(stack, "aws_s3_bucket_lifecycle_configuration.state")["rule"]
     # An alias has no dots.
     assert backend["kms_key_id"] == "alias/the-states"
     assert resource(stack, "aws_kms_alias.state")["name"] == "alias/the-states"
     assert backend["allowed_account_ids"] == ["111122223333"]
     assert resource(stack, "aws_s3_bucket_logging.state")["target_bucket"] == "logs"
-    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 3}]
 
 
 def test_an_environment_writes_its_state_with_the_buckets_own_key() -> None:

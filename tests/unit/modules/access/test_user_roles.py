@@ -55,16 +55,13 @@ def test_a_role_with_all_values() -> None:
             stack,
             require_mfa=True,
             external_id="told",
-            max_session_duration_seconds=7200,
         )
     )
 
-    role = resource(synthesized, "aws_iam_role.group")
     assert trust(synthesized)["Condition"] == {
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
         "StringEquals": {"sts:ExternalId": "told"},
     }
-    assert role["max_session_duration"] == 7200
 
 
 def test_a_role_for_nobody_is_a_mistake() -> None:

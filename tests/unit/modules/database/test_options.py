@@ -92,15 +92,13 @@ def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> Non
     assert "aws_iam_role_policy_attachment.database_monitoring" in instance["depends_on"]
 
 
-def test_insights_say_their_mode_and_how_long_they_keep() -> None:
-    instance = resource(
-        database(database_insights_mode="advanced", database_insights_retention_days=465),
-        "aws_db_instance.database",
-    )
+@pytest.mark.parametrize(("mode", "days"), [("standard", 7), ("advanced", 465)])
+def test_insights_keep_what_their_mode_includes(mode: str, days: int) -> None:
+    instance = resource(database(database_insights_mode=mode), "aws_db_instance.database")
 
     assert instance["performance_insights_enabled"] is True
-    assert instance["database_insights_mode"] == "advanced"
-    assert instance["performance_insights_retention_period"] == 465
+    assert instance["database_insights_mode"] == mode
+    assert instance["performance_insights_retention_period"] == days
 
 
 def test_a_new_instance_can_begin_with_a_snapshot() -> None:

@@ -28,7 +28,7 @@ def test_it_rotates_and_has_a_name_and_a_time_to_think_better() -> None:
     made = resource(key(), "aws_kms_key.key")
 
     assert made["enable_key_rotation"] is True
-    assert (made["rotation_period_in_days"], made["deletion_window_in_days"]) == (180, 14)
+    assert (made["rotation_period_in_days"], made["deletion_window_in_days"]) == (180, 30)
     assert resource(key(), "aws_kms_alias.key") == {
         "name": "alias/mlflow-test",
         "target_key_id": "${aws_kms_key.key.key_id}",

@@ -27,7 +27,7 @@ def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:
             topic_arn="arn:topic",
             load_balancer=balancer,
             service=service,
-            others=store.alarms(cpu_percent=80, free_storage_percent=10, connections=300),
+            others=store.alarms(connections=300),
         )
 
     return synthesize(build)

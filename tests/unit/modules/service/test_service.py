@@ -196,7 +196,7 @@ def test_the_volume_is_the_images_too() -> None:
 
 
 def test_tasks_are_on_fargate_and_spread_over_the_zones() -> None:
-    synthesized = service(platform_version="1.4.0")
+    synthesized = service()
     ecs_service = resource(synthesized, "aws_ecs_service.service")
     assert ecs_service["capacity_provider_strategy"] == [{"capacity_provider": "FARGATE", "weight": 1}]
     assert "launch_type" not in ecs_service

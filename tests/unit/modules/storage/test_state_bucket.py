@@ -11,7 +11,7 @@ from tests.synthesis import Json, resource, statements, synthesize
 
 
 def bucket(**changes: Any) -> Json:
-    values: dict[str, Any] = {"bucket_name": "states", "noncurrent_version_retention_days": 90, **changes}
+    values: dict[str, Any] = {"bucket_name": "states", **changes}
     return synthesize(lambda stack: StateBucket(stack, "state", **values))
 
 
@@ -36,12 +36,12 @@ def test_plain_http_is_refused_to_everybody() -> None:
 
 
 def test_every_version_is_kept_for_a_while_and_the_leftovers_of_locks_go() -> None:
-    synthesized = bucket(noncurrent_version_retention_days=30)
+    synthesized = bucket()
     versioning = resource(synthesized, "aws_s3_bucket_versioning.state")
     (rule,) = resource(synthesized, "aws_s3_bucket_lifecycle_configuration.state")["rule"]
     assert versioning["versioning_configuration"] == {"status": "Enabled"}
     assert rule["filter"] == [{"prefix": ""}]
-    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 30}]
+    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
     assert rule["expiration"] == [{"expired_object_delete_marker": True}]
     assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
 

@@ -86,9 +86,7 @@ def test_mfa_is_asked_of_users_and_accounts(load: Load, refuse: Refuse) -> None:
     report.says(report.places[0], "carries no sign of MFA", "users and roots", "where that role is assumed")
 
 
-@pytest.mark.parametrize(
-    "line", ["require_mfa = true", 'external_id = "mlflow"', "max_session_duration_seconds = 7200"]
-)
+@pytest.mark.parametrize("line", ["require_mfa = true", 'external_id = "mlflow"'])
 def test_what_limits_the_groups_wants_a_group(load: Load, refuse: Refuse, line: str) -> None:
     assert load(access(line, f'readers = ["{USER}"]'))
 
@@ -101,8 +99,6 @@ def test_what_limits_the_groups_wants_a_group(load: Load, refuse: Refuse, line: 
 @pytest.mark.parametrize(
     ("line", "allowed"),
     [
-        ("max_session_duration_seconds = 3599", "3,600 to 43,200 seconds"),
-        ("max_session_duration_seconds = 43201", "3,600 to 43,200 seconds"),
         ('external_id = "x"', "2 to 1,224"),
         ('external_id = "two words"', "2 to 1,224"),
         ('github.repository = "ml-platform"', "<owner>/<name>"),

@@ -33,7 +33,6 @@ NOT_OFFERED = [
     ('ca_cert_identifier = "rds-ca-2019"', '"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"', '"rds-ca-'),
     ("monitoring_interval_seconds = 20", "0, 1, 5, 10, 15, 30, 60 seconds", "write 15, the nearest"),
     ('database_insights_mode = "standart"', '"off", "standard", "advanced"', 'did you mean "standard"?'),
-    ("database_insights_retention_days = 30", "7, 31, 62", "write 31, the nearest"),
     ("max_allocated_storage_gib = 65537", "from 0 to 65,536 GiB", "write 65536, the highest"),
 ]
 
@@ -123,14 +122,6 @@ def test_a_major_upgrade_does_not_wait_for_the_window(refuse: Refuse, load: Load
     assert report.places == [f"{FILE}.{line}"]
     report.says(report.places[0], "would wait for the maintenance window", "add apply_immediately = true")
     assert load(f"[database]\n{line}\napply_immediately = true", base=PRODUCTION)
-
-
-def test_advanced_insights_keep_their_465_days(refuse: Refuse, load: Load) -> None:
-    report = refuse('[database]\ndatabase_insights_mode = "advanced"')
-
-    assert report.places == [f"{FILE}.database_insights_retention_days = 7"]
-    report.says(report.places[0], "465 days or more", "set database.database_insights_retention_days = 465")
-    assert load('[database]\ndatabase_insights_mode = "advanced"\ndatabase_insights_retention_days = 465')
 
 
 def test_a_version_without_support_is_asked_for(refuse: Refuse, load: Load) -> None:

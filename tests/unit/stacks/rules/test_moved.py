@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from settings.reading.explain import Origin, dotted, problems_of
 from stacks.environment import EnvironmentSettings
 from stacks.loading import ENVIRONMENT
-from tests.plans.renamed import MOVED, with_new_names
+from tests.plans.renamed import DROPPED, MOVED, with_new_names
 from tests.texts import DEMO, PRODUCTION
 
 NO_LONGER_WRITTEN: dict[str, tuple[str, str, str]] = {
@@ -78,11 +78,6 @@ MOVED_ONLY: dict[str, tuple[str, str, str]] = {
         '[database]\nrestore_source_identifier = "mlflow-test"',
         "database.restore.source_db_instance_identifier",
     ),
-    "advanced_insights_go_back_far": (
-        DEMO,
-        '[database]\ninsights_mode = "advanced"',
-        "database.database_insights_retention_days",
-    ),
     "github_has_one_provider": (
         DEMO,
         '[image]\nregistry_credentials = "docker_config"\n[access]\ngithub_repository = "example/platform"',
@@ -143,8 +138,8 @@ def test_what_was_refused_is_refused_at_its_new_place(base: str, lines: str, pat
     assert refused(base + lines) == [path]
 
 
-@pytest.mark.parametrize("old", MOVED)
-def test_a_former_name_is_no_setting(old: str) -> None:
+@pytest.mark.parametrize("old", [*MOVED, *DROPPED])
+def test_a_former_setting_is_refused(old: str) -> None:
     *tables, name = old.split(".")
     tree: dict[str, Any] = {**tomllib.loads(DEMO), "environment": "test"}
     inner = tree

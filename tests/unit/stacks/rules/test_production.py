@@ -28,7 +28,7 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     ("[database]", "log_exports = []", '"postgresql" among them', "remove the line, or add"),
     ("[database]", 'log_exports = ["upgrade"]', '"postgresql" among them', "remove the line, or add"),
     ("[database]", "monitoring_interval_seconds = 0", "1, 5, 10, 15, 30 or 60 seconds", "set it to 60"),
-    ("[database]", 'database_insights_mode = "off"', '"standard" (free with 7 days)', "remove the line"),
+    ("[database]", 'database_insights_mode = "off"', '"standard" or "advanced"', "remove the line"),
     (
         "[artifact_store]",
         "force_destroy = true",

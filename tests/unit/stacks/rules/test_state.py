@@ -16,7 +16,6 @@ FILE = "environments/test.toml:"
     [
         ("create_kms_key = true", "create_kms_key = true"),
         ("access_log_bucket = 'logs'", 'access_log_bucket = "logs"'),
-        ("noncurrent_version_retention_days = 7", "noncurrent_version_retention_days = 7"),
     ],
 )
 def test_what_is_for_a_managed_bucket(refuse: Refuse, load: Load, line: str, place: str) -> None:
@@ -113,12 +112,6 @@ def test_no_environment_has_its_state_where_the_buckets_own_is(environments: Env
         ("", "access_log_bucket = 'logs'", 'access_log_bucket = "logs"', "blue.toml leaves it out"),
         ("kms_key_id = 'alias/a'", "kms_key_id = 'alias/b'", 'kms_key_id = "alias/b"', 'says "alias/a"'),
         ("account_id = '111122223333'", "", "account_id", 'blue.toml says "111122223333"'),
-        (
-            "noncurrent_version_retention_days = 7",
-            "",
-            "noncurrent_version_retention_days = 90",
-            "blue.toml says 7",
-        ),
         ("region = 'us-east-1'", "", "region", "has the bucket states in us-east-1"),
     ],
 )
