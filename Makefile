@@ -14,22 +14,22 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the locked Python packages, cdktf, and Terraform where it is missing
-	@$(PYTHON) -m scripts.setup
+	@$(PYTHON) -m tools.setup
 
 demo: setup ## Deploy, serve and use the platform on this machine, without an AWS account (ARGS=--once: then exit)
-	@$(VENV) -m scripts.demo $(ARGS)
+	@$(VENV) -m local.demo $(ARGS)
 
 demo-down: setup ## Stop the demo that runs in another terminal; it destroys everything first
-	@$(VENV) -m scripts.demo down
+	@$(VENV) -m local.demo down
 
 synth: setup ## Write the Terraform of every environment to cdktf.out/
-	@eval "$$($(VENV) -m scripts.toolchain env)" && cdktf synth $(ARGS)
+	@eval "$$($(VENV) -m tools.setup.toolchain env)" && cdktf synth $(ARGS)
 
 env: setup ## Print variables for cdktf and terraform by hand: eval "$$(make -s env)"
-	@$(VENV) -m scripts.toolchain env
+	@$(VENV) -m tools.setup.toolchain env
 
 state: setup ## Make the bucket of the state, and move local state in (ENVIRONMENT=demo); docs/state.md
-	@$(VENV) -m scripts.state $(ENVIRONMENT)
+	@$(VENV) -m tools.state $(ENVIRONMENT)
 
 test: setup lint ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
 	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
@@ -38,20 +38,20 @@ lint: setup ## Check style, types and generated documentation
 	@$(VENV) -m ruff check --quiet .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
-	@$(VENV) scripts/generate_docs.py --check
+	@$(VENV) -m tools.documentation --check
 
 format: setup ## Fix style
 	@$(VENV) -m ruff check --fix --quiet .
 	@$(VENV) -m ruff format .
 
 docs: setup ## Write the generated documentation again
-	@$(VENV) scripts/generate_docs.py
+	@$(VENV) -m tools.documentation
 
 snapshots: setup ## Write the synthesized JSON and the addresses in tests/snapshots again
 	@$(VENV) -m pytest -q -n 0 --snapshot-update tests/snapshots
 
 docs-check: setup ## Check that the generated documentation is up to date
-	@$(VENV) scripts/generate_docs.py --check
+	@$(VENV) -m tools.documentation --check
 
 bench: setup ## Measure synthesis against its floor and against stock bindings; writes docs/performance.md
 	@$(VENV) -m tests.bench $(ARGS)
@@ -60,19 +60,19 @@ bench-server: setup ## Put the server under load and show which bars it meets (A
 	@$(VENV) -m tests.load $(ARGS)
 
 compare-bindings: setup ## Check that the bindings for AWS provider 5 and 6 give the same Terraform
-	@$(VENV) -m scripts.compare_bindings
+	@$(VENV) -m tests.plans.bindings
 
 lock: setup ## Make the lock files again after a change of Pipfile, package.json or docker/requirements.in
-	@$(VENV) -m scripts.lock
+	@$(VENV) -m tools.locks
 
 upgrade-mlflow: setup ## Upgrade MLflow in the image, the client and the README (VERSION=3.18.0), and lock it
-	@$(VENV) -m scripts.lock --mlflow "$(VERSION)"
+	@$(VENV) -m tools.locks --mlflow "$(VERSION)"
 
 lock-providers: setup ## Lock the Terraform providers' checksums for all platforms (ARGS=--help: choose which)
-	@$(VENV) -m scripts.lock_providers $(ARGS)
+	@$(VENV) -m tools.locks.providers $(ARGS)
 
 rds-authorities: setup ## Read the authorities of RDS's certificates from AWS's trust stores into docker/rds-authorities
-	@$(VENV) -m scripts.rds_authorities $(ARGS)
+	@$(VENV) -m tools.rds_authorities $(ARGS)
 
 clean: ## Remove everything that was made here; a running demo must be stopped first
 	rm -rf .venv .tools .demo node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.emulation.iam_judge import Verdict, judge
+from tests.iam.judge import Verdict, judge
 from tests.rendered import ACCOUNT, REGION
 from tests.synthesis import Json
 from tests.texts import PRODUCTION

@@ -1,7 +1,7 @@
 """What AWS decides by a resource's policy, together with the policies of who asks.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html, for one account without
-service control policies and boundaries. Each statement is judged by scripts/emulation/iam_judge.py.
+service control policies and boundaries. Each statement is judged by tests/iam/judge.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.emulation.iam_judge import Verdict, judge
+from tests.iam.judge import Verdict, judge
 
 ACCOUNT_ID = "123456789012"
 ROOT = f"arn:aws:iam::{ACCOUNT_ID}:root"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from scripts.emulation.iam_judge import Verdict, judge
 from tests.authorization.demands import Demand
+from tests.iam.judge import Verdict, judge
 
 Document = Mapping[str, Any]
 

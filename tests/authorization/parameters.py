@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from scripts.emulation.aws_requests import INDEX, AwsRequest
+from local.aws.requests import INDEX, AwsRequest
 from tests.authorization.demands import Account, Tags
 from tests.authorization.reference import ResourceType
 from tests.authorization.tables import EC2_IDS, LEADING, NAMES, NOT_ASKED_FOR, PATHS, WAF_SCOPE

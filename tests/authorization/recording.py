@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws
-from scripts.emulation.aws_requests import AwsRequest
+from local.aws.account import ACCOUNT_ID, EmulatedAws
+from local.aws.requests import AwsRequest
 from tests.authorization.demands import Account
 from tests.authorization.judgement import Document, Role
 

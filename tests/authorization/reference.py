@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from scripts.progress import TOOLS, SetupError, Step
-from scripts.python_environment import create, install, python_of
-from scripts.stamps import Stamp, locked
+from tools.setup.progress import TOOLS, SetupError, Step
+from tools.setup.python_environment import create, install, python_of
+from tools.setup.stamps import Stamp, locked
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 ENVIRONMENT = TOOLS / "authorization"

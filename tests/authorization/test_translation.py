@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws_requests import AwsRequest
+from local.aws.requests import AwsRequest
 from tests.authorization.demands import Account
 from tests.authorization.reference import Reference
 from tests.authorization.translation import Translation, UntranslatableError

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.emulation.aws_requests import AwsRequest
+from local.aws.requests import AwsRequest
 from tests.authorization import dependencies
 from tests.authorization.demands import Account, Demand
 from tests.authorization.parameters import Call

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
-from scripts.progress import PROJECT
+from local.aws.account import EmulatedAws, without_aws
 from tests.bench.measure import Figure, measure
 from tests.bench.synthesis import settings_environment
+from tools.setup import toolchain
+from tools.setup.progress import PROJECT
 
 STACK = "mlflow-demo"
 

@@ -9,10 +9,10 @@ import subprocess
 
 import psutil
 
-from scripts.markdown import between, table
-from scripts.progress import PROJECT
 from tests.bench.measure import Figure
 from tests.bench.synthesis import Result, rows
+from tools.documentation.markdown import between, table
+from tools.setup.progress import PROJECT
 
 DOCUMENT = PROJECT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from scripts.progress import PROJECT, TOOLS, Step
-from scripts.python_environment import create, install, python_of
-from scripts.stamps import Stamp
 from tests.bench.measure import Figure, measure
+from tools.setup.progress import PROJECT, TOOLS, Step
+from tools.setup.python_environment import create, install, python_of
+from tools.setup.stamps import Stamp
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"

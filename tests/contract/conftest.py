@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
 from tests.texts import GIVEN_IMAGE, PRODUCTION
+from tools.setup import toolchain
 
 PROJECT = Path(__file__).resolve().parents[2]
 

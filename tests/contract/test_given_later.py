@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
 from tests.contract.conftest import Stack
+from tools.setup import toolchain
 
 DIGEST = "sha256:" + "0" * 64
 # As an apply that has built and pushed leaves it, what needs AWS left out.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts import terraform_providers
 from tests.contract.conftest import Stack
+from tools.setup import terraform_providers
 
 ENVIRONMENTS = ("demo", "production", "everything")
 WITHOUT_DOCKER = ("given-image", "given-in-production", "given-in-everything")

@@ -16,14 +16,13 @@ from typing import Any, NoReturn
 import boto3
 import pytest
 
+from local import docker_stack as docker_stack
+from local.aws.account import ACCOUNT_ID, EmulatedAws, without_aws
+from local.demo.server import Overrides, free_port
+from local.demo.task import read_task
+from local.docker_stack import DockerStack, DockerStackUnavailable
+from local.postgres import EmbeddedPostgres
 from modules.image.image import BUILD_LOG
-from scripts import toolchain
-from scripts.demo.server import Overrides, free_port
-from scripts.demo.task import read_task
-from scripts.emulation import docker_leg
-from scripts.emulation.aws import ACCOUNT_ID, EmulatedAws, without_aws
-from scripts.emulation.docker_leg import DockerLeg, DockerLegUnavailable
-from scripts.emulation.postgres import EmbeddedPostgres
 from stacks.environment import EnvironmentSettings
 from stacks.loading import load_environments
 from tests.docker.machines import PROJECT, STACK, STATE_BUCKET, Machine, copy_sources
@@ -39,6 +38,7 @@ from tests.docker.stages import (
     look,
     without_docker_provider,
 )
+from tools.setup import toolchain
 
 # A user's own would shape the build.
 FOREIGN = ("DOCKER_", "BUILDX_", "BUILDKIT_", "SOURCE_DATE_EPOCH")
@@ -65,7 +65,7 @@ def settings() -> EnvironmentSettings:
 
 @pytest.fixture(scope="session")
 def aws(settings: EnvironmentSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    if reason := docker_leg.unavailable():
+    if reason := docker_stack.unavailable():
         skip(reason)
     if not toolchain.has_provider("hashicorp/aws"):
         skip("the Terraform provider hashicorp/aws is not to be had here")
@@ -83,9 +83,9 @@ def session(aws: EmulatedAws) -> boto3.Session:
 
 
 @pytest.fixture(scope="session")
-def leg(aws: EmulatedAws, settings: EnvironmentSettings) -> Iterator[DockerLeg]:
+def leg(aws: EmulatedAws, settings: EnvironmentSettings) -> Iterator[DockerStack]:
     with ExitStack() as opened:
-        leg = DockerLeg(
+        leg = DockerStack(
             account_id=ACCOUNT_ID,
             region=settings.region,
             registry_password=aws.registry_password,
@@ -93,7 +93,7 @@ def leg(aws: EmulatedAws, settings: EnvironmentSettings) -> Iterator[DockerLeg]:
         )
         try:
             opened.enter_context(leg)
-        except DockerLegUnavailable as error:
+        except DockerStackUnavailable as error:
             skip(str(error))
         if leg.base_image.stand_in:
             warnings.warn(leg.base_image.description, stacklevel=1)
@@ -101,7 +101,7 @@ def leg(aws: EmulatedAws, settings: EnvironmentSettings) -> Iterator[DockerLeg]:
 
 
 @pytest.fixture(scope="session")
-def variables(aws: EmulatedAws, leg: DockerLeg) -> dict[str, str]:
+def variables(aws: EmulatedAws, leg: DockerStack) -> dict[str, str]:
     """Of every machine. What shapes the plan is the leg's, and the bucket of the states."""
     own = {name: value for name, value in without_aws(os.environ).items() if not name.startswith(FOREIGN)}
     return {
@@ -130,14 +130,14 @@ def laptop(
 
 
 @pytest.fixture(scope="session")
-def refused(laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Refused:
+def refused(laptop: Machine, leg: DockerStack, session: boto3.Session) -> Refused:
     """The very first apply, while the engine does not run."""
     said = laptop.apply(fails=True, variables=leg.without_engine())
     return Refused(said, laptop.resources(), left_in(session))
 
 
 @pytest.fixture(scope="session")
-def deployed(refused: Refused, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+def deployed(refused: Refused, laptop: Machine, leg: DockerStack, session: boto3.Session) -> Deployed:
     """Applied again with the engine: built, pushed, and pinned."""
     laptop.apply()
     return look(laptop, leg, session)
@@ -148,7 +148,7 @@ def runner(
     deployed: Deployed,
     sources: Path,
     variables: dict[str, str],
-    leg: DockerLeg,
+    leg: DockerStack,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Machine:
     """Another machine: no engine, no image, another umask, and none of the build's own settings."""
@@ -164,7 +164,7 @@ def runner(
 
 
 @pytest.fixture(scope="session")
-def changed(deployed: Deployed, laptop: Machine, leg: DockerLeg) -> Machine:
+def changed(deployed: Deployed, laptop: Machine, leg: DockerStack) -> Machine:
     """A file of the image edited, synthesized and planned where no engine runs."""
     edit(laptop)
     laptop.synthesize()
@@ -173,14 +173,14 @@ def changed(deployed: Deployed, laptop: Machine, leg: DockerLeg) -> Machine:
 
 
 @pytest.fixture(scope="session")
-def applied(changed: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+def applied(changed: Machine, leg: DockerStack, session: boto3.Session) -> Deployed:
     """That very plan, applied where one does."""
     changed.apply("plan.bin")
     return look(changed, leg, session)
 
 
 @pytest.fixture(scope="session")
-def failed(applied: Deployed, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Failed:
+def failed(applied: Deployed, laptop: Machine, leg: DockerStack, session: boto3.Session) -> Failed:
     """Another change, whose build fails; then taken back."""
     dockerfile = laptop.folder / "docker" / "Dockerfile"
     good = dockerfile.read_text("utf-8")
@@ -210,7 +210,7 @@ def server(
     applied: Deployed,
     postgres: EmbeddedPostgres,
     aws: EmulatedAws,
-    leg: DockerLeg,
+    leg: DockerStack,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """The container of the digest that the changed task definition names."""
@@ -231,7 +231,7 @@ def colleague(
     applied: Deployed,
     sources: Path,
     variables: dict[str, str],
-    leg: DockerLeg,
+    leg: DockerStack,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Machine:
     """Who has pulled the change, has no engine, and logs in to registries with Docker's own command line."""
@@ -247,7 +247,7 @@ def colleague(
 
 
 @pytest.fixture(scope="session")
-def switched(applied: Deployed, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Switched:
+def switched(applied: Deployed, laptop: Machine, leg: DockerStack, session: boto3.Session) -> Switched:
     """Given the very image that it has built, where no engine runs and nobody is logged in to the registry."""
     uri, bare = applied.task.image, leg.without_engine()
     laptop.synthesize({GIVEN_IMAGE: uri})
@@ -273,7 +273,7 @@ def tenant(
 
 
 @pytest.fixture(scope="session")
-def switched_back(switched: Switched, laptop: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+def switched_back(switched: Switched, laptop: Machine, leg: DockerStack, session: boto3.Session) -> Deployed:
     """Built in the plan again, on the machine that has built it before."""
     laptop.synthesize()
     laptop.apply()
@@ -281,6 +281,6 @@ def switched_back(switched: Switched, laptop: Machine, leg: DockerLeg, session: 
 
 
 @pytest.fixture(scope="session")
-def destroyed(applied: Deployed, laptop: Machine, leg: DockerLeg) -> str:
+def destroyed(applied: Deployed, laptop: Machine, leg: DockerStack) -> str:
     """What destroy said, where no engine runs."""
     return laptop.apply("-destroy", variables=leg.without_engine())

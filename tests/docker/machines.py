@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from scripts import toolchain
+from tools.setup import toolchain
 
 PROJECT = Path(__file__).resolve().parents[2]
 # What a synthesis reads, and so what a clone of ours needs.

@@ -12,9 +12,9 @@ from zipfile import ZipFile
 
 import boto3
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.docker_leg import DockerLeg
-from scripts.emulation.registry import USER
+from local.aws.account import EmulatedAws
+from local.docker_stack import DockerStack
+from local.registry import USER
 from tests.docker.machines import STATE_BUCKET, STATE_KEY, Machine
 from tests.docker.server import Server
 
@@ -44,7 +44,7 @@ class Secrets:
 
 
 def said_everywhere(
-    server: Server, machines: Sequence[Machine], aws: EmulatedAws, leg: DockerLeg, session: boto3.Session
+    server: Server, machines: Sequence[Machine], aws: EmulatedAws, leg: DockerStack, session: boto3.Session
 ) -> Places:
     """Place → texts."""
     image = server.task.image

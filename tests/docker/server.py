@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.demo.health import request
-from scripts.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, TIGHT, Overrides, docker_run
-from scripts.demo.task import Task
-from scripts.emulation.aws import without_aws
-from scripts.emulation.docker_leg import DockerLeg
-from scripts.emulation.leash import Leashed
+from local.aws.account import without_aws
+from local.child_process import ChildProcess
+from local.demo.health import request
+from local.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, TIGHT, Overrides, docker_run
+from local.demo.task import Task
+from local.docker_stack import DockerStack
 
 NAME = "mlflow-of-the-docker-leg"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ class Server:
 
     uri: str
     task: Task
-    leg: DockerLeg
+    leg: DockerStack
     log: Path
 
     def inspect(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Server:
         """Runs the demo's client program, in a process without AWS credentials; returns what it says it did."""
         variables = {**without_aws(os.environ), "MLFLOW_DISABLE_TELEMETRY": "true"}
         done = subprocess.run(
-            [sys.executable, "-m", "scripts.demo.client", self.uri],
+            [sys.executable, "-m", "local.demo.client", self.uri],
             cwd=PROJECT,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -65,7 +65,7 @@ class Server:
 
 
 @contextmanager
-def serve(leg: DockerLeg, task: Task, overrides: Overrides, *, log: Path) -> Iterator[Server]:
+def serve(leg: DockerStack, task: Task, overrides: Overrides, *, log: Path) -> Iterator[Server]:
     """Pulls the task's image and runs it with the task's size, user and variables, and no file to write to but in /tmp:
     as production has it, and so tighter than the demo.
 
@@ -86,7 +86,7 @@ def serve(leg: DockerLeg, task: Task, overrides: Overrides, *, log: Path) -> Ite
             *(word for path in task.volume_paths for word in ("--volume", path)),
         ],
     )
-    container = Leashed(
+    container = ChildProcess(
         command,
         log=log,
         environment={**without_aws(os.environ), **leg.environment(), **variables},
@@ -98,7 +98,7 @@ def serve(leg: DockerLeg, task: Task, overrides: Overrides, *, log: Path) -> Ite
         container.stop()
 
 
-def _wait_until_healthy(container: Leashed, task: Task, *, port: int) -> None:
+def _wait_until_healthy(container: ChildProcess, task: Task, *, port: int) -> None:
     deadline = time.monotonic() + task.grace_period_seconds
     while time.monotonic() < deadline:
         assert container.exit_status() is None, container.last_lines()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import boto3
 
-from scripts import toolchain
-from scripts.demo.task import Task, read_task
-from scripts.emulation.docker_leg import DockerLeg
-from scripts.emulation.inventory import inventory
-from scripts.terraform_providers import CONFIGURATION_VARIABLE, REGISTRY, providers_in
+from local.aws.inventory import inventory
+from local.demo.task import Task, read_task
+from local.docker_stack import DockerStack
 from tests.docker.machines import STACK, STATE_BUCKET, Machine
+from tools.setup import toolchain
+from tools.setup.terraform_providers import CONFIGURATION_VARIABLE, REGISTRY, providers_in
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def edit(machine: Machine) -> None:
     file.write_text(file.read_text("utf-8") + "\n# Edited.\n", encoding="utf-8")
 
 
-def look(machine: Machine, leg: DockerLeg, session: boto3.Session) -> Deployed:
+def look(machine: Machine, leg: DockerStack, session: boto3.Session) -> Deployed:
     """At what the last apply of `machine` made."""
     tag = machine.tag()
     return Deployed(tag, leg.registry.manifest_digest(STACK, tag), read_task(session, STACK))

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.docker_leg import DockerLeg
+from local.aws.account import EmulatedAws
+from local.docker_stack import DockerStack
 from tests.docker.machines import EMPTY_PLAN, FAILED, NOT_EMPTY_PLAN, STACK, Machine
 from tests.docker.secrets import Secrets, said_everywhere
 from tests.docker.server import Server
@@ -24,7 +24,7 @@ def test_an_apply_that_cannot_build_changes_nothing(refused: Refused) -> None:
     assert refused.account == []
 
 
-def test_one_apply_builds_pushes_and_pins_the_image(deployed: Deployed, leg: DockerLeg) -> None:
+def test_one_apply_builds_pushes_and_pins_the_image(deployed: Deployed, leg: DockerStack) -> None:
     assert deployed.digest is not None
     assert deployed.task.image == f"{leg.host}/{STACK}@{deployed.digest}"
 
@@ -49,7 +49,7 @@ def test_a_changed_file_plans_without_an_engine_as_just_that(changed: Machine) -
 
 
 def test_the_change_is_applied_and_the_image_before_it_stays(
-    applied: Deployed, deployed: Deployed, leg: DockerLeg
+    applied: Deployed, deployed: Deployed, leg: DockerStack
 ) -> None:
     assert applied.task.image == f"{leg.host}/{STACK}@{applied.digest}"
     assert applied.digest not in (None, deployed.digest)
@@ -57,7 +57,7 @@ def test_the_change_is_applied_and_the_image_before_it_stays(
 
 
 def test_a_build_that_fails_says_why_and_leaves_what_runs(
-    failed: Failed, applied: Deployed, laptop: Machine, leg: DockerLeg
+    failed: Failed, applied: Deployed, laptop: Machine, leg: DockerStack
 ) -> None:
     assert "exit code: 7" in failed.said
     assert "made of cheese" in failed.log
@@ -97,7 +97,7 @@ def test_the_container_needs_no_root_no_rights_and_no_more_memory_than_its_task(
 
 
 def test_no_secret_is_written_anywhere_but_where_documented(
-    server: Server, laptop: Machine, aws: EmulatedAws, leg: DockerLeg, session: boto3.Session
+    server: Server, laptop: Machine, aws: EmulatedAws, leg: DockerStack, session: boto3.Session
 ) -> None:
     laptop.plan(leg.without_engine())
     places = said_everywhere(server, [laptop], aws, leg, session)
@@ -110,7 +110,7 @@ def test_no_secret_is_written_anywhere_but_where_documented(
 
 
 def test_with_a_docker_login_the_registry_password_is_written_nowhere(
-    colleague: Machine, server: Server, aws: EmulatedAws, leg: DockerLeg, session: boto3.Session
+    colleague: Machine, server: Server, aws: EmulatedAws, leg: DockerStack, session: boto3.Session
 ) -> None:
     with leg.login():
         said = colleague.apply()
@@ -154,7 +154,7 @@ def test_from_then_on_nobody_needs_the_docker_provider(tenant: Machine) -> None:
 
 
 def test_the_image_can_be_built_in_the_plan_again(
-    switched_back: Deployed, applied: Deployed, laptop: Machine, leg: DockerLeg
+    switched_back: Deployed, applied: Deployed, laptop: Machine, leg: DockerStack
 ) -> None:
     assert switched_back.digest == applied.digest
     assert switched_back.task.image == applied.task.image

@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.aws_requests import AwsRequest
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
+from local.aws.requests import AwsRequest
 from tests.authorization.demands import Account
 from tests.authorization.judgement import Role
 from tests.authorization.recording import look_at, recorded, role_in
@@ -29,6 +29,7 @@ from tests.emulator.environments import (
     skip_without_provider,
     variables_in,
 )
+from tests.iam.enforcement import emulated_aws
 
 # CI's roles, which nobody assumes here: what they allow is compared with what was asked.
 ACCESS = f"""\
@@ -41,7 +42,7 @@ Recordings = dict[str, list[AwsRequest]]
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    with EmulatedAws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
         yield running
 
 

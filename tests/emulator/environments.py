@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import BROKEN_IMAGE, EmulatedAws, without_aws
+from local.aws.account import BROKEN_IMAGE, EmulatedAws, without_aws
+from tools.setup import toolchain
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATE_BUCKET = "emulator-test-state"

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import toolchain
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN
+from tools.setup import toolchain
 
 
 @dataclass(frozen=True)

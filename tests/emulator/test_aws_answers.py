@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
+from tests.iam.enforcement import emulated_aws
 
 Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    with EmulatedAws(tmp_path_factory.mktemp("answers")) as running:
+    with emulated_aws(tmp_path_factory.mktemp("answers")) as running:
         yield running
 
 

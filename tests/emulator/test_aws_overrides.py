@@ -13,8 +13,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws, without_aws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws, without_aws
+from local.aws.inventory import inventory
+from tests.iam.enforcement import emulated_aws
 
 Client = Callable[[str], Any]
 
@@ -22,7 +23,7 @@ Client = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def own_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     """Another account than the one that the platform lives in."""
-    with EmulatedAws(tmp_path_factory.mktemp("own-aws")) as running:
+    with emulated_aws(tmp_path_factory.mktemp("own-aws")) as running:
         yield running
 
 
@@ -392,7 +393,7 @@ def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> No
 
 
 def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
-    with EmulatedAws(tmp_path) as fresh:
+    with emulated_aws(tmp_path) as fresh:
         session: Any = fresh.session()
         before = inventory(session)
         session.client("s3").create_bucket(Bucket="ours")

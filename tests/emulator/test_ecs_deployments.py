@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import BROKEN_IMAGE, EmulatedAws
+from local.aws.account import BROKEN_IMAGE
+from tests.iam.enforcement import emulated_aws
 
 GOOD_IMAGE = "@sha256:" + "0" * 64
 
 
 @pytest.fixture(scope="module")
 def ecs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with EmulatedAws(tmp_path_factory.mktemp("ecs-aws")) as running:
+    with emulated_aws(tmp_path_factory.mktemp("ecs-aws")) as running:
         client = running.session().client("ecs")
         client.create_cluster(clusterName="c")
         yield client

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
-from tests.emulator.enforcement import client_with, enforced
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import ACCOUNT, REGION
+from tests.iam.enforcement import client_with, enforced
 
 ROLE = "narrow"
 OWN = f"arn:aws:rds:{REGION}:{ACCOUNT}"

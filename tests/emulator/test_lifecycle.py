@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
 from tests.emulator.environments import EMPTY_PLAN, STATE_BUCKET, Platform, Stage
 
 Client = Callable[[str], Any]

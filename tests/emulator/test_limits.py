@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from modules.common import limits
 from modules.common.limits import policy_characters
-from scripts.emulation.aws import EmulatedAws
+from tests.iam.enforcement import emulated_aws
 
 Client = Callable[[str], Any]
 TRUST = json.dumps(
@@ -25,7 +25,7 @@ TRUST = json.dumps(
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Clients of an account of the module's own."""
-    with EmulatedAws(tmp_path_factory.mktemp("limits")) as aws:
+    with emulated_aws(tmp_path_factory.mktemp("limits")) as aws:
         session: Any = aws.session()
         yield lambda service: session.client(service)
 

@@ -14,8 +14,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from scripts.emulation.leash import PROJECT
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.child_process import PROJECT
+from local.postgres import EmbeddedPostgres
 
 RDS_NAME = "mlflow-demo.abcdefghij.eu-central-1.rds.amazonaws.com"
 
@@ -83,7 +83,7 @@ def test_it_can_take_on_a_name_and_a_password_while_it_runs(postgres: EmbeddedPo
 
 def test_nothing_of_it_outlives_a_killed_parent(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from scripts.emulation.postgres import EmbeddedPostgres\n"
+        "import sys, time; from pathlib import Path; from local.postgres import EmbeddedPostgres\n"
         f"with EmbeddedPostgres(Path({str(tmp_path)!r})) as p: print(p.port, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdout=subprocess.PIPE, text=True)

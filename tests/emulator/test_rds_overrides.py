@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
+from tests.iam.enforcement import emulated_aws
 
 THEN = datetime.datetime(2026, 11, 24, 18, tzinfo=datetime.UTC)
 
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    with EmulatedAws(tmp_path_factory.mktemp("rds")) as running:
+    with emulated_aws(tmp_path_factory.mktemp("rds")) as running:
         yield running
 
 

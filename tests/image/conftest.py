@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.demo.server import Overrides
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.postgres import EmbeddedPostgres
-from scripts.progress import SetupError
+from local.aws.account import EmulatedAws
+from local.demo.server import Overrides
+from local.postgres import EmbeddedPostgres
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, Task, task_definition, with_database
 from tests.load.stand import SHUTDOWN_DELAY, Stand
+from tools.setup import toolchain
+from tools.setup.progress import SetupError
 
 
 @dataclass

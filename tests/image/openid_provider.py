@@ -17,10 +17,10 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from scripts.demo.server import free_port
-from scripts.emulation.leash import Leashed
-from scripts.emulation.tls import CertificateAuthority
-from scripts.progress import PROJECT
+from local.child_process import ChildProcess
+from local.demo.server import free_port
+from local.tls import CertificateAuthority
+from tools.setup.progress import PROJECT
 
 PACKAGE = PROJECT / "node_modules" / "oidc-provider"
 PROGRAM = Path(__file__).with_suffix(".mjs")
@@ -81,7 +81,7 @@ class OpenIdProvider:
         self._ca = str(authority.certificate_file)
         self._redirect_uri = redirect_uri
         self._port = free_port()
-        self._running: Leashed | None = None
+        self._running: ChildProcess | None = None
         self.issuer = f"https://localhost:{self._port}"
         self.key = SigningKey("first")
         self.secrets = {name: f"{name}-secret-of-this-test" for name in (BROWSERS, PROGRAMS)}
@@ -100,7 +100,7 @@ class OpenIdProvider:
         file = self._directory / "openid-provider.json"
         file.write_text(json.dumps(self._configuration()), encoding="utf-8")
         node = shutil.which("node") or "node"
-        self._running = Leashed(
+        self._running = ChildProcess(
             [node, PROGRAM, file],
             log=self._directory / "openid-provider.log",
             environment={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)},

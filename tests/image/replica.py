@@ -16,10 +16,10 @@ from typing import Self
 
 import psutil
 
+from local.child_process import ChildProcess
+from local.demo.server import free_port
 from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
-from scripts import toolchain
-from scripts.demo.server import free_port
-from scripts.emulation.leash import Leashed
+from tools.setup import toolchain
 
 START_SECONDS = 120
 
@@ -46,7 +46,7 @@ class Replica:
         )
         self._started = time.monotonic()
         command: list[str | Path] = [toolchain.server_python(), "-m", "tracking_server"]
-        self._leash = Leashed(command, log=log, environment=self.environment, directory=log.parent)
+        self._child = ChildProcess(command, log=log, environment=self.environment, directory=log.parent)
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +54,7 @@ class Replica:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        self._leash.stop()
+        self._child.stop()
 
     @property
     def log(self) -> str:
@@ -63,16 +63,16 @@ class Replica:
     def wait_until_healthy(self, path: str = "/health") -> float:
         """Seconds since the start; fails when it ends before."""
         while self.status(path) != http.client.OK:
-            assert self._leash.exit_status() is None, self._leash.last_lines(30)
-            assert time.monotonic() - self._started < START_SECONDS, self._leash.last_lines(30)
+            assert self._child.exit_status() is None, self._child.last_lines(30)
+            assert time.monotonic() - self._started < START_SECONDS, self._child.last_lines(30)
             time.sleep(0.1)
         return time.monotonic() - self._started
 
     def wait_for_log(self, text: str) -> None:
         """Fails when it ends before its log has `text`."""
         while text not in self.log:
-            assert self._leash.exit_status() is None, self._leash.last_lines(30)
-            assert time.monotonic() - self._started < START_SECONDS, self._leash.last_lines(30)
+            assert self._child.exit_status() is None, self._child.last_lines(30)
+            assert time.monotonic() - self._started < START_SECONDS, self._child.last_lines(30)
             time.sleep(0.05)
 
     def terminate(self) -> None:
@@ -82,14 +82,14 @@ class Replica:
     def wait(self, seconds: float = GRACEFUL_SHUTDOWN_SECONDS) -> tuple[int, float]:
         """The exit status, and how many seconds it took from now; by default, requests may take all of theirs."""
         since = time.monotonic()
-        while (status := self._leash.exit_status()) is None:
-            assert time.monotonic() - since < seconds, self._leash.last_lines(30)
+        while (status := self._child.exit_status()) is None:
+            assert time.monotonic() - since < seconds, self._child.last_lines(30)
             time.sleep(0.02)
         return status, time.monotonic() - since
 
     def processes(self) -> list[psutil.Process]:
         """The container's first process and all that descend from it."""
-        while not (children := psutil.Process(self._leash.pid).children()):
+        while not (children := psutil.Process(self._child.pid).children()):
             time.sleep(0.02)
         return [children[0], *children[0].children(recursive=True)]
 

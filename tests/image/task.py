@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.emulation.aws import ACCOUNT_ID
+from local.aws.account import ACCOUNT_ID
 from tests.synthesis import resource, synthesize_platform
 from tests.texts import DEMO
 

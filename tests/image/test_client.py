@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.image.replica import Replica
 from tests.image.task import BUCKET
 

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.postgres import EmbeddedPostgres
 from tests.image.conftest import DatabaseSecret
 from tests.image.replica import Replica
 

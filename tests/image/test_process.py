@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.postgres import EmbeddedPostgres
 from tests.image.conftest import DatabaseSecret
 from tests.image.replica import Replica
 from tests.image.task import USER, Task

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.aws.account import EmulatedAws
+from local.postgres import EmbeddedPostgres
 from tests.image.replica import Replica, run
 from tests.image.task import BUCKET, USER, with_database
 

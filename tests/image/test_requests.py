@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demo.server import free_port
+from local.demo.server import free_port
 from tests.image.replica import Replica, run
 from tests.image.task import LOAD_BALANCER_HOST
 

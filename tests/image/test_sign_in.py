@@ -17,8 +17,8 @@ import jwt
 import pytest
 import requests
 
-from scripts.demo.server import free_port
-from scripts.emulation.tls import CertificateAuthority
+from local.demo.server import free_port
+from local.tls import CertificateAuthority
 from tests.image import openid_provider
 from tests.image.load_balancer import COOKIE, LoadBalancer, SigningKey
 from tests.image.openid_provider import API, BROWSERS, PROGRAMS, OpenIdProvider

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.emulation.postgres import EmbeddedPostgres
-from scripts.emulation.tls import CertificateAuthority
+from local.postgres import EmbeddedPostgres
+from local.tls import CertificateAuthority
 from tests.image.replica import Replica, exit_of, run
 
 REPLICAS = 3

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from local.aws.account import EmulatedAws
 from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS
-from scripts.emulation.aws import EmulatedAws
 from tests.image.replica import Replica
 from tests.image.task import BUCKET
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.postgres import EmbeddedPostgres
 from stacks.connections import connections_of_task
 from tests.image.replica import Replica
 from tests.image.task import USER, Task

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.image.conftest import DatabaseSecret
 from tests.image.replica import Replica, run
 from tests.image.task import BUCKET, USER

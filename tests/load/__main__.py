@@ -16,10 +16,9 @@ from modules.common.bindings import make_lazy
 
 make_lazy()  # before anything imports cdktf
 
-from scripts.emulation.aws import EmulatedAwsError
-from scripts.emulation.engine import EngineError
-from scripts.emulation.postgres import PostgresError
-from scripts.progress import PROJECT, Step
+from local.aws.account import EmulatedAwsError
+from local.engine import EngineError
+from local.postgres import PostgresError
 from stacks.loading import load_environments
 from tests.bench.report import hardware
 from tests.load import bars, bars_of_changes, report
@@ -29,6 +28,7 @@ from tests.load.results import Results, Section
 from tests.load.run import ClientsEnded
 from tests.load.stand import stand
 from tests.load.targets import Processes, Runner, ServerEnded, containers
+from tools.setup.progress import PROJECT, Step
 
 SCENARIOS = {**bars.SCENARIOS, **bars_of_changes.SCENARIOS}
 # What a scenario or its surroundings fail with; the text says why, and where the log is.

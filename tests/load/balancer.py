@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scripts.demo.server import free_port
-from scripts.emulation.leash import Leashed
+from local.child_process import ChildProcess
+from local.demo.server import free_port
 from tests.synthesis import resource, synthesize_platform
 from tests.texts import DEMO
 
@@ -86,7 +86,7 @@ class Balancer:
         self._ended = threading.Event()
         file = folder / "haproxy.cfg"
         file.write_text(self._configuration(), encoding="utf-8")
-        self._leash = Leashed(
+        self._child = ChildProcess(
             [PROGRAM, "-db", "-f", file], log=folder / "haproxy.log", environment={}, directory=folder
         )
 
@@ -97,9 +97,9 @@ class Balancer:
                 self._command("show info")
                 return self
             except OSError:
-                if self._leash.exit_status() is not None or time.monotonic() > deadline:
-                    last = self._leash.last_lines()
-                    self._leash.stop()
+                if self._child.exit_status() is not None or time.monotonic() > deadline:
+                    last = self._child.last_lines()
+                    self._child.stop()
                     raise RuntimeError(f"HAProxy does not answer:\n{last}") from None
                 time.sleep(0.05)
 
@@ -107,7 +107,7 @@ class Balancer:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._leash.stop()
+        self._child.stop()
 
     def register(self, port: int) -> Target:
         """A target that gets requests from its first good health check on, as an ALB's new targets do."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scripts import markdown
-from scripts.progress import PROJECT
 from tests.load.results import Results
+from tools.documentation import markdown
+from tools.setup.progress import PROJECT
 
 RESULTS = PROJECT / "tests" / "load" / "results.json"
 DOCUMENT = PROJECT / "docs" / "performance.md"

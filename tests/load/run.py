@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from scripts import toolchain
-from scripts.progress import PROJECT
+from tools.setup import toolchain
+from tools.setup.progress import PROJECT
 
 # A line for each second: what is done and what failed until then.
 Report = Callable[[Mapping[str, int]], None]

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from scripts.emulation.engine import EngineError
+from local.engine import EngineError
 
 
 @contextmanager

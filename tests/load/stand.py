@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.demo.server import Overrides
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.postgres import EmbeddedPostgres
+from local.aws.account import EmulatedAws
+from local.demo.server import Overrides
+from local.postgres import EmbeddedPostgres
 from tests.image.replica import Replica
 from tests.image.task import BUCKET, DATABASE_HOST, REGION, USER, task_definition
 from tests.load.run import Clients, Outcome

@@ -14,20 +14,20 @@ from typing import Protocol
 
 import psutil
 
-from scripts.demo.report import DemoError
-from scripts.demo.server import (
+from local.base_image import base_image
+from local.child_process import ChildProcess
+from local.demo.report import DemoError
+from local.demo.server import (
     TIGHT,
     build_local_image,
     docker_run,
     free_port,
     local_engine_unavailable,
 )
-from scripts.emulation.base_image import base_image
-from scripts.emulation.docker_leg import build_secrets
-from scripts.emulation.engine import Engine, NotHere, RunningEngine, missing_program
-from scripts.emulation.leash import Leashed
-from scripts.progress import PROJECT
+from local.docker_stack import build_secrets
+from local.engine import Engine, NotHere, RunningEngine, missing_program
 from tests.image.replica import Replica
+from tools.setup.progress import PROJECT
 
 IMAGE = "mlflow-on-aws/load:local"
 NAME = "mlflow-under-load"
@@ -100,7 +100,7 @@ class Container:
         variables = {**environment, "MLFLOW_HOST": "127.0.0.1", "MLFLOW_PORT": str(self.port)}
         self._name = f"{NAME}-{self.port}"
         self._started = time.monotonic()
-        self._leash = Leashed(
+        self._child = ChildProcess(
             docker_run(
                 IMAGE,
                 name=self._name,
@@ -119,19 +119,19 @@ class Container:
 
     def __exit__(self, *error: object) -> None:
         self._engine.docker("kill", self._name, check=False)
-        self._leash.stop()
+        self._child.stop()
 
     def wait_until_healthy(self) -> float:
         while not self._is_healthy():
-            if self._leash.exit_status() is not None:
-                raise ServerEnded(f"the server ended:\n{self._leash.last_lines(20)}")
+            if self._child.exit_status() is not None:
+                raise ServerEnded(f"the server ended:\n{self._child.last_lines(20)}")
             if time.monotonic() - self._started > START_SECONDS:
-                raise ServerEnded(f"not healthy after {START_SECONDS} s:\n{self._leash.last_lines(20)}")
+                raise ServerEnded(f"not healthy after {START_SECONDS} s:\n{self._child.last_lines(20)}")
             time.sleep(0.05)
         return time.monotonic() - self._started
 
     def has_ended(self) -> bool:
-        return self._leash.exit_status() is not None
+        return self._child.exit_status() is not None
 
     def memory_mib(self) -> float:
         """The control group's working set: what the kernel could not give back at once."""

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from scripts.progress import SetupError
 from tests.policy.environment import analysers
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
+from tools.setup.progress import SetupError
 
 EVERYTHING = Path(__file__).parents[1] / "emulator" / "production" / "production.toml"
 # `everything`: production with all that it offers switched on.

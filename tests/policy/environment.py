@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.progress import TOOLS, Step
-from scripts.python_environment import create, install, python_of
-from scripts.stamps import Stamp, locked
+from tools.setup.progress import TOOLS, Step
+from tools.setup.python_environment import create, install, python_of
+from tools.setup.stamps import Stamp, locked
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 ENVIRONMENT = TOOLS / "policy"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.accepted_findings import CHECKOV, CHECKOV_DEMO, Accepted
+from tests.policy.accepted_findings import CHECKOV, CHECKOV_DEMO, Accepted
 from tests.policy.conftest import STACKS
 
 IN_DEMO = (*CHECKOV, *CHECKOV_DEMO)
@@ -25,12 +25,12 @@ def test_nothing_is_found_that_is_not_accepted(findings: dict[str, Any], stack: 
     accepted = IN_DEMO if stack == "demo" else CHECKOV
 
     assert sorted(found(findings, stack) - pairs(accepted)) == [], (
-        "mend it; or list it in scripts/accepted_findings.py with a reason, and run `make docs`"
+        "mend it; or list it in tests/policy/accepted_findings.py with a reason, and run `make docs`"
     )
 
 
 def test_nothing_is_accepted_that_is_not_found(findings: dict[str, Any]) -> None:
-    stale = "it is mended: remove it from scripts/accepted_findings.py, and run `make docs`"
+    stale = "it is mended: remove it from tests/policy/accepted_findings.py, and run `make docs`"
 
     assert sorted(pairs(CHECKOV) - found(findings, "production", "everything")) == [], stale
     assert sorted(pairs(CHECKOV_DEMO) - found(findings, "demo")) == [], stale

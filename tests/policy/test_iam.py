@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.accepted_findings import PARLIAMENT
+from tests.policy.accepted_findings import PARLIAMENT
 from tests.policy.conftest import STACKS
 from tests.rendered import Renderer
 from tests.synthesis import Json

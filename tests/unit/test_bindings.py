@@ -113,8 +113,8 @@ def test_the_preload_keeps_what_node_options_held(monkeypatch: pytest.MonkeyPatc
 
 PROGRAMS = (
     "main",
-    "scripts.generate_docs",
-    "scripts.lock_providers",
+    "tools.documentation.__main__",
+    "tools.locks.providers",
     "tests.contract.released",
     "tests.load.__main__",
     "tests.plans.__main__",
@@ -132,7 +132,7 @@ def test_each_program_makes_them_lazy(program: str) -> None:
 
 def test_no_other_program_imports_constructs() -> None:
     """One that does takes ten seconds more than it has to."""
-    folders = (PROJECT / "scripts", PROJECT / "tests" / "plans", PROJECT / "tests" / "bench")
+    folders = [PROJECT / name for name in ("local", "tools", "tests/plans", "tests/bench")]
     modules = [
         ".".join(path.relative_to(PROJECT).with_suffix("").parts)
         for folder in folders

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "modules": {"settings", "modules"},
     "stacks": {"settings", "modules", "stacks"},
 }
-OURS = {"settings", "modules", "stacks", "scripts", "tests", "docker", "main"}
+OURS = {"settings", "modules", "stacks", "local", "tools", "tests", "docker", "main"}
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.adoption.their_stack import (
     BUCKET,
     DATABASE,
@@ -18,6 +18,7 @@ from tests.emulator.adoption.their_stack import (
     TheirStack,
 )
 from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
+from tests.iam.enforcement import emulated_aws
 
 STATE_BUCKET = "example-terraform-state"
 APPLY = ("apply", "-auto-approve", "-input=false", "-no-color")
@@ -52,7 +53,7 @@ Client = Callable[[str], Any]
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("adopting-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("adopting-aws"), region=REGION) as running:
         yield running
 
 

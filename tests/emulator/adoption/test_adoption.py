@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
 from tests.emulator.adoption.conftest import Client
 from tests.emulator.adoption.their_stack import (
     BUCKET,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.emulation.aws import ACCOUNT_ID
+from local.aws.account import ACCOUNT_ID
 from tests.emulator.environments import REGION
 
 TEMPLATE = Path(__file__).with_name("demo.template.yaml")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import skip_without_provider, variables_in
 from tests.emulator.failures.front import Front
 from tests.emulator.failures.interruptible import REGION
 from tests.emulator.failures.workspace import Workspace
+from tests.iam.enforcement import emulated_aws
 
 BUCKET = "interrupted-states"
 # `name` is the stack's; workspaces of one name are of colleagues, who share the state.
@@ -22,7 +23,7 @@ Make = Callable[[str], Workspace]
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
         yield running
 
 

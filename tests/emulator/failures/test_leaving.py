@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 from cdktf import App
 
+from local.aws.account import EmulatedAws
 from modules.common.account import Account
 from modules.image.image import ImageRepository
 from modules.image.settings import ImageSettings
 from modules.network.network import Network
 from modules.network.settings import NetworkSettings
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws
 from stacks.base import AppStack
 from stacks.moves import Move
 from stacks.outputs import STRINGS, Output, publish
@@ -29,6 +28,7 @@ from tests.emulator.failures.interruptible import REGION
 from tests.emulator.failures.workspace import APPLY, PLAN
 from tests.synthesis import table
 from tests.texts import GIVEN_IMAGE
+from tools.setup import toolchain
 
 pytestmark = pytest.mark.xdist_group("emulator_failures")
 

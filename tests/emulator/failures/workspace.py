@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts import toolchain
 from tests.emulator.failures.interruptible import BUCKET_VARIABLE, GATES, GATES_VARIABLE, STACK_VARIABLE
+from tools.setup import toolchain
 
 PROJECT = Path(__file__).resolve().parents[3]
 PROGRAM = [sys.executable, "-m", "tests.emulator.failures.interruptible"]

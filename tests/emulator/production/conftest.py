@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.aws_requests import AwsRequest
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
+from local.aws.requests import AwsRequest
 from tests.authorization.demands import Account, Demand
 from tests.authorization.judgement import Role
 from tests.authorization.recording import look_at, recorded, role_in
 from tests.authorization.reference import load_or_skip
 from tests.authorization.translation import Translation
 from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
+from tests.iam.enforcement import emulated_aws
 
 SETTINGS = Path(__file__).with_name("production.toml")
 STATE_BUCKET = "example-terraform-state"
@@ -36,7 +37,7 @@ Demands = Callable[[Sequence[AwsRequest]], list[Demand]]
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("production-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("production-aws"), region=REGION) as running:
         yield running
 
 

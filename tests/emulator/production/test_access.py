@@ -1,7 +1,7 @@
 """Who gets in, with IAM enforced: each group does its work and nothing else; GitHub plans with one role, applies with
 the other.
 
-How far the emulation judges stands in scripts/emulation/aws_overrides_iam.py.
+How far the emulation judges stands in tests/iam/overrides.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.authorization.judgement import Role, unexpected
 from tests.authorization.recording import recorded
-from tests.emulator.enforcement import as_run_of_github, client_with, enforced, token_of
 from tests.emulator.environments import ACCOUNT, EMPTY_PLAN, NOT_EMPTY_PLAN, Platform
 from tests.emulator.production.ci_tables import NEVER_NEEDED
 from tests.emulator.production.conftest import APPLY, SETTINGS, STATE_BUCKET, Client, Demands
+from tests.iam.enforcement import as_run_of_github, client_with, enforced, token_of
 from tests.rendered import Renderer
 from tests.synthesis import synthesize_platform
 

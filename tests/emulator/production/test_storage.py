@@ -11,7 +11,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import ACCOUNT_ID
+from local.aws.account import ACCOUNT_ID
 from tests.emulator.environments import REGION, Platform
 from tests.emulator.production.conftest import Client
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.emulation.aws_requests import AwsRequest
+from local.aws.requests import AwsRequest
 from tests.authorization.judgement import Pattern, Role, unexpected
 from tests.emulator.production.ci_tables import (
     DESTROY_IS_A_PERSONS,

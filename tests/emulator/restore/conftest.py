@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import (
     ACCOUNT,
     REGION,
@@ -18,6 +18,7 @@ from tests.emulator.environments import (
     skip_without_provider,
     variables_in,
 )
+from tests.iam.enforcement import emulated_aws
 
 SNAPSHOT = "kept"
 THEN = "2026-11-24T18:00:00Z"
@@ -100,7 +101,7 @@ class Drills:
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("restore-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("restore-aws"), region=REGION) as running:
         yield running
 
 

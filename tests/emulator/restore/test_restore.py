@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN
 from tests.emulator.restore.conftest import APPLY, SNAPSHOT, THEN, Drill, Drills
 

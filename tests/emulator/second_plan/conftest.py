@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import (
     REGION,
     STATE_BUCKET,
@@ -21,6 +21,7 @@ from tests.emulator.environments import (
     skip_without_provider,
     variables_in,
 )
+from tests.iam.enforcement import emulated_aws
 
 HERE = Path(__file__).parent
 FILES = {file.stem: file for file in sorted(HERE.glob("*.toml"))}
@@ -45,7 +46,7 @@ class Environment(Platform):
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("second-plan-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("second-plan-aws"), region=REGION) as running:
         yield running
 
 

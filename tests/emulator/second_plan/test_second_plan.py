@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.second_plan.conftest import (
     FILES,

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
 from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
 from tests.emulator.root_module import RootModule
 from tests.emulator.sharing.root_module import whole
+from tests.iam.enforcement import emulated_aws
 
 # As the other team's HCL has it.
 BUCKET = "example-terraform-state"
@@ -42,7 +43,7 @@ Enforced = Callable[[], AbstractContextManager[None]]
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("sharing-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("sharing-aws"), region=REGION) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.sharing.conftest import BUCKET, Client, Enforced, MakeUser
 from tests.emulator.sharing.root_module import only_reading
 

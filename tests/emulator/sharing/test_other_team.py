@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.root_module import RootModule
 from tests.emulator.sharing.conftest import Client

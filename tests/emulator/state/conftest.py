@@ -18,10 +18,9 @@ from typing import Any
 import psutil
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws, without_aws
-from scripts.state.flow import CUT_OFF_AFTER, CUT_OFF_STATUS, Bootstrap
+from local.aws.account import EmulatedAws, without_aws
 from tests.emulator.environments import skip_without_provider
+from tests.emulator.state import cut_off
 from tests.emulator.state.project import (
     DEMO_TOML,
     LOCAL_STATE,
@@ -33,6 +32,9 @@ from tests.emulator.state.project import (
     contents,
     state_in_bucket,
 )
+from tests.iam.enforcement import emulated_aws
+from tools.setup import toolchain
+from tools.state.flow import Bootstrap
 
 MakeCheckout = Callable[[str], Checkout]
 
@@ -40,7 +42,7 @@ MakeCheckout = Callable[[str], Checkout]
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("state-aws")) as running:
+    with emulated_aws(tmp_path_factory.mktemp("state-aws")) as running:
         yield running
 
 
@@ -75,7 +77,7 @@ def cut_off_behind_every_step(person: Checkout, s3: Any) -> tuple[Checkout, list
     local = person.keep_locally("demo")
     cut_offs = []
     for step in Bootstrap.STEPS:
-        said = person.make_state("demo", ends_with=CUT_OFF_STATUS, **{CUT_OFF_AFTER: step})
+        said = person.make_state("demo", ends_with=cut_off.STATUS, cut_off_after=step)
         remote = state_in_bucket(s3, "mlflow-state-123456789012-us-east-1", "mlflow/demo/terraform.tfstate")
         kept = [path for path in person.folder.glob(f"{local.name}*") if path.is_file()]
         cut_offs.append(

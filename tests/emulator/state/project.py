@@ -121,14 +121,18 @@ class Checkout:
         assert done.returncode == ends_with, done.stdout
         return done.stdout
 
-    def start(self, environment: str, **variables: str) -> subprocess.Popen[str]:
-        """`make state ENVIRONMENT=<environment>`, without its wait for `make setup`."""
+    def start(
+        self, environment: str, *, cut_off_after: str | None = None, **variables: str
+    ) -> subprocess.Popen[str]:
+        """`make state ENVIRONMENT=<environment>`, without its wait for `make setup`; it dies after the step
+        `cut_off_after`."""
         settings = {
             "MLFLOW_INFRA_ENVIRONMENTS": str(self.folder / "environments"),
             "PYTHONPATH": str(PROJECT),
         }
+        program = ["tests.emulator.state.cut_off", cut_off_after] if cut_off_after else ["tools.state"]
         return subprocess.Popen(
-            [sys.executable, "-m", "scripts.state", environment],
+            [sys.executable, "-m", *program, environment],
             cwd=self.folder,
             env={**self.variables, **settings, **variables},
             stdin=subprocess.DEVNULL,
@@ -137,9 +141,11 @@ class Checkout:
             text=True,
         )
 
-    def make_state(self, environment: str, ends_with: int = 0, **variables: str) -> str:
+    def make_state(
+        self, environment: str, ends_with: int = 0, *, cut_off_after: str | None = None, **variables: str
+    ) -> str:
         """Runs it to its end; all it said."""
-        process = self.start(environment, **variables)
+        process = self.start(environment, cut_off_after=cut_off_after, **variables)
         said, _ = process.communicate()
         assert process.returncode == ends_with, said
         assert "Traceback" not in said

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws
-from scripts.state.flow import Bootstrap
+from local.aws.account import EmulatedAws
 from tests.emulator.state.project import (
     ACCOUNT,
     DEMO_TOML,
@@ -21,6 +19,8 @@ from tests.emulator.state.project import (
     contents,
     state_in_bucket,
 )
+from tools.setup import toolchain
+from tools.state.flow import Bootstrap
 
 pytestmark = pytest.mark.xdist_group("emulator_state")
 

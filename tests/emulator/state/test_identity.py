@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from cdktf import App, S3Backend, TerraformStack, TerraformVariable
 
-from scripts import toolchain
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from stacks.identity import record_identity
 from tests.emulator.environments import ACCOUNT, REGION, Platform, variables_in
+from tools.setup import toolchain
 
 pytestmark = pytest.mark.xdist_group("emulator_state")
 

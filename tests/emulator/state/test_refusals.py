@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.state.bucket import Bucket
-from scripts.state.errors import StateError
+from local.aws.account import EmulatedAws
+from tests.emulator.state import cut_off
 from tests.emulator.state.project import (
     ACCOUNT,
     LOCAL_STATE,
@@ -22,6 +21,8 @@ from tests.emulator.state.project import (
     state_in_bucket,
 )
 from tests.texts import PRODUCTION
+from tools.state.bucket import Bucket
+from tools.state.errors import StateError
 
 pytestmark = pytest.mark.xdist_group("emulator_state")
 
@@ -264,6 +265,6 @@ def test_production_gets_its_bucket_without_knowing_its_name(checkout: MakeCheck
     without_bucket = PRODUCTION[: PRODUCTION.index("[state]")]
     person.write("prod", without_bucket.replace("eu-west-1", "us-east-1"))
 
-    said = person.make_state("prod", ends_with=99, STATE_TEST_CUT_OFF_AFTER="decide")
+    said = person.make_state("prod", ends_with=cut_off.STATUS, cut_off_after="decide")
 
     assert f"mlflow-state-{ACCOUNT}-us-east-1" in said

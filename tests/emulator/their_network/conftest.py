@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
-from scripts.emulation.inventory import inventory
+from local.aws.account import EmulatedAws
+from local.aws.inventory import inventory
 from tests.emulator.environments import (
     REGION,
     Platform,
@@ -18,6 +18,7 @@ from tests.emulator.environments import (
     variables_in,
 )
 from tests.emulator.root_module import RootModule
+from tests.iam.enforcement import emulated_aws
 
 OTHER_TEAM = Path(__file__).with_name("other_team")
 # As their HCL has it.
@@ -67,7 +68,7 @@ MakePlatform = Callable[[str, str], Platform]
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     skip_without_provider()
-    with EmulatedAws(tmp_path_factory.mktemp("their-aws"), region=REGION) as running:
+    with emulated_aws(tmp_path_factory.mktemp("their-aws"), region=REGION) as running:
         yield running
 
 

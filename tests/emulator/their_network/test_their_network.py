@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.root_module import RootModule
 from tests.emulator.their_network.conftest import FROM_STATE, PLAN, PRIVATE, Client, MakePlatform

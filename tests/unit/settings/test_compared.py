@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.compare_bindings import ENVIRONMENTS
 from tests.environment_files import Environments
+from tests.plans.bindings import ENVIRONMENTS
 
 
 def test_the_environments_that_are_compared_load_together(environments: Environments) -> None:

@@ -10,21 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from scripts import docs_settings, generate_docs
-from scripts.docs_settings import refused_in_production
 from stacks.loading import ENVIRONMENT
 from tests.environment_files import Environments
+from tools.documentation import __main__ as generate_docs
+from tools.documentation import settings as docs_settings
+from tools.documentation.settings import refused_in_production
+from tools.setup.progress import PROJECT
 
 
 def test_the_committed_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    assert generate_docs.main(["--check"]) == 0, "run `python scripts/generate_docs.py`"
+    assert generate_docs.main(["--check"]) == 0, "run `python -m tools.documentation`"
     assert capsys.readouterr().out == ""
 
 
-def test_it_runs_as_a_file_from_any_folder(tmp_path: Path) -> None:
+def test_it_runs_as_a_program() -> None:
     done = subprocess.run(
-        [sys.executable, generate_docs.__file__, "--check"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "tools.documentation", "--check"],
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
@@ -47,7 +49,7 @@ def test_a_stale_page_is_shown_and_then_mended(
     told = capsys.readouterr()
     assert re.search(r"^-.*db\.t3\.micro", told.out, re.MULTILINE)
     assert re.search(r"^\+.*db\.t4g\.micro", told.out, re.MULTILINE)
-    assert "run `python scripts/generate_docs.py`" in told.err
+    assert "run `python -m tools.documentation`" in told.err
     assert generate_docs.main([]) == 0
     assert generate_docs.main(["--check"]) == 0
 

@@ -16,7 +16,6 @@ from modules.common.aws import PARTITION_OF, REGIONS
 from modules.database.authorities import FOLDER, STORES, known_authorities
 from modules.database.values import CA_CERT_IDENTIFIERS
 from modules.service.values import PLATFORM_VARIABLES
-from scripts.rds_authorities import authorities_of
 from settings.language.setting import PROFILES, REQUIRED, Section, table_of
 from stacks.environment import DEFAULTS, EnvironmentSettings
 from stacks.loading import ENVIRONMENT
@@ -24,6 +23,7 @@ from stacks.rules.platform import OWN_TAGS
 from stacks.tables.tag_keys import TagKeysSettings
 from tests.environment_files import Load, Refuse
 from tests.texts import DEMO, PRODUCTION
+from tools.rds_authorities import authorities_of
 
 PROFILE = 'profile = "demo"\n'
 ROOT = Path(__file__).parents[3]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.iam_judge import Verdict, judge
 from tests.ci_policies import BOUNDED, NAME, allowed, iam, of
+from tests.iam.judge import Verdict, judge
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO

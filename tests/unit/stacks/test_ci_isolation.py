@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.iam_judge import Verdict, judge
 from tests.ci_policies import EVERYTHING, of
+from tests.iam.judge import Verdict, judge
 from tests.rendered import ACCOUNT, Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.emulation.aws import EmulatedAws
+from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform, variables_in
 from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client, what_is_left
 

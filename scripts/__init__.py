@@ -1,1 +1,0 @@
-"""Small programs people run: the set-up, the demo, the documentation."""
