@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -160,3 +161,31 @@ def test_what_cannot_be_applied_is_told_without_a_traceback(
     assert re.search(r"\d+ characters of the value of an SSM parameter .*: AWS takes 10\.", told)
     assert "Fix: shorten what the settings put into it" in told
     assert not (tmp_path / "cdktf.out" / "stacks").exists()
+
+
+def app_in(folder: Path, *, path: Path) -> str:
+    """What the app of cdktf.json runs in `folder`, with the programs of `path` and no other."""
+    command = json.loads((PROJECT / "cdktf.json").read_text(encoding="utf-8"))["app"]
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env={"PATH": str(path)}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def program(file: Path, says: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f'#!/bin/sh\necho {says} "$@"\n', encoding="utf-8")
+    file.chmod(0o755)
+
+
+def test_cdktf_runs_the_projects_own_python(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "python", "other")
+    program(tmp_path / ".venv" / "bin" / "python", "own")
+
+    assert app_in(tmp_path, path=tmp_path / "bin") == "own main.py"
+
+
+def test_cdktf_runs_the_python_of_pipenv_without_one_of_its_own(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "python", "pipenv")
+
+    assert app_in(tmp_path, path=tmp_path / "bin") == "pipenv main.py"

@@ -31,8 +31,15 @@ def set_up() -> None:
         SetupError: what is missing, and how to get it.
     """
     with locked():
-        for step in (_python_packages, _cdktf, _terraform, _providers):
-            step()
+        _python_packages()
+        set_up_programs()
+
+
+def set_up_programs() -> None:
+    """The same without the Python packages, for an environment that pipenv made."""
+    _cdktf()
+    _terraform()
+    _providers()
 
 
 def _python_packages() -> None:
