@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint format docs docs-check snapshots bench bench-server compare-bindings lock upgrade-mlflow lock-providers rds-authorities clean
+.PHONY: help setup demo demo-down synth env state test lint which format docs docs-check snapshots bench bench-server compare-bindings lock upgrade-mlflow lock-providers rds-authorities clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,14 +31,17 @@ env: setup ## Print variables for cdktf and terraform by hand: eval "$$(make -s 
 state: setup ## Make the bucket of the state, and move local state in (ENVIRONMENT=demo); docs/state.md
 	@$(VENV) -m tools.state $(ENVIRONMENT)
 
-test: setup lint ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
-	@$(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+test: setup ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
+	@$(VENV) -m tools.test -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: setup ## Check style, types and generated documentation
 	@$(VENV) -m ruff check --quiet .
 	@$(VENV) -m ruff format --check --quiet .
 	@$(VENV) -m mypy
 	@$(VENV) -m tools.documentation --check
+
+which: setup ## Show the code that creates a resource (ADDRESS=aws_db_instance.database)
+	@$(VENV) -m tools.which "$(ADDRESS)"
 
 format: setup ## Fix style
 	@$(VENV) -m ruff check --fix --quiet .

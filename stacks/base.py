@@ -140,7 +140,7 @@ class AppStack(TerraformStack):
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
         node = tf_element if isinstance(tf_element, Node) else tf_element.node
         path = node.path  # read once: each read is a call into Node
-        kind = _kind(tf_element)
+        kind = kind_of(tf_element)
         name = _name(path, kind)
         taken = self._addresses.setdefault((kind, name), path)
         if taken != path:
@@ -163,7 +163,7 @@ def _name(path: str, kind: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", "_".join([first, *told]))
 
 
-def _kind(tf_element: Node | TerraformElement) -> str:
+def kind_of(tf_element: Node | TerraformElement) -> str:
     """What tells addresses apart besides the name: `aws_vpc`, `data.aws_partition`, `output`."""
     if isinstance(tf_element, Node):
         return "asset"

@@ -118,6 +118,7 @@ PROGRAMS = (
     "tests.contract.released",
     "tests.load.__main__",
     "tests.plans.__main__",
+    "tools.which",
 )
 # How many of the package's 1,500 are loaded.
 LOADED = "len([m for m in sys.modules if m.count('.') == 1 and m.startswith('cdktf_cdktf_provider_aws.')])"
