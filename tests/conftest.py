@@ -9,22 +9,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from local import shell
 from modules.common.bindings import make_lazy
 
 TESTS = Path(__file__).parent
-# A user's own would shape what is tested, or point it at a real account.
-FOREIGN = (
-    "AWS_",
-    "MLFLOW_",
-    "CDKTF_",
-    "TF_VAR_",
-    "TF_LOG",
-    "TF_WORKSPACE",
-    "TF_DATA_DIR",
-    "TF_CLI_ARGS",
-    "PGHOST",
-)
-KEPT = ("AWS_CA_BUNDLE",)
 # These deploy once, in fixtures of their folder, and mostly wait: they begin first, and each stays in one worker.
 WAITING_LAYERS = ("emulator", "docker", "image", "contract")
 # Of all folders these take the longest.
@@ -32,11 +20,7 @@ LONGEST = ("emulator/production", "emulator/second_plan", "emulator/restore", "d
 
 
 def pytest_configure() -> None:
-    for name in list(os.environ):
-        if name.startswith(FOREIGN) and name not in KEPT:
-            del os.environ[name]
-    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    shell.forget(os.environ)
     # Before anything starts the jsii process.
     make_lazy()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from local import shell
 from local.demo.flow import Demo
 from local.demo.report import Report, StepFailed
 from local.demo.workspace import AlreadyRunning, Workspace, stop_running
@@ -23,6 +25,7 @@ def up(
     """Deploys the platform into an emulated AWS, serves MLflow from it, uses it; Ctrl-C destroys everything."""
     if context.invoked_subcommand is not None:
         return
+    shell.forget(os.environ)
     console = Console(highlight=False)
     try:
         with Workspace.claim() as workspace:

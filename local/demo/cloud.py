@@ -20,8 +20,6 @@ from tools.setup import toolchain
 
 ENVIRONMENT = "demo"
 STATE_BUCKET = f"mlflow-demo-state-{ACCOUNT_ID}"
-# What the demo decides itself, whatever the shell it is started from says.
-OWN_SETTINGS = ("MLFLOW_INFRA_STATE__", "MLFLOW_INFRA_ENVIRONMENTS", "MLFLOW_INFRA_IMAGE__URI")
 
 
 class Cloud:
@@ -42,11 +40,7 @@ class Cloud:
         self._report = report
         self._open = ExitStack()
         # Before anything is imported that adds to it.
-        self._base = {
-            name: value
-            for name, value in without_aws(os.environ).items()
-            if not name.startswith(OWN_SETTINGS)
-        }
+        self._base = without_aws(os.environ)
 
     def __enter__(self) -> Self:
         logs = self._workspace.logs

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import docker_stack as docker_stack
+from local import docker_stack
 from local.aws.account import ACCOUNT_ID
 from local.child_process import ChildProcess
 from local.demo.cloud import Cloud

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import boto3
 import pytest
 
-from local import docker_stack as docker_stack
+from local import docker_stack
 from local.aws.account import ACCOUNT_ID, EmulatedAws, without_aws
 from local.demo.server import Overrides, free_port
 from local.demo.task import read_task

@@ -16,8 +16,9 @@ from tools.setup.python_environment import LOCK, VENV, create, install, locked_r
 from tools.setup.stamps import Stamp, locked
 
 NODE_MINIMUM = 20
-# Prebuilt for cdktf's own native module; with others npm needs a compiler.
+# Prebuilt for cdktf's own native module; with others npm needs a compiler, and `allowScripts` in package.json.
 NODE_TESTED = "20 or 22"
+COMPILED = "@cdktf/node-pty-prebuilt-multiarch"
 STEPS_MISSING_PROVIDER = {
     "hashicorp/aws": "without it neither the demo nor the emulator and contract tests can run",
     "kreuzwerker/docker": "without it the demo runs the task with an image that is not built by the plan",
@@ -54,13 +55,15 @@ def _make_python(step: Step) -> None:
 
 
 def _cdktf() -> None:
-    _require_node()
+    # What was compiled for one version of Node.js does not load in another.
+    node = _require_node()
     lock = (PROJECT / "package-lock.json").read_text(encoding="utf-8")
-    stamp = Stamp("npm", lock, str(PROJECT))
+    stamp = Stamp("npm", lock, str(PROJECT), node)
     _once(stamp, toolchain.CDKTF.exists(), "cdktf (package-lock.json)", "npm", _npm_ci)
 
 
-def _require_node() -> None:
+def _require_node() -> str:
+    """Its major version."""
     node, npm = shutil.which("node"), shutil.which("npm")
     remedy = f"  Install Node.js {NODE_TESTED}, with npm, so that `node` is on the PATH: https://nodejs.org/en/download"
     if not node or not npm:
@@ -71,15 +74,26 @@ def _require_node() -> None:
         raise SetupError(
             f"Node.js {NODE_MINIMUM} or newer is needed, and {node} is {version or 'broken'}.\n{remedy}"
         )
+    return str(numbers[0])
 
 
 def _npm_ci(step: Step) -> None:
-    command = [str(shutil.which("npm")), "ci", "--no-audit", "--no-fund", "--no-progress"]
-    if not step.run(command, environment=os.environ):
+    # Whatever NODE_ENV and the user's npm configuration say: cdktf is a development dependency, and one of the packages
+    # that it needs has an install script.
+    options = ["--include=dev", "--ignore-scripts=false", "--no-audit", "--no-fund", "--no-progress"]
+    if not step.run([str(shutil.which("npm")), "ci", *options], environment=os.environ):
         raise step.failed(
             "`npm ci` could not install the locked cdktf-cli.\n"
             "  Behind a proxy or with a registry of your own, configure npm for it (npm config, HTTPS_PROXY,\n"
             f"  NODE_EXTRA_CA_CERTS). Where it compiles node-pty: Node.js {NODE_TESTED} needs no compiler."
+        )
+    # npm ends well also where it left something out.
+    program = [str(shutil.which("node")), "-e", f"require('{COMPILED}')"]
+    if not step.run(program, environment=os.environ):
+        raise step.failed(
+            f"`npm ci` ended well, and {COMPILED}, which cdktf needs, does not run.\n"
+            f"  It is a compiled module, which is there for Node.js {NODE_TESTED}. Other versions need a compiler,\n"
+            "  and an npm that runs install scripts (npm config get ignore-scripts)."
         )
 
 

@@ -23,6 +23,7 @@ MINIMUM = (1, 11)
 PINNED = "1.11.4"
 RELEASES = "https://releases.hashicorp.com/terraform"
 RELEASES_VARIABLE = "TERRAFORM_RELEASES_URL"
+BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"
 FETCH_SECONDS = 30
 CHUNK_BYTES = 1 << 20
 
@@ -45,8 +46,12 @@ def version_of(program: str | Path) -> tuple[int, ...] | None:
     try:
         ran = subprocess.run(
             [str(program), "version", "-json"],
-            # A user's CLI configuration may be broken; the version does not depend on it.
-            env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+            # A user's CLI configuration may be broken, and arguments and logs are for other commands.
+            env={
+                **{name: value for name, value in os.environ.items() if not name.startswith("TF_")},
+                "TF_CLI_CONFIG_FILE": os.devnull,
+                "CHECKPOINT_DISABLE": "1",
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -58,13 +63,43 @@ def version_of(program: str | Path) -> tuple[int, ...] | None:
 
 
 def find(environ: Mapping[str, str] = os.environ, tools: Path = TOOLS) -> Path | None:
-    """TERRAFORM_BINARY_NAME's or the PATH's, where that is new enough; else the fetched one; else None."""
-    for name in (environ.get("TERRAFORM_BINARY_NAME"), "terraform"):
-        program = shutil.which(name, path=environ.get("PATH")) if name else None
-        if program and (version_of(program) or (0,)) >= MINIMUM:
-            return Path(program).absolute()
+    """TERRAFORM_BINARY_NAME's; else the PATH's, if it is new enough; else the fetched one; else None.
+
+    Raises:
+        SetupError: TERRAFORM_BINARY_NAME names something else than Terraform 1.11 or newer.
+    """
+    if wish := environ.get(BINARY_VARIABLE):
+        return _wished(wish, environ)
+    program = shutil.which("terraform", path=environ.get("PATH"))
+    if program and (version_of(program) or (0,)) >= MINIMUM:
+        return Path(program).absolute()
     fetched = pinned_path(tools)
     return fetched if fetched.exists() else None
+
+
+def _wished(name: str, environ: Mapping[str, str]) -> Path:
+    program = shutil.which(name, path=environ.get("PATH"))
+    version = version_of(program) if program else None
+    if program is None:
+        problem = "there is no such program on the PATH"
+    elif version is None:
+        problem = f"{program} is no Terraform"
+    elif _is_opentofu(program):
+        problem = f"{program} is OpenTofu, which the tests here do not run"
+    elif version < MINIMUM:
+        problem = f"{program} is Terraform {'.'.join(map(str, version))}"
+    else:
+        return Path(program).absolute()
+    raise SetupError(
+        f"{BINARY_VARIABLE}={name}: {problem}.\n"
+        "  Allowed: Terraform 1.11 or newer.\n"
+        f"  Fix: unset {BINARY_VARIABLE}. What `cdktf synth` writes is plain Terraform for any other program."
+    )
+
+
+def _is_opentofu(program: str) -> bool:
+    said = subprocess.run([program, "version"], capture_output=True, text=True, check=False).stdout
+    return said.startswith("OpenTofu")
 
 
 def fetch(step: Step, *, environ: Mapping[str, str] = os.environ, tools: Path = TOOLS) -> Path:

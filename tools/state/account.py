@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    MissingDependencyException,
+    NoCredentialsError,
+)
 
 from modules.common.aws import PARTITION_OF
 from tools.state.errors import StateError
 
+EXPORT_CREDENTIALS = 'eval "$(aws configure export-credentials --format env)"'
 CREDENTIALS = "https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-authentication.html"
 
 
@@ -54,6 +60,11 @@ def caller(session: boto3.Session) -> Account:
         told = error.response["Error"]
         raise StateError(
             f"AWS does not accept the credentials: {told['Code']}: {told['Message']}. Sign in again ({CREDENTIALS})."
+        ) from None
+    except MissingDependencyException:
+        raise StateError(
+            "These are credentials of `aws login`. They need a library that is not installed here, and Terraform does "
+            f"not read them. Put them into the shell: {EXPORT_CREDENTIALS}"
         ) from None
     except BotoCoreError as error:
         raise StateError(f"AWS could not be asked whose credentials these are: {error}") from None

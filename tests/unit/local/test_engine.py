@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local import base_image as base_image_module
-from local import docker_stack as docker_stack
+from local import docker_stack
 from local import engine as engine_module
 from local.base_image import base_image
 from local.docker_stack import DockerStack, DockerStackUnavailable

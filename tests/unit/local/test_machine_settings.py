@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import base_image
-from local import docker_stack as docker_stack
+from local import base_image, docker_stack
 from local.engine import NotHere
 
 

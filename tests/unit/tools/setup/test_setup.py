@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -74,7 +75,43 @@ def test_a_new_enough_node_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _program(tmp_path, "node", "echo v22.1.0")
     _program(tmp_path, "npm", "")
     monkeypatch.setenv("PATH", str(tmp_path))
-    setup_steps._require_node()
+    assert setup_steps._require_node() == "22"
+
+
+def npm_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, node: str) -> str:
+    """What npm is asked for where its configuration installs too little, and `node` then loads what it installed."""
+    asked = tmp_path / "asked"
+    _program(tmp_path, "npm", f'echo "$@" > {asked}')
+    _program(tmp_path, "node", node)
+    monkeypatch.setattr("tools.setup.progress.LOGS", tmp_path / "logs")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("NODE_ENV", "production")
+    with Step("cdktf", log="npm") as step:
+        setup_steps._npm_ci(step)
+    return asked.read_text(encoding="utf-8")
+
+
+def test_npm_installs_all_whatever_it_is_configured_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = npm_ci(tmp_path, monkeypatch, node="exit 0")
+
+    assert {"--include=dev", "--ignore-scripts=false"} <= set(asked.split())
+
+
+def test_npm_12_may_compile_what_cdktf_needs() -> None:
+    package = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
+
+    assert package["allowScripts"] == {setup_steps.COMPILED: True}
+
+
+def test_what_was_installed_and_does_not_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SetupError) as refused:
+        npm_ci(tmp_path, monkeypatch, node="echo Cannot find module pty.node; exit 1")
+
+    report = str(refused.value)
+    assert f"{setup_steps.COMPILED}, which cdktf needs, does not run" in report
+    assert "Cannot find module pty.node" in report
 
 
 def test_a_report_is_a_sentence_and_no_traceback(

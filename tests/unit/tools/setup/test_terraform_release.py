@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import terraform_release
+from tools.setup import terraform_release, toolchain
 from tools.setup.progress import SetupError, Step
 from tools.setup.terraform_release import PINNED
 
@@ -142,6 +142,49 @@ def test_the_paths_terraform_is_used_where_it_is_new_enough(
     program = _program(tmp_path / "bin", version)
     environ = {"PATH": str(program.parent)}
     assert terraform_release.find(environ, tmp_path / "tools") == (program if found else None)
+
+
+def test_a_users_arguments_and_logs_do_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_CLI_ARGS", "-bogus")
+    monkeypatch.setenv("TF_LOG", "TRACE")
+
+    assert terraform_release.version_of(toolchain.terraform()) is not None
+
+
+def test_the_program_that_is_asked_for_is_used(tmp_path: Path) -> None:
+    program = _program(tmp_path / "bin", "1.15.2").rename(tmp_path / "bin" / "terraform-1.15")
+    environ = {"PATH": str(program.parent), "TERRAFORM_BINARY_NAME": "terraform-1.15"}
+
+    assert terraform_release.find(environ, tmp_path / "tools") == program
+
+
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        (None, "there is no such program on the PATH"),
+        ("exit 1", "is no Terraform"),
+        ('echo \'{"terraform_version": "1.5.7"}\'', "is Terraform 1.5.7"),
+        (
+            """case "$*" in *json*) echo '{"terraform_version": "1.12.0"}';; *) echo OpenTofu v1.12.0;; esac""",
+            "is OpenTofu, which the tests here do not run",
+        ),
+    ],
+)
+def test_another_program_is_refused_and_not_replaced(tmp_path: Path, says: str | None, problem: str) -> None:
+    _program(tmp_path / "bin", "1.11.4")
+    if says is not None:
+        program = tmp_path / "bin" / "tofu"
+        program.write_text(f"#!/bin/sh\n{says}\n", encoding="utf-8")
+        program.chmod(0o755)
+    environ = {"PATH": f"{tmp_path / 'bin'}:/bin:/usr/bin", "TERRAFORM_BINARY_NAME": "tofu"}
+
+    with pytest.raises(SetupError) as refused:
+        terraform_release.find(environ, tmp_path / "tools")
+
+    report = str(refused.value)
+    assert report.startswith("TERRAFORM_BINARY_NAME=tofu: ")
+    assert problem in report
+    assert "Fix: unset TERRAFORM_BINARY_NAME" in report
 
 
 def test_an_old_one_is_named_in_the_remedy(
