@@ -1,11 +1,13 @@
 """What other teams rely on, as it is now and as it was last released.
 
-`python -m tests.contract.released` writes released.json anew: part of a release, never of a change.
+`releases/<version>/` has the contract of a release, two environments, and the Terraform that the release made of them.
+`python -m tests.contract.released 0.2.0` writes all three for a new release: part of a release, never of a change.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,20 @@ from stacks.outputs import PARAMETER_TYPES, TRACKING_OUTPUTS, Output
 from tests.synthesis import synthesize_platform
 from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
 
-FILE = Path(__file__).with_name("released.json")
+RELEASES = Path(__file__).with_name("releases")
+CONTRACT = "contract.json"
+# The environments whose Terraform a release keeps.
+ENVIRONMENTS = ("demo", "production")
+# What is gone with these cannot be made again.
+HOLDS_DATA = (
+    "aws_cloudwatch_log_group",
+    "aws_db_instance",
+    "aws_ecr_repository",
+    "aws_kms_key",
+    "aws_route53_zone",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+)
 CHANGELOG = "Write it in CHANGELOG.md under `### Breaking`, raise the major version"
 
 
@@ -72,9 +87,23 @@ def _limit(output: Output) -> str:
 
 
 def released() -> Contract:
-    """As released.json has it."""
-    read = json.loads(FILE.read_text(encoding="utf-8"))
+    """As the last release has it."""
+    read = json.loads((last_release() / CONTRACT).read_text(encoding="utf-8"))
     return Contract(read["outputs"], read["parameters"], frozenset(read["addresses"]), {})
+
+
+def last_release() -> Path:
+    """Its folder, named by its version."""
+    return max(RELEASES.iterdir(), key=lambda folder: [int(number) for number in folder.name.split(".")])
+
+
+def lost_data(plan: Mapping[str, Any]) -> list[str]:
+    """The resources that hold data and that a plan deletes or replaces, from `terraform show -json`."""
+    return [
+        f"{change['address']}: {' and '.join(change['change']['actions'])}"
+        for change in plan.get("resource_changes", [])
+        if change["type"] in HOLDS_DATA and "delete" in change["change"]["actions"]
+    ]
 
 
 def broken_promises(before: Contract, now: Contract) -> list[str]:
@@ -126,5 +155,26 @@ def wrong_moves(now: Contract) -> list[str]:
     return wrong
 
 
+def write(version: str) -> None:
+    """Writes the release `version`, with the environments of the one before it."""
+    before, folder = last_release(), RELEASES / version
+    folder.mkdir(exist_ok=True)
+    contract = json.dumps(current().as_json(), indent=2) + "\n"
+    (folder / CONTRACT).write_text(contract, encoding="utf-8")
+    for environment in ENVIRONMENTS:
+        settings = (before / f"{environment}.toml").read_text(encoding="utf-8")
+        (folder / f"{environment}.toml").write_text(settings, encoding="utf-8")
+        document = without_metadata(synthesize_platform(settings, environment=environment))
+        terraform = json.dumps(document, indent=1, sort_keys=True) + "\n"
+        (folder / f"{environment}.tf.json").write_text(terraform, encoding="utf-8")
+
+
+def without_metadata(document: Any) -> Any:
+    """Terraform without CDKTF's notes, which change with its version."""
+    if isinstance(document, dict):
+        return {key: without_metadata(value) for key, value in document.items() if key != "//"}
+    return [without_metadata(one) for one in document] if isinstance(document, list) else document
+
+
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(current().as_json(), indent=2) + "\n", encoding="utf-8")
+    write(sys.argv[1])

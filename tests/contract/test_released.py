@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.contract.released import Contract, broken_promises, current, released, wrong_moves
+from tests.contract.released import (
+    Contract,
+    broken_promises,
+    current,
+    last_release,
+    lost_data,
+    released,
+    wrong_moves,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +85,25 @@ def test_a_move_that_terraform_would_refuse_is_told(now: Contract) -> None:
     to_another_type = replace(now, moved={"aws_s3_bucket.old": "aws_vpc.network"})
     (told,) = wrong_moves(to_another_type)
     assert "moves no resource to another type" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "actions", "told"),
+    [
+        ("aws_db_instance", ["delete", "create"], ["aws_db_instance.one: delete and create"]),
+        ("aws_s3_bucket", ["delete"], ["aws_s3_bucket.one: delete"]),
+        ("aws_db_instance", ["update"], []),
+        ("aws_ecs_task_definition", ["create", "delete"], []),
+    ],
+)
+def test_a_plan_that_loses_data_is_told(kind: str, actions: list[str], told: list[str]) -> None:
+    change = {"address": f"{kind}.one", "type": kind, "change": {"actions": actions}}
+
+    assert lost_data({"resource_changes": [change]}) == told
+
+
+def test_the_changelog_has_the_last_release() -> None:
+    changelog = (Path(__file__).parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = [line.split()[1] for line in changelog.splitlines() if line.startswith("## ")]
+
+    assert versions[:2] == ["Unreleased", last_release().name]
