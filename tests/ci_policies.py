@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.given.existing import BOUNDARY
+from tests.given.github import GITHUB
 from tests.iam.judge import Verdict, judge
 from tests.rendered import ACCOUNT, REGION
 from tests.synthesis import Json
 from tests.texts import PRODUCTION
-from tests.unit.stacks.rules.test_access import GITHUB
-from tests.unit.stacks.rules.test_given import BOUNDARY
 
 BOUNDED = f'{PRODUCTION}{GITHUB}permissions_boundary_arn = "{BOUNDARY}"\n'
 NAME = "mlflow-test"

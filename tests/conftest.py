@@ -45,8 +45,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LayerSchedul
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Stable: the order within a layer stays.
-    items.sort(key=lambda item: _rank(item.path))
+    # Stable: the order within a stage stays.
+    items.sort(key=lambda item: (_rank(item.path), _group(item.path), _stage(item)))
+
+
+def _stage(item: pytest.Item) -> int:
+    """Of a deployment's life, where the tests of a folder follow it; the second is all that needs no mark."""
+    marker = item.get_closest_marker("stage")
+    return int(marker.args[0]) if marker else 2
 
 
 def _layer(path: Path) -> str:

@@ -10,8 +10,8 @@ import json
 from tests.emulator.adoption.conftest import SETTINGS as ADOPTING
 from tests.emulator.environments import settings_of
 from tests.emulator.production.conftest import SETTINGS as PRODUCTION
-from tests.emulator.production.nat.test_network_by_nat import SETTINGS as BY_NAT
-from tests.emulator.production.sign_in.test_sign_in import SETTINGS as SIGN_IN
+from tests.emulator.production.nat.settings import SETTINGS as BY_NAT
+from tests.emulator.production.sign_in.settings import SETTINGS as SIGN_IN
 from tests.emulator.restore.conftest import SETTINGS as RESTORED
 from tests.emulator.restore.conftest import THEN
 from tests.emulator.second_plan.conftest import FILES, with_given

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from stacks.environment import EnvironmentSettings
 from stacks.loading import ENVIRONMENT
 from tests.emulator.applied import IN_PART, WHOLE
+from tests.given.choices import choices_of
 from tests.texts import DEMO, DIGEST, PRODUCTION
-from tests.unit.settings.test_applied import choices_of
 
 Tree = dict[str, Any]
 # Of each partition.

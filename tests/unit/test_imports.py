@@ -52,3 +52,16 @@ def test_settings_tables_import_no_construct() -> None:
 
     assert len(files) >= 9
     assert wrong == []
+
+
+def test_tests_share_what_they_need_in_modules_of_its_own() -> None:
+    """A name of another test module would tie a test to where the other one is."""
+    files = sorted((PROJECT / "tests").rglob("*.py"))
+    wrong = [
+        f"{file.relative_to(PROJECT)} imports {module}"
+        for file in files
+        for module in imported(file)
+        if module.startswith("tests.") and module.rpartition(".")[2].startswith("test_")
+    ]
+
+    assert wrong == []

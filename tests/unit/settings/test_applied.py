@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any
 
 import pytest
 
-from modules.database.versions import MAJOR_VERSIONS
 from settings.language.rules import value_at
 from settings.reading.root import Field
 from stacks.environment import EnvironmentSettings
 from stacks.loading import ENVIRONMENT
 from tests.emulator.applied import IN_PART, WHOLE
+from tests.given.choices import Path, choices_of
 
-Path = tuple[str, ...]
 BY_DOCKER = "the Docker provider reads it: tests/docker applies it"
 # Setting → why no environment there has it otherwise than by default, or why it lacks a value.
 ELSEWHERE: dict[Path, str] = {
@@ -29,12 +26,6 @@ ELSEWHERE: dict[Path, str] = {
     ("sign_in", "mode"): "`password` is refused",
     ("remote_state", "region"): "it is read by Terraform's own data source, which plans nothing",
     ("remote_state", "role_arn"): "it is read by Terraform's own data source, which plans nothing",
-}
-# The settings that take one of several values, where their type does not say which.
-CHOICES: dict[Path, set[str]] = {
-    ("database", "engine_version"): set(MAJOR_VERSIONS),
-    ("database", "ca_cert_identifier"): {"rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"},
-    ("database", "database_insights_mode"): {"off", "standard", "advanced"},
 }
 
 
@@ -57,24 +48,6 @@ def applied_values() -> dict[Path, list[Any]]:
 def value_of(settings: EnvironmentSettings, path: Path) -> Any:
     value = value_at(settings, ".".join(path))
     return value.partition(".")[0] if path == ("database", "engine_version") else value
-
-
-def choices_of(path: Path) -> set[Any]:
-    """All values that there are, of a setting with few; nothing of any other."""
-    model = ENVIRONMENT.sections.get(path[:-1], EnvironmentSettings)
-    if path in CHOICES:
-        return set(CHOICES[path])
-    return set(_literals(model.model_fields[path[-1]].annotation))
-
-
-def _literals(annotation: Any) -> Iterator[Any]:
-    if annotation is bool:
-        yield from (True, False)
-    elif get_origin(annotation) is Literal:
-        yield from get_args(annotation)
-    elif get_origin(annotation) in (Annotated, UnionType):
-        for argument in get_args(annotation):
-            yield from _literals(argument)
 
 
 def lacking(path: Path, field: Field, values: list[Any]) -> set[Any]:

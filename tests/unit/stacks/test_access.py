@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.given.plans import ENGINE_CHECK, resources, waits_for
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 ARN = "arn:aws:iam::111122223333:role/team"
 OUTPUT_OF = {"readers": "reader", "contributors": "contributor", "admins": "admin"}

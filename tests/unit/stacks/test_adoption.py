@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from tests.given.adoption import ADOPT
+from tests.given.existing import GIVEN
+from tests.given.plans import ENGINE_CHECK, resources, waits_for
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_adoption import ADOPT
-from tests.unit.stacks.rules.test_given import GIVEN
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 # Address → the argument that names it, and its name.
 ADOPTED = {

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.ci_policies import BOUNDED, NAME, allowed, iam, of
+from tests.given.existing import BOUNDARY
+from tests.given.github import GITHUB, PROVIDER
 from tests.iam.judge import Verdict, judge
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
-from tests.unit.stacks.rules.test_given import BOUNDARY
 
 
 @pytest.fixture(scope="module")

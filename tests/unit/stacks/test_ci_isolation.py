@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from tests.ci_policies import EVERYTHING, of
+from tests.given.existing import GIVEN
+from tests.given.github import GITHUB
+from tests.given.sign_in import table
 from tests.iam.judge import Verdict, judge
 from tests.rendered import ACCOUNT, Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_access import GITHUB
-from tests.unit.stacks.rules.test_given import GIVEN
-from tests.unit.stacks.rules.test_sign_in import table
 
 REGION = "us-east-1"
 # Name, environment. The last is named as if it were the first one's CI.

@@ -6,11 +6,11 @@ import pytest
 
 from stacks.ci import RIGHTS
 from tests.ci_policies import BOUNDED, EVERYTHING, of
+from tests.given.existing import GIVEN, THEIRS
+from tests.given.sign_in import DOMAIN, table
 from tests.rendered import Renderer
 from tests.synthesis import Json, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_given import GIVEN, THEIRS
-from tests.unit.stacks.rules.test_sign_in import DOMAIN, table
 
 WITH_NAT = '[network]\nservice_subnets = "private"\nnat = "per_az"\nip_address_type = "dualstack"\n'
 OF_THEIRS = '[remote_state.outputs]\npermissions_boundary_arn = "boundary"\n'

@@ -8,12 +8,12 @@ import re
 import pytest
 
 from tests.ci_policies import BOUNDED, EVERYTHING, NAME, allowed, arn, iam, of, tags
+from tests.given.existing import GIVEN, VPC
+from tests.given.github import GITHUB
+from tests.given.sign_in import DOMAIN, table
 from tests.rendered import ACCOUNT, REGION, Renderer
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_access import GITHUB
-from tests.unit.stacks.rules.test_given import GIVEN, VPC
-from tests.unit.stacks.rules.test_sign_in import DOMAIN, table
 
 OURS = {"Application": "mlflow", "Environment": "test"}
 ZONE = "Z0123456789EXAMPLE12"

@@ -19,9 +19,9 @@ from modules.image.ecr import SUFFIXES
 from stacks.ci import apply_topics, plan_topics
 from stacks.loading import load_environments
 from tests.ci_policies import EVERYTHING
+from tests.given.sign_in import SECRET
 from tests.rendered import Renderer
 from tests.synthesis import synthesize_platform
-from tests.unit.stacks.rules.test_sign_in import SECRET
 
 ACCOUNT = "1" * 12
 LONGEST_DOMAIN = f"{'a' * 52}.example.com"

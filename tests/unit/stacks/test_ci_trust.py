@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.ci_policies import BOUNDED
+from tests.given.github import GITHUB, PROVIDER
+from tests.given.plans import resources
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_access import GITHUB, PROVIDER
-from tests.unit.stacks.test_tracking import resources
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.given.domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
+from tests.given.plans import ENGINE_CHECK, resources, variables, waits_for
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, variables, waits_for
 
 OF_A_NAME = ("aws_acm", "aws_route53")
 

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
+from tests.given.existing import KEY, THEIRS
+from tests.given.plans import ENGINE_CHECK, resources, waits_for
+from tests.given.storage import COPIES, THEIR_KEY
 from tests.policy_evaluation import ACCOUNT_ID, Request, key_may_be_used
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_given import KEY, THEIRS
-from tests.unit.stacks.rules.test_storage import COPIES, THEIR_KEY
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 OWN = "${aws_kms_key.key.arn}"
 FROM_STATE = f'{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"\n'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.given.existing import BOUNDARY, FROM_STATE, GIVEN
+from tests.given.plans import ENGINE_CHECK, resources, waits_for
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO
-from tests.unit.stacks.rules.test_given import BOUNDARY, FROM_STATE, GIVEN
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, waits_for
 
 OF_A_NETWORK = (
     "aws_vpc.",

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.given.existing import FROM_STATE, GIVEN
+from tests.given.plans import ENGINE_CHECK, container, resources, waits_for
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_given import FROM_STATE, GIVEN
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, container, resources, waits_for
 
 # As AWS lists them (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html): the
 # names that an API of this action's is called by. Kept apart from modules/network/needs.py on purpose.

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from tests.given.alarms import TOPIC, TOPIC_FROM_STATE
+from tests.given.plans import ENGINE_CHECK, container, resources, waits_for
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_service import TOPIC, TOPIC_FROM_STATE
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, container, resources, waits_for
 
 OPTIONAL = ("aws_appautoscaling_", "aws_cloudwatch_metric_alarm.", "aws_cloudwatch_event_", "aws_sns_")
 SHELL = "[service]\nenable_execute_command = true\nreadonly_root_filesystem = false\n"

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from tests.given.plans import ENGINE_CHECK, resources, variables, waits_for
+from tests.given.sign_in import DOMAIN, SECRET, table
 from tests.synthesis import Json, resource, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_sign_in import DOMAIN, SECRET, table
-from tests.unit.stacks.test_tracking import ENGINE_CHECK, resources, variables, waits_for
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from stacks.outputs import TRACKING_OUTPUTS
 from tests.contract.conftest import EVERYTHING, GIVEN_IN_EVERYTHING
+from tests.given.plans import ENGINE_CHECK, container, resources, variables, waits_for
 from tests.synthesis import Json, resource, statements, synthesize_platform
 from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
 
@@ -21,7 +20,6 @@ ALWAYS_IN_PRODUCTION = (
     "firewall.enabled",
     "logs.access_logs",
 )
-ENGINE_CHECK = "terraform_data.image_engine_check"
 CLAIM = "aws_ssm_parameter.claim"
 
 
@@ -38,53 +36,6 @@ def given_image() -> Json:
 @pytest.fixture(scope="module")
 def production() -> Json:
     return synthesize_platform(PRODUCTION)
-
-
-def resources(synthesized: Json) -> dict[str, Json]:
-    """Address → body."""
-    return {
-        f"{kind}.{name}": body
-        for kind, named in synthesized["resource"].items()
-        for name, body in named.items()
-    }
-
-
-def container(synthesized: Json) -> Json:
-    (found,) = json.loads(resource(synthesized, "aws_ecs_task_definition.service")["container_definitions"])
-    return dict(found)
-
-
-def variables(synthesized: Json) -> dict[str, str]:
-    return {variable["name"]: variable["value"] for variable in container(synthesized)["environment"]}
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every string in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
-
-
-def waits_for(synthesized: Json, target: str) -> set[str]:
-    """The managed resources that Terraform touches only after `target`."""
-    managed = resources(synthesized)
-    needs = {
-        address: {
-            other
-            for other in managed
-            if other in body.get("depends_on", []) or any(f"{other}." in text for text in texts(body))
-        }
-        for address, body in managed.items()
-    }
-    reached = {target}
-    while more := {address for address, needed in needs.items() if needed & reached} - reached:
-        reached |= more
-    return reached
 
 
 def test_an_apply_that_cannot_build_changes_nothing(demo: Json) -> None:

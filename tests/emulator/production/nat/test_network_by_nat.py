@@ -9,19 +9,9 @@ import pytest
 
 from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform, variables_in
-from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client, what_is_left
+from tests.emulator.production.conftest import APPLY, DESTROY, Client, what_is_left
+from tests.emulator.production.nat.settings import SETTINGS
 
-SETTINGS = f"""\
-profile = "demo"
-region = "us-east-1"
-[image]
-uri = "example.com/mlflow@sha256:{"0" * 64}"
-[state]
-bucket = "{STATE_BUCKET}"
-[network]
-service_subnets = "private"
-ip_address_type = "dualstack"
-nat = """
 # What stands in the subnets comes after all that leads there.
 NETWORK = tuple(
     f"-target={address}"

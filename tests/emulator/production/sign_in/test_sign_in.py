@@ -17,32 +17,10 @@ import pytest
 from local.aws.account import EmulatedAws
 from tests.emulator.environments import EMPTY_PLAN, NOT_EMPTY_PLAN, Platform, variables_in
 from tests.emulator.production.conftest import APPLY, DESTROY, STATE_BUCKET, Client, what_is_left
+from tests.emulator.production.sign_in.settings import ISSUER, SETTINGS
 
-ISSUER = "https://login.example.com"
 STACK = "mlflow-signin-sign-in"
 PATHS = ["/api/*", "/ajax-api/*", "/graphql", "/v1/*", "/gateway/*"]
-SETTINGS = f"""\
-profile = "demo"
-region = "us-east-1"
-[image]
-uri = "example.com/mlflow@sha256:{"0" * 64}"
-[state]
-bucket = "{STATE_BUCKET}"
-[domain]
-name = "signin.example.com"
-certificate_arn = "{{certificate_arn}}"
-[sign_in]
-mode = "openid"
-[sign_in.openid]
-issuer = "{ISSUER}"
-authorization_endpoint = "{ISSUER}/oauth2/authorize"
-token_endpoint = "{ISSUER}/oauth2/token"
-user_info_endpoint = "{ISSUER}/oauth2/userinfo"
-jwks_uri = "{ISSUER}/oauth2/jwks"
-client_id = "mlflow-browsers"
-client_secret_arn = "{{secret_arn}}"
-audiences = ["mlflow-browsers", "https://mlflow.example.com"]
-"""
 SIGN_IN = tuple(
     f"-target={address}"
     for address in (

@@ -12,8 +12,8 @@ from modules.access.settings import AccessSettings
 from modules.access.user_roles import UserRole
 from modules.common.account import Account
 from stacks.base import AppStack
+from tests.given.stores import store_in
 from tests.synthesis import Json, resource, service_in, statements, synthesize, table
-from tests.unit.modules.storage.test_artifact_store import store_in
 
 PRINCIPALS = ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:root"]
 BUCKET = "${aws_s3_bucket.artifact_store.arn}"

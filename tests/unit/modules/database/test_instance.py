@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modules.database.instance import Database
-from modules.database.settings import DatabaseSettings
-from modules.encryption.key import AnyKey, GivenKey
+from modules.encryption.key import GivenKey
 from stacks.base import AppStack
-from stacks.environment import DEFAULTS
-from tests.synthesis import Json, account_in, resource, service_in, statements, synthesize
+from tests.given.databases import database, database_in
+from tests.synthesis import resource, service_in, statements, synthesize
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"
-
-
-def database_in(
-    stack: AppStack, *, key: AnyKey | None = None, prevent_destroy: bool = False, **settings: Any
-) -> Database:
-    """The demo's, but for these settings."""
-    return Database(
-        stack,
-        "database",
-        settings=DatabaseSettings.model_validate({**DEFAULTS["demo"]["database"], **settings}),
-        name="mlflow-test",
-        account=account_in(stack),
-        vpc_id="vpc-1",
-        subnet_ids=["subnet-3", "subnet-4"],
-        log_retention_days=30,
-        key=key,
-        prevent_destroy=prevent_destroy,
-    )
-
-
-def database(**options: Any) -> Json:
-    return synthesize(lambda stack: database_in(stack, **options))
 
 
 def test_the_password_is_made_and_kept_by_rds() -> None:

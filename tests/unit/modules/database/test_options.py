@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from tests.given.databases import database
 from tests.synthesis import resource
-from tests.unit.modules.database.test_instance import database
 
 LATEST = {"restore": {"source_db_instance_identifier": "mlflow-test-before"}}
 

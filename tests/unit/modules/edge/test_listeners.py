@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from modules.edge.listeners import Https
+from tests.given.load_balancers import balancer
 from tests.synthesis import Json, resource
-from tests.unit.modules.edge.test_load_balancer import balancer
 
 HTTPS = Https(
     domain_name="mlflow.example.com",

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from stacks.base import AppStack
-from tests.synthesis import Json, load_balancer_in, resource, service_in, synthesize
-
-
-def balancer(**changes: Any) -> Json:
-    def build(stack: AppStack) -> None:
-        service = service_in(stack)
-        load_balancer_in(stack, **changes).forward_to(service)
-
-    return synthesize(build)
+from tests.given.load_balancers import balancer
+from tests.synthesis import resource
 
 
 def test_port_80_is_open_to_the_ranges_given_each_at_its_own_address() -> None:

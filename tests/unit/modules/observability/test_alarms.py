@@ -9,8 +9,8 @@ import pytest
 from modules.observability.alarms import Alarms
 from modules.observability.settings import AlarmsSettings
 from stacks.base import AppStack
+from tests.given.databases import database_in
 from tests.synthesis import Json, load_balancer_in, resource, service_in, synthesize, table
-from tests.unit.modules.database.test_instance import database_in
 
 
 def watched(*, grace_period_seconds: int = 300, **database: Any) -> Json:

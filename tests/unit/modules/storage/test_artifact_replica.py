@@ -7,8 +7,8 @@ import json
 from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.settings import ReplicaSettings
 from stacks.base import AppStack
+from tests.given.stores import store_in
 from tests.synthesis import Json, resource, statements, synthesize
-from tests.unit.modules.storage.test_artifact_store import store_in
 
 COPIES = "arn:aws:s3:::example-artifact-copies"
 THEIR_KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-4cd3-96ef-1234567890ab"

@@ -6,27 +6,13 @@ from typing import Any
 
 import pytest
 
-from modules.storage.artifact_store import ArtifactStore
-from modules.storage.settings import ArtifactStoreSettings
 from stacks.base import AppStack
-from stacks.environment import DEFAULTS
+from tests.given.stores import store_in
 from tests.policy_evaluation import Request, denied
-from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize
+from tests.synthesis import Json, resource, service_in, statements, synthesize
 
 KEY = "${aws_kms_key.key.arn}"
 ENCRYPTION, KEY_ID = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
-
-
-def store_in(stack: AppStack, *, with_key: bool = False, **settings: Any) -> ArtifactStore:
-    """The demo's, but for these settings; a full one is not deleted."""
-    options = {**DEFAULTS["demo"]["artifact_store"], "force_destroy": False, **settings}
-    return ArtifactStore(
-        stack,
-        "artifact_store",
-        settings=ArtifactStoreSettings.model_validate(options),
-        bucket_name="mlflow-test-artifacts",
-        key=key_in(stack) if with_key else None,
-    )
 
 
 def store(*, with_key: bool = False, **changes: Any) -> Json:

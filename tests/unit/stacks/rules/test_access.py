@@ -6,17 +6,13 @@ import pytest
 
 from settings.language.rules import value_at
 from tests.environment_files import Load, Refuse
+from tests.given.existing import BOUNDARY, THEIRS
+from tests.given.github import GITHUB, IMAGE, PROVIDER
 from tests.texts import DEMO, GIVEN_IMAGE, PRODUCTION
-from tests.unit.stacks.rules.test_given import BOUNDARY, THEIRS
 
 ROLE = "arn:aws:iam::111122223333:role/team/data-science"
 USER = "arn:aws:iam::111122223333:user/ada"
 ROOT = "arn:aws:iam::444455556666:root"
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
-IMAGE = '[image]\nregistry_credentials = "docker_config"\n'
-GITHUB = (
-    f'{IMAGE}[access]\ngithub.repository = "example/ml-platform"\ngithub.oidc_provider_arn = "{PROVIDER}"\n'
-)
 PLACE = "environments/test.toml: access."
 
 

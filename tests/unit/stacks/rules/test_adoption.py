@@ -5,19 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.environment_files import Load, Refuse
+from tests.given.adoption import ADOPT, DATABASE
+from tests.given.existing import GIVEN
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_given import GIVEN
 
-DATABASE = """\
-[adopt]
-database_instance = "mlflow-db"
-database_subnet_group = "mlflow-db-subnet-group"
-"""
-ADOPT = f"""\
-{DATABASE}artifact_bucket = "mlflow-artifacts"
-repository = "mlflow-server"
-log_group = "/ecs/mlflow-server"
-"""
 FILE = "environments/test.toml:"
 
 

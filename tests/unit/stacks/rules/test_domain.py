@@ -8,19 +8,10 @@ from modules.common import aws
 from settings.language.errors import as_written
 from settings.language.rules import value_at
 from tests.environment_files import Environments, Load, Refuse
+from tests.given.domain import ARN, CERTIFICATE, NAME, THEIRS, ZONE
 from tests.texts import DEMO
 
 FILE = "environments/test.toml:"
-NAME = 'name = "mlflow.example.com"\n'
-ZONE = 'hosted_zone_id = "Z0123456789EXAMPLE12"\n'
-ARN = "arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-12ab-4cd3-96ef-1234567890ab"
-CERTIFICATE = f'certificate_arn = "{ARN}"\n'
-THEIRS = """\
-[remote_state]
-bucket = "their-states"
-key = "network/terraform.tfstate"
-[remote_state.outputs]
-"""
 
 
 @pytest.mark.parametrize(

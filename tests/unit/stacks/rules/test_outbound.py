@@ -7,8 +7,8 @@ import pytest
 from modules.network.reachability import endpoints_of
 from modules.network.settings import NetworkSettings
 from tests.environment_files import Load, Refuse
+from tests.given.existing import FROM_STATE, GIVEN
 from tests.texts import DEMO, DIGEST, PRODUCTION
-from tests.unit.stacks.rules.test_given import FROM_STATE, GIVEN
 
 FILE = "environments/test.toml:"
 IN_REGION = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/mlflow@{DIGEST}"

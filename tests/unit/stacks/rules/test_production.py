@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.environment_files import Load, Refuse
+from tests.given.existing import KEY, THEIRS
 from tests.texts import PRODUCTION
-from tests.unit.stacks.rules.test_given import KEY, THEIRS
 
 PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
     (

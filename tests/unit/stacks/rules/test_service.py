@@ -5,17 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.environment_files import LARGE_DATABASE, Load, Refuse
+from tests.given.alarms import TOPIC, TOPIC_FROM_STATE
 from tests.texts import PRODUCTION
 
 FILE = "environments/test.toml:"
-TOPIC = "arn:aws:sns:eu-west-1:111122223333:alarms"
-TOPIC_FROM_STATE = """\
-[remote_state]
-bucket = "states"
-key = "alarms.tfstate"
-[remote_state.outputs]
-topic_arn = "topic"
-"""
 
 REFUSED = [
     (

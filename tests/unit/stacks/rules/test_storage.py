@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.environment_files import Load, Refuse
+from tests.given.existing import KEY, THEIRS
+from tests.given.storage import COPIES, THEIR_KEY
 from tests.texts import DEMO, PRODUCTION
-from tests.unit.stacks.rules.test_given import KEY, THEIRS
 
 STORE = "[artifact_store]\n"
-COPIES = 'replica.bucket_arn = "arn:aws:s3:::example-artifact-copies"\n'
-THEIR_KEY = KEY.replace("eu-west-1", "eu-central-1")
 FILE = "environments/test.toml: artifact_store."
 
 

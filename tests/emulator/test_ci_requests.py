@@ -1,6 +1,6 @@
 """The roles of CI against all that Terraform asked for `demo`, each request judged as AWS judges it.
 
-After the destroy, as its requests are among them; production's is in production/test_zz_ci_requests.py.
+After the destroy, as its requests are among them; production's is in production/test_ci_requests.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from tests.authorization.reference import load_or_skip
 from tests.authorization.translation import Translation
 from tests.emulator.conftest import Recordings
 from tests.emulator.environments import STATE_BUCKET, Stage
+
+pytestmark = pytest.mark.stage(4)
 
 # Terraform does without since 1.7: https://github.com/hashicorp/terraform/pull/34511
 NEVER_NEEDED = (Pattern("s3:ListBucket", STATE_BUCKET, "workspaces, of which there are none"),)

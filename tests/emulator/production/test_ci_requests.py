@@ -20,6 +20,8 @@ from tests.emulator.production.ci_tables import (
 )
 from tests.emulator.production.conftest import Demands
 
+pytestmark = pytest.mark.stage(4)
+
 Recordings = dict[str, list[AwsRequest]]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.production.conftest import DESTROY
+
+pytestmark = pytest.mark.stage(1)
 
 
 def test_the_second_plan_is_empty(production: Platform) -> None:

@@ -5,8 +5,12 @@ Last in this folder: after it there is nothing to look at.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.emulator.environments import EMPTY_PLAN, Platform
 from tests.emulator.production.conftest import Client
+
+pytestmark = pytest.mark.stage(3)
 
 
 def test_what_held_data_may_go_when_it_is_released(released: Platform, client: Client) -> None:
