@@ -31,8 +31,8 @@ class ArtifactReplica(Construct):
 
     Args:
         settings: the table `artifact_store.replica`. In another account, the copies belong to that account, and its
-            bucket policy has to allow the role what docs/production.md says. Without a key for the copies, the other
-            bucket encrypts them, which S3 refuses where the store has a key.
+            bucket policy has to allow the role what docs/production/data.md says. Without a key for the copies, the
+            other bucket encrypts them, which S3 refuses where the store has a key.
         store: what is replicated.
         role_name: of the role that S3 takes for it.
 

@@ -43,7 +43,8 @@ CONDITIONAL: Mapping[str, Refusal] = {
     "access.permissions_boundary_arn": Refusal(
         "Anyone who can push to the branch that applies could create a role with every right in the account.",
         "the ARN of a policy, in production with [access.github]",
-        'add to [access]: permissions_boundary_arn = "arn:aws:iam::<account>:policy/<name>" (docs/production.md).',
+        'add to [access]: permissions_boundary_arn = "arn:aws:iam::<account>:policy/<name>" '
+        "(docs/production/github-actions.md).",
     ),
 }
 

@@ -23,7 +23,7 @@ def mode_has_its_table(settings: EnvironmentSettings) -> Iterator[Violation]:
         refusal = Refusal(
             "There is no provider to sign in with.",
             '"openid" together with [sign_in.openid]',
-            "add [sign_in.openid] with the provider's endpoints and the client (docs/production.md#sign-in).",
+            "add [sign_in.openid] with the provider's endpoints and the client (docs/production/sign-in.md).",
         )
         yield Violation(("sign_in", "mode"), refusal)
     if mode == "none" and provider is not None:
