@@ -112,7 +112,7 @@ class EnvironmentSettings(Section):
     profile: Annotated[
         Literal["demo", "production"],
         Setting(
-            "The set of defaults: `demo` is open and cheap, `production` refuses what is unsafe",
+            "The set of defaults: `demo` is open and cheap, `production` rejects unsafe values",
             Allowed('"demo" or "production"'),
             example='"demo"',
         ),
@@ -120,8 +120,8 @@ class EnvironmentSettings(Section):
     size: Annotated[
         Literal["small", "medium", "large", "xlarge"],
         Setting(
-            "How large a task and the database's instance are: `service.cpu_units`, `service.memory_mib` and "
-            "`database.instance_class`, each of which can be set by itself",
+            "Size of a task and of the database instance: sets `service.cpu_units`, `service.memory_mib` "
+            "and `database.instance_class`, each of which can also be set",
             Allowed(" or ".join(f'"{size}"' for size in SIZES)),
             defaults=Defaults(demo="small", production="medium"),
         ),
@@ -129,7 +129,7 @@ class EnvironmentSettings(Section):
     region: Annotated[
         str,
         Setting(
-            "The AWS Region of everything",
+            "AWS Region of all resources",
             aws.REGION,
             "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html",
             example='"eu-west-1"',
@@ -138,7 +138,7 @@ class EnvironmentSettings(Section):
     name: Annotated[
         str,
         Setting(
-            "What every resource's name begins with; the environment's name follows",
+            "First part of all resource names, followed by the environment's name",
             aws.NAME,
             "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
         ),
@@ -146,14 +146,14 @@ class EnvironmentSettings(Section):
     allow_destroy: Annotated[
         bool,
         Setting(
-            "`destroy` may delete everything: the next apply removes every protection of production",
+            "The next apply removes all deletion protections, and `destroy` can then delete everything",
             BOOLEAN,
         ),
     ] = False
     tags: Annotated[
         Tags,
         Setting(
-            "Tags of everything, over those of `tag_keys`",
+            "Tags of all resources; they take precedence over those of `tag_keys`",
             Allowed(f"up to {MOST_TAGS} tags within AWS's limits"),
             "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html",
         ),

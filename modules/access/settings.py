@@ -20,12 +20,12 @@ NO_PATH = "/"
 
 
 class GithubSettings(Section):
-    """The repository whose GitHub Actions may plan and apply, each by a role of its own."""
+    """The repository whose GitHub Actions can plan and apply, with a separate role for each."""
 
     repository: Annotated[
         str,
         Setting(
-            "The repository, written as the subjects of its tokens have it",
+            "Repository, as written in the subjects of its tokens",
             principals.GITHUB_REPOSITORY,
             f"{GITHUB}#immutable-subject-claims",
             example='"example-org/mlflow-platform"',
@@ -33,12 +33,13 @@ class GithubSettings(Section):
     ]
     branch: Annotated[
         str,
-        Setting("The branch whose runs may apply", principals.GITHUB_BRANCH, GITHUB),
+        Setting("Branch whose runs can apply", principals.GITHUB_BRANCH, GITHUB),
     ] = "main"
     environment: Annotated[
         str | None,
         Setting(
-            "The GitHub environment whose jobs may apply, in place of the branch: its own rules say which branches",
+            "GitHub environment whose jobs can apply, instead of the branch; its own rules limit the "
+            "branches",
             principals.GITHUB_ENVIRONMENT,
             GITHUB,
         ),
@@ -46,7 +47,7 @@ class GithubSettings(Section):
     oidc_provider_arn: Annotated[
         str | None,
         Setting(
-            "The account's OIDC provider for GitHub Actions, where there is one",
+            "Existing OIDC provider of the account for GitHub Actions",
             principals.GITHUB_OIDC_PROVIDER_ARN,
             f"{IAM}/id_roles_providers_create_oidc.html",
         ),
@@ -54,7 +55,7 @@ class GithubSettings(Section):
     create_oidc_provider: Annotated[
         bool,
         Setting(
-            "This environment makes that provider; an account can have one only",
+            "Create that provider; an account can have only one",
             BOOLEAN,
             f"{IAM}/id_roles_providers_create_oidc.html",
         ),
@@ -67,7 +68,7 @@ class AccessSettings(Section):
     iam_path: Annotated[
         str,
         Setting(
-            "The path of all roles and policies, where an account asks for one; a change makes new ones",
+            "Path of all IAM roles and policies, if the account requires one; a change replaces them",
             principals.IAM_PATH,
             f"{IAM}/reference_identifiers.html#identifiers-friendly-names",
         ),
@@ -75,7 +76,7 @@ class AccessSettings(Section):
     permissions_boundary_arn: Annotated[
         str | None,
         Setting(
-            "The policy that bounds what the roles may do, where an account asks for one",
+            "Permissions boundary of all roles, if the account requires one",
             aws.POLICY_ARN,
             f"{IAM}/access_policies_boundaries.html",
         ),
@@ -83,7 +84,8 @@ class AccessSettings(Section):
     readers: Annotated[
         Principals,
         Setting(
-            "Who may assume the role that reads artifacts in the bucket; with nobody there is no such role",
+            "Principals that can assume the role that reads artifacts in the bucket; the role is created "
+            "only if there are any",
             principals.PRINCIPALS,
             f"{IAM}/reference_policies_elements_principal.html",
         ),
@@ -91,7 +93,7 @@ class AccessSettings(Section):
     contributors: Annotated[
         Principals,
         Setting(
-            "Who may assume the role that reads and writes artifacts in the bucket",
+            "Principals that can assume the role that reads and writes artifacts in the bucket",
             principals.PRINCIPALS,
             f"{IAM}/reference_policies_elements_principal.html",
         ),
@@ -99,7 +101,8 @@ class AccessSettings(Section):
     admins: Annotated[
         Principals,
         Setting(
-            "Who may assume the role that operates the service: reads logs, opens a shell, scales",
+            "Principals that can assume the role that operates the service: reads logs, opens a shell, "
+            "scales",
             principals.PRINCIPALS,
             f"{IAM}/reference_policies_elements_principal.html",
         ),
@@ -107,7 +110,7 @@ class AccessSettings(Section):
     require_mfa: Annotated[
         bool,
         Setting(
-            "These roles are assumed with multi-factor authentication only",
+            "Require multi-factor authentication for these roles",
             BOOLEAN,
             f"{IAM}/id_credentials_mfa_configure-api-require.html",
         ),
@@ -115,7 +118,7 @@ class AccessSettings(Section):
     external_id: Annotated[
         str | None,
         Setting(
-            "The external id that assuming these roles takes, for principals of another company",
+            "External id required to assume these roles, for principals of another company",
             principals.EXTERNAL_ID,
             f"{IAM}/confused-deputy.html",
         ),

@@ -35,12 +35,12 @@ LEAST_BACKUP_DAYS = 7
 
 
 class RestoreSettings(Section):
-    """What a new instance begins with; an instance that exists stays as it is."""
+    """What a new instance is restored from; an existing instance does not change."""
 
     snapshot_identifier: Annotated[
         str | None,
         Setting(
-            "The snapshot that it begins with",
+            "Snapshot to restore",
             rds.SNAPSHOT_IDENTIFIER,
             f"{RDS}/UserGuide/USER_RestoreFromSnapshot.html",
         ),
@@ -48,7 +48,7 @@ class RestoreSettings(Section):
     source_db_instance_identifier: Annotated[
         str | None,
         Setting(
-            "The instance whose automated backups it begins with; of a deleted one, its resource id",
+            "Instance whose automated backups are restored; for a deleted instance, its resource id",
             rds.SOURCE_IDENTIFIER,
             f"{RDS}/UserGuide/USER_PIT.html",
         ),
@@ -56,7 +56,7 @@ class RestoreSettings(Section):
     restore_time: Annotated[
         str | None,
         Setting(
-            "The point in time of these backups; left out, the latest there is",
+            "Point in time to restore. Default: the latest one",
             rds.RESTORE_TIME,
             f"{RDS}/UserGuide/USER_PIT.html",
         ),
@@ -69,7 +69,7 @@ class DatabaseSettings(Section):
     engine_version: Annotated[
         str,
         Setting(
-            "PostgreSQL's version; a major one alone lets RDS pick the minor one",
+            "PostgreSQL version; with only a major version, RDS chooses the minor version",
             versions.ENGINE_VERSION,
             f"{RDS}/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
         ),
@@ -86,7 +86,7 @@ class DatabaseSettings(Section):
     instance_class: Annotated[
         str,
         Setting(
-            "The instance class",
+            "Instance class",
             aws.INSTANCE_CLASS,
             f"{RDS}/UserGuide/Concepts.DBInstanceClass.html",
             defaults=Defaults(demo=sizes.DEMO.instance_class, production=sizes.PRODUCTION.instance_class),
@@ -95,8 +95,8 @@ class DatabaseSettings(Section):
     max_connections: Annotated[
         int | None,
         Setting(
-            "What `SHOW max_connections` shows on the instance, for the check of connections and for the alarm; it "
-            "does not set the parameter. Left out, both go by an estimate for the class",
+            "The value that `SHOW max_connections` returns, for the check of connections and the alarm; "
+            "it does not change the database. Default: an estimate for the instance class",
             between(1, rds.MOST_CONNECTIONS, "connections"),
             f"{RDS}/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections",
         ),
@@ -107,7 +107,7 @@ class DatabaseSettings(Section):
     max_allocated_storage_gib: Annotated[
         int,
         Setting(
-            "How far the storage grows by itself when it fills up, in GiB; it never shrinks",
+            "Upper limit of storage autoscaling, in GiB; 0 turns it off. Storage never shrinks",
             rds.MAX_ALLOCATED_STORAGE_GIB,
             f"{RDS}/UserGuide/USER_PIOPS.Autoscaling.html",
             defaults=Defaults(demo=0, production=100),
@@ -116,7 +116,8 @@ class DatabaseSettings(Section):
     storage_encrypted: Annotated[
         bool,
         Setting(
-            "Storage is encrypted; false only for an adopted instance that is not: RDS cannot encrypt it where it is",
+            "Encrypt the storage; false only for an adopted instance without encryption, which RDS cannot"
+            " encrypt in place",
             BOOLEAN,
             f"{RDS}/UserGuide/Overview.Encryption.html#Overview.Encryption.Limitations",
         ),
@@ -130,11 +131,11 @@ class DatabaseSettings(Section):
             ),
         ),
     ] = True
-    name: Annotated[str, Setting("The database's name", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
+    name: Annotated[str, Setting("Name of the database", aws.DATABASE_NAME, CREATE_DB_INSTANCE)] = "mlflow"
     username: Annotated[
         str,
         Setting(
-            "The master user, as whom the server connects; RDS makes and rotates the password",
+            "Master user, which the server connects as; RDS creates and rotates the password",
             aws.USERNAME,
             CREATE_DB_INSTANCE,
         ),
@@ -142,7 +143,7 @@ class DatabaseSettings(Section):
     backup_retention_days: Annotated[
         int,
         Setting(
-            "How long automated backups are kept, in days",
+            "Retention of automated backups, in days",
             aws.BACKUP_RETENTION_DAYS,
             f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
             defaults=Defaults(demo=0, production=7),
@@ -159,7 +160,7 @@ class DatabaseSettings(Section):
     backup_window: Annotated[
         str,
         Setting(
-            "When the daily backup is made; not within the maintenance window",
+            "Time of the daily backup; must not overlap the maintenance window",
             rds.BACKUP_WINDOW,
             f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.html",
         ),
@@ -167,7 +168,7 @@ class DatabaseSettings(Section):
     delete_automated_backups: Annotated[
         bool,
         Setting(
-            "Automated backups go with the instance, rather than when their time has come",
+            "Delete automated backups together with the instance, instead of after their retention",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_WorkingWithAutomatedBackups.Retaining.html",
             defaults=Defaults(demo=True, production=False),
@@ -184,7 +185,7 @@ class DatabaseSettings(Section):
     multi_az: Annotated[
         bool,
         Setting(
-            "A standby in a second zone",
+            "Keep a standby in a second zone",
             BOOLEAN,
             f"{RDS}/UserGuide/Concepts.MultiAZSingleStandby.html",
             defaults=Defaults(demo=False, production=True),
@@ -218,7 +219,7 @@ class DatabaseSettings(Section):
     skip_final_snapshot: Annotated[
         bool,
         Setting(
-            "No snapshot is made on deletion",
+            "Delete the instance without a final snapshot",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_DeleteInstance.html",
             defaults=Defaults(demo=True, production=False),
@@ -235,7 +236,7 @@ class DatabaseSettings(Section):
     maintenance_window: Annotated[
         str,
         Setting(
-            "When RDS patches the instance, and makes the changes that have to wait",
+            "Time when RDS patches the instance and applies pending changes",
             rds.MAINTENANCE_WINDOW,
             f"{RDS}/UserGuide/USER_UpgradeDBInstance.Maintenance.html",
         ),
@@ -243,7 +244,8 @@ class DatabaseSettings(Section):
     auto_minor_version_upgrade: Annotated[
         bool,
         Setting(
-            "RDS installs minor versions in the maintenance window; engine_version is then a major one",
+            "RDS installs minor versions in the maintenance window; requires a major version as "
+            "`engine_version`",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_UpgradeDBInstance.PostgreSQL.Minor.html",
         ),
@@ -251,7 +253,7 @@ class DatabaseSettings(Section):
     allow_major_version_upgrade: Annotated[
         bool,
         Setting(
-            "For the one apply that changes the major version (docs/runbook.md)",
+            "Allow a change of the major version; set it only for that apply (docs/runbook.md)",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html",
         ),
@@ -259,7 +261,7 @@ class DatabaseSettings(Section):
     apply_immediately: Annotated[
         bool,
         Setting(
-            "A change that interrupts the database does not wait for the maintenance window",
+            "Apply changes that interrupt the database at once, instead of in the maintenance window",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
             defaults=Defaults(demo=True, production=False),
@@ -268,7 +270,7 @@ class DatabaseSettings(Section):
     create_parameter_group: Annotated[
         bool,
         Setting(
-            "A parameter group of its own: no connection without TLS, slow statements in the log",
+            "Create a parameter group that requires TLS and logs slow statements",
             BOOLEAN,
             f"{RDS}/UserGuide/PostgreSQL.Concepts.General.SSL.html",
             defaults=Defaults(demo=False, production=True),
@@ -285,7 +287,7 @@ class DatabaseSettings(Section):
     ca_cert_identifier: Annotated[
         str,
         Setting(
-            "The authority of the instance's certificate, which the image has to know",
+            "Certificate authority of the instance; the image must trust it",
             rds.CA_CERT_IDENTIFIER,
             f"{RDS}/UserGuide/UsingWithRDS.SSL.html",
         ),
@@ -293,7 +295,8 @@ class DatabaseSettings(Section):
     iam_database_authentication_enabled: Annotated[
         bool,
         Setting(
-            "People may connect with IAM's tokens, as database users who were granted `rds_iam`; the server does not",
+            "Database users with the role `rds_iam` can connect with IAM tokens; the server does not use "
+            "them",
             BOOLEAN,
             f"{RDS}/UserGuide/UsingWithRDS.IAMDBAuth.html",
         ),
@@ -301,7 +304,7 @@ class DatabaseSettings(Section):
     log_exports: Annotated[
         LogExports,
         Setting(
-            "The logs that are published to CloudWatch Logs, for logs.retention_days",
+            "Logs to publish to CloudWatch Logs, kept for `logs.retention_days`",
             rds.LOG_EXPORTS,
             f"{RDS}/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html",
             defaults=Defaults(demo=(), production=("postgresql", "upgrade")),
@@ -318,7 +321,7 @@ class DatabaseSettings(Section):
     monitoring_interval_seconds: Annotated[
         int,
         Setting(
-            "How often enhanced monitoring looks at the instance's operating system, in seconds",
+            "Interval of enhanced monitoring, in seconds",
             rds.MONITORING_INTERVAL_SECONDS,
             f"{RDS}/UserGuide/USER_Monitoring.OS.html",
             defaults=Defaults(demo=0, production=60),

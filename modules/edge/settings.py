@@ -39,7 +39,7 @@ class LoadBalancerSettings(Section):
     internal: Annotated[
         bool,
         Setting(
-            "In the private subnets, reachable from the VPC and what is connected to it only",
+            "Place it in the private subnets, reachable only from the VPC and connected networks",
             BOOLEAN,
             f"{BALANCER}/application-load-balancers.html#load-balancer-scheme",
             defaults=Defaults(demo=False, production=True),
@@ -48,7 +48,7 @@ class LoadBalancerSettings(Section):
     allowed_cidrs: Annotated[
         Cidrs,
         Setting(
-            "The networks whose clients may connect",
+            "Networks that clients can connect from",
             Allowed(f"different networks, each {network.RANGE.text}"),
             f"{BALANCER}/load-balancer-update-security-groups.html",
             example='["203.0.113.0/24"]',
@@ -58,7 +58,7 @@ class LoadBalancerSettings(Section):
     idle_timeout_seconds: Annotated[
         int,
         Setting(
-            "How long a connection may be silent, in seconds: longer than the longest pause of an upload",
+            "Idle timeout of connections, in seconds; must be longer than the longest pause of an upload",
             aws.IDLE_TIMEOUT_SECONDS,
             f"{BALANCER}/edit-load-balancer-attributes.html",
         ),
@@ -93,7 +93,7 @@ class DomainSettings(Section):
     name: Annotated[
         str,
         Setting(
-            "The name clients use; plain HTTP is then redirected to HTTPS",
+            "Domain name of the server; HTTP is redirected to HTTPS",
             aws.DOMAIN_NAME,
             f"{BALANCER}/create-https-listener.html",
             example='"mlflow.example.com"',
@@ -102,8 +102,8 @@ class DomainSettings(Section):
     additional_names: Annotated[
         DomainNames,
         Setting(
-            "Other names of the same server: the server answers them, and a certificate that ACM issues here has them. "
-            "Those in the zone get records there",
+            "Additional domain names of the server. Names in the zone get records, and a certificate "
+            "issued here is valid for all of them",
             Allowed(f"different names, each {aws.DOMAIN_NAME.text}"),
             f"{ACM}/acm-certificate-characteristics.html",
         ),
@@ -111,7 +111,7 @@ class DomainSettings(Section):
     hosted_zone_id: Annotated[
         str | None,
         Setting(
-            "The Route 53 zone that gets the name; it proves the name to ACM, too, where no certificate is given",
+            "Route 53 zone for the record; without `certificate_arn`, it also validates the certificate",
             aws.HOSTED_ZONE_ID,
             f"{ROUTE_53}/routing-to-elb-load-balancer.html",
         ),
@@ -119,7 +119,7 @@ class DomainSettings(Section):
     create_hosted_zone: Annotated[
         bool,
         Setting(
-            "Make a zone for the name itself, which the zone above then has to delegate to",
+            "Create a zone for the name itself, which the parent zone must delegate to",
             BOOLEAN,
             f"{ROUTE_53}/CreatingNewSubdomain.html",
         ),
@@ -127,7 +127,7 @@ class DomainSettings(Section):
     certificate_arn: Annotated[
         str | None,
         Setting(
-            "A certificate for the name; left out, ACM issues one and renews it",
+            "Existing certificate for the name. Default: ACM issues and renews one",
             aws.CERTIFICATE_ARN,
             f"{ACM}/dns-validation.html",
         ),
@@ -135,7 +135,7 @@ class DomainSettings(Section):
     ssl_policy: Annotated[
         str,
         Setting(
-            "The TLS versions and ciphers that clients may use",
+            "TLS versions and ciphers that clients can use",
             aws.SSL_POLICY,
             f"{BALANCER}/describe-ssl-policies.html",
         ),
@@ -160,7 +160,8 @@ class FirewallSettings(Section):
     enabled: Annotated[
         bool,
         Setting(
-            "AWS's managed rules, but for those that MLflow's own traffic trips, and a limit for each address",
+            "Create a web ACL: AWS's managed rules, except those that block MLflow's own traffic, and a "
+            "rate limit for each address",
             BOOLEAN,
             f"{WAF}/web-acl.html",
             defaults=Defaults(demo=False, production=True),
@@ -177,7 +178,8 @@ class FirewallSettings(Section):
     rate_limit: Annotated[
         int,
         Setting(
-            "How many requests of one address are let through in five minutes; raise it where many clients share one",
+            "Requests that one address can send in five minutes; increase it if many clients share an "
+            "address",
             between(10, 2_000_000_000, "requests"),
             f"{WAF}/waf-rule-statement-type-rate-based.html",
         ),

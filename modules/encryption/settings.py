@@ -16,8 +16,8 @@ class EncryptionSettings(Section):
     create_kms_key: Annotated[
         bool,
         Setting(
-            "The environment has a KMS key: one is made where `kms_key_arn` names none. Without one, AWS's own keys "
-            "encrypt",
+            "Encrypt with a KMS key, which is created unless `kms_key_arn` is set; otherwise AWS's own "
+            "keys encrypt",
             BOOLEAN,
             f"{KMS}/concepts.html",
             defaults=Defaults(demo=False, production=True),
@@ -26,7 +26,7 @@ class EncryptionSettings(Section):
     kms_key_arn: Annotated[
         str | None,
         Setting(
-            "Another team's key, to use instead of one made here; docs/bring-your-own.md says what its policy allows",
+            "Another team's KMS key to use instead; docs/bring-your-own.md lists what its policy must allow",
             aws.KMS_KEY_ARN,
             f"{KMS}/key-policy-modifying-external-accounts.html",
         ),
@@ -34,7 +34,7 @@ class EncryptionSettings(Section):
     rotation_period_days: Annotated[
         int,
         Setting(
-            "How often the key made here gets new key material, in days",
+            "Rotation period of the created key, in days",
             between(90, 2560, "days"),
             f"{KMS}/rotating-keys-enable.html",
         ),

@@ -33,12 +33,12 @@ BuildSecrets = Annotated[
 
 
 class ImageSettings(Section):
-    """The server's image: built in the same plan, or a finished one."""
+    """The server's image: built in the same plan, or an existing one."""
 
     uri: Annotated[
         str | None,
         Setting(
-            "A finished image to run; left out, the image is built and pushed in the same plan",
+            "Existing image to run. Default: the image is built and pushed in the same plan",
             aws.IMAGE,
             f"{AWS}/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
         ),
@@ -54,8 +54,8 @@ class ImageSettings(Section):
     repository_credentials_arn: Annotated[
         str | None,
         Setting(
-            "The secret in Secrets Manager with `username` and `password` of the registry that `uri` is in, where that "
-            "is private and not ECR",
+            "Secret in Secrets Manager with `username` and `password` for the registry of `uri`, if it is"
+            " private and not ECR",
             aws.SECRET_ARN,
             f"{AWS}/AmazonECS/latest/developerguide/private-auth.html",
         ),
@@ -63,19 +63,19 @@ class ImageSettings(Section):
     repository_credentials_kms_key_arn: Annotated[
         str | None,
         Setting(
-            "The key that this secret is encrypted with, where it is not AWS's own",
+            "KMS key that encrypts this secret, if it is not AWS's own key",
             aws.KMS_KEY_ARN,
             f"{AWS}/AmazonECS/latest/developerguide/private-auth.html",
         ),
     ] = None
     base_image: Annotated[
         str,
-        Setting("What the image is built from: Debian with Python 3.12 or compatible", aws.IMAGE),
+        Setting("Base image of the build: Debian with Python 3.12, or compatible", aws.IMAGE),
     ] = "public.ecr.aws/docker/library/python:3.12-slim-bookworm"
     platform: Annotated[
         Literal["linux/amd64", "linux/arm64"],
         Setting(
-            "The processor the image is built for and the tasks run on",
+            "Processor architecture of the image and the tasks",
             Allowed('"linux/amd64" or "linux/arm64"'),
             f"{AWS}/AmazonECS/latest/developerguide/ecs-arm64.html",
         ),
@@ -83,8 +83,8 @@ class ImageSettings(Section):
     registry_credentials: Annotated[
         Literal["token", "docker_config"],
         Setting(
-            "How the push logs in to ECR: a token (which stands in the state for its twelve hours), "
-            "or this machine's Docker configuration (which leaves nothing there)",
+            "Login of the push to ECR: a token, which is in the state and valid for twelve hours, or the "
+            "Docker configuration of the machine, which leaves nothing in the state",
             Allowed('"token" or "docker_config"'),
             f"{AWS}/AmazonECR/latest/userguide/registry_auth.html",
         ),
@@ -92,7 +92,7 @@ class ImageSettings(Section):
     retained_images: Annotated[
         int,
         Setting(
-            "How many images the repository keeps, to roll back to",
+            "Number of images that the repository keeps",
             between(1, 10000, "images"),
             f"{AWS}/AmazonECR/latest/userguide/LifecyclePolicies.html",
         ),
@@ -100,7 +100,7 @@ class ImageSettings(Section):
     force_delete: Annotated[
         bool,
         Setting(
-            "`destroy` deletes the images too, rather than stopping at a repository that is not empty",
+            "`destroy` also deletes the images; false makes it stop at a repository that is not empty",
             BOOLEAN,
             f"{AWS}/AmazonECR/latest/userguide/repository-delete.html",
             defaults=Defaults(demo=True, production=False),
@@ -117,8 +117,8 @@ class ImageSettings(Section):
     scan: Annotated[
         Literal["on_push", "registry"],
         Setting(
-            "What looks for known vulnerabilities: ECR's basic scan of each push, or whatever the account's registry "
-            "is set to, such as enhanced scanning by Amazon Inspector",
+            "Scan for known vulnerabilities: ECR's basic scan on each push, or the scanning configuration"
+            " of the account's registry, such as Amazon Inspector",
             Allowed('"on_push" or "registry"'),
             f"{AWS}/AmazonECR/latest/userguide/image-scanning.html",
         ),
@@ -126,7 +126,7 @@ class ImageSettings(Section):
     build_network_mode: Annotated[
         Literal["default", "host", "none"] | None,
         Setting(
-            "The network of the build's RUN steps; left out, the builder's own",
+            "Network of the build's RUN steps. Default: that of the builder",
             Allowed('"default", "host" or "none"'),
             "https://docs.docker.com/reference/cli/docker/buildx/build/#network",
         ),
@@ -134,8 +134,8 @@ class ImageSettings(Section):
     build_secrets: Annotated[
         BuildSecrets,
         Setting(
-            "Files the build may read without their leaving a trace in the image: "
-            "`ca_bundle`, more certificates to trust (PEM), and `pip_conf`, a pip.conf",
+            "Files that the build can read and that do not end up in the image: `ca_bundle`, additional "
+            "certificates (PEM), and `pip_conf`, a pip.conf",
             Allowed("ca_bundle and pip_conf, each the absolute path of a file or env:<variable>"),
             "https://docs.docker.com/build/building/secrets/",
         ),
@@ -143,7 +143,7 @@ class ImageSettings(Section):
     revision: Annotated[
         int,
         Setting(
-            "Raise it to build again from the same files, under a new tag (for a base image's fixes)",
+            "Increase it to build again from the same files under a new tag, to get fixes of the base image",
             between(1, 1_000_000),
         ),
     ] = 1

@@ -21,7 +21,7 @@ SubnetIds = Annotated[tuple[Annotated[str, Strict(), aws.SUBNET_ID], ...], Stric
 
 
 class NetworkSettings(Section):
-    """The VPC and its subnets: made here, or another team's by their ids.
+    """The VPC and its subnets: new ones, or those of another team.
 
     Attributes:
         dual_stack: subnets and load balancer have IPv6 addresses as well.
@@ -35,7 +35,7 @@ class NetworkSettings(Section):
     availability_zones: Annotated[
         Zones | None,
         Setting(
-            "The zones to use, one for each pair of subnets; left out, the region's first",
+            "Availability Zones, one for each pair of subnets. Default: the first ones of the Region",
             Allowed("different zones of the region, as many as there are public subnets"),
             f"{AWS}/global-infrastructure/latest/regions/aws-availability-zones.html",
         ),
@@ -43,8 +43,8 @@ class NetworkSettings(Section):
     public_subnet_cidrs: Annotated[
         Blocks,
         Setting(
-            "The subnets of a load balancer for the internet, of NAT gateways, and of tasks with public addresses, "
-            "one in each zone",
+            "Networks of the public subnets, one in each zone: for an internet-facing load balancer, NAT "
+            "gateways, and tasks with public addresses",
             Allowed("2 to 6 networks inside the VPC's, /16 to /28, none overlapping; a load balancer's /27"),
             SUBNETS,
         ),
@@ -52,8 +52,8 @@ class NetworkSettings(Section):
     private_subnet_cidrs: Annotated[
         Blocks,
         Setting(
-            "The subnets of the database, of an internal load balancer, and of tasks without public addresses, "
-            "one in each zone",
+            "Networks of the private subnets, one in each zone: for the database, an internal load "
+            "balancer, and tasks without public addresses",
             Allowed("as many as there are public subnets, inside the VPC's network, none overlapping"),
             SUBNETS,
         ),
@@ -61,7 +61,7 @@ class NetworkSettings(Section):
     service_subnets: Annotated[
         Literal["public", "private"],
         Setting(
-            "Where the tasks stand: `private`, without public addresses, or `public`, with them",
+            "Subnets that tasks run in: `private`, without public addresses, or `public`, with them",
             Allowed('"public" or "private"'),
             f"{AWS}/AmazonECS/latest/developerguide/networking-outbound.html",
             defaults=Defaults(demo="public", production="private"),
@@ -78,7 +78,7 @@ class NetworkSettings(Section):
     nat: Annotated[
         Literal["none", "single", "per_az"],
         Setting(
-            "The private subnets' way to the internet: none, one NAT gateway, or one in each zone",
+            "NAT gateways of the private subnets: none, one, or one in each zone",
             Allowed('"none", "single" or "per_az"; only "none" where tasks are in public subnets'),
             f"{AWS}/vpc/latest/userguide/nat-gateway-basics.html",
         ),
@@ -86,9 +86,9 @@ class NetworkSettings(Section):
     endpoints: Annotated[
         Literal["none", "s3", "all", "existing"] | None,
         Setting(
-            "VPC endpoints to make for tasks in private subnets: `all` that they need, `s3` alone, which is free of "
-            "charge, or `none`; with `existing` another team's VPC has them. Left out: `all` in a VPC made here, `s3` "
-            "where that has NAT, `none` in another team's",
+            "VPC endpoints for tasks in private subnets: `all` that they need, only `s3`, which is free, "
+            "`none`, or `existing` ones of another team's VPC. Default: `all` in a new VPC, `s3` with "
+            "NAT, `none` in another team's VPC",
             Allowed('"none", "s3", "all" or "existing"'),
             ENDPOINTS,
         ),
@@ -96,7 +96,7 @@ class NetworkSettings(Section):
     ip_address_type: Annotated[
         Literal["ipv4", "dualstack"],
         Setting(
-            "The load balancer's addresses and the subnets' networks: IPv4, or IPv6 as well",
+            "IP addresses of the load balancer and networks of the subnets: IPv4, or IPv4 and IPv6",
             Allowed('"ipv4" or "dualstack"'),
             f"{AWS}/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
         ),
@@ -104,7 +104,7 @@ class NetworkSettings(Section):
     flow_logs: Annotated[
         bool,
         Setting(
-            "Every connection of a VPC made here is logged, in CloudWatch Logs",
+            "Log all connections in a new VPC to CloudWatch Logs",
             BOOLEAN,
             f"{AWS}/vpc/latest/userguide/flow-logs.html",
             defaults=Defaults(demo=False, production=True),
@@ -113,7 +113,7 @@ class NetworkSettings(Section):
     vpc_id: Annotated[
         str | None,
         Setting(
-            "Another team's VPC; left out, a VPC is made",
+            "Another team's VPC. Default: a new VPC",
             aws.VPC_ID,
             f"{AWS}/vpc/latest/userguide/configure-your-vpc.html",
         ),
@@ -121,7 +121,7 @@ class NetworkSettings(Section):
     public_subnet_ids: Annotated[
         SubnetIds | None,
         Setting(
-            "Its subnets with a route to an internet gateway, for what stands in `public_subnet_cidrs` otherwise",
+            "Subnets of that VPC with a route to an internet gateway, used instead of `public_subnet_cidrs`",
             Allowed(f"2 or more, one in each zone, each {aws.SUBNET_ID.text}"),
             SUBNETS,
         ),
@@ -129,7 +129,8 @@ class NetworkSettings(Section):
     private_subnet_ids: Annotated[
         SubnetIds | None,
         Setting(
-            "Its subnets without one, for what stands in `private_subnet_cidrs` otherwise",
+            "Subnets of that VPC without a route to an internet gateway, used instead of "
+            "`private_subnet_cidrs`",
             Allowed(f"2 or more, one in each zone, in the public ones' zones, each {aws.SUBNET_ID.text}"),
             SUBNETS,
         ),

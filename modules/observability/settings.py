@@ -14,12 +14,12 @@ PERCENT = between(1, 100, "percent")
 
 
 class AlarmsSettings(Section):
-    """Alarms on requests, tasks and database; a deployment that sets one of the first off is rolled back."""
+    """Alarms on requests, tasks and database; a deployment that raises an alarm on requests is rolled back."""
 
     enabled: Annotated[
         bool,
         Setting(
-            "There are alarms",
+            "Create CloudWatch alarms",
             BOOLEAN,
             f"{AWS}/AmazonECS/latest/developerguide/deployment-alarm-failure.html",
             defaults=Defaults(demo=False, production=True),
@@ -35,12 +35,12 @@ class AlarmsSettings(Section):
     ]
     topic_arn: Annotated[
         str | None,
-        Setting("The SNS topic that they tell; left out, one is made", aws.TOPIC_ARN, NOTIFY),
+        Setting("SNS topic that receives notifications. Default: a new topic", aws.TOPIC_ARN, NOTIFY),
     ] = None
     email: Annotated[
         str | None,
         Setting(
-            "Who gets a message of the topic that is made, once they have confirmed the first one",
+            "Address that receives messages of the new topic, after it has confirmed the subscription",
             aws.EMAIL,
             f"{AWS}/sns/latest/dg/sns-email-notifications.html",
         ),
@@ -48,7 +48,7 @@ class AlarmsSettings(Section):
     error_percent: Annotated[
         int,
         Setting(
-            "How many of the requests may be answered with 5xx",
+            "Accepted share of requests that are answered with 5xx",
             PERCENT,
             f"{AWS}/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
         ),
@@ -61,7 +61,7 @@ class LogsSettings(Section):
     retention_days: Annotated[
         int,
         Setting(
-            "How long logs are kept, in days; access logs, too",
+            "Retention of logs and access logs, in days",
             aws.LOG_RETENTION_DAYS,
             f"{AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
             defaults=Defaults(demo=14, production=365),
@@ -70,7 +70,7 @@ class LogsSettings(Section):
     access_logs: Annotated[
         bool,
         Setting(
-            "Each request and each connection to the load balancer, in a bucket of its own",
+            "Log each request and connection to the load balancer in a separate bucket",
             BOOLEAN,
             f"{AWS}/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
             defaults=Defaults(demo=False, production=True),

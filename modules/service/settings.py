@@ -66,8 +66,8 @@ class ServiceSettings(Section):
     ephemeral_storage_gib: Annotated[
         int | None,
         Setting(
-            "Disk of each task, in GiB, image included; left out, Fargate's 20. Files pass through it on their way to "
-            "the bucket (docs/clients.md)",
+            "Disk of each task, in GiB, including the image. Uploads pass through it (docs/clients.md). "
+            "Default: 20, as of Fargate",
             between(21, 200, "GiB"),
             f"{ECS}/fargate-task-storage.html",
         ),
@@ -75,7 +75,7 @@ class ServiceSettings(Section):
     desired_count: Annotated[
         int,
         Setting(
-            "How many tasks run; with `scaling.enabled`, how many there are at first",
+            "Number of tasks; with `scaling.enabled`, the initial number",
             aws.DESIRED_COUNT,
             f"{ECS}/service-quotas.html",
             defaults=Defaults(demo=1, production=2),
@@ -92,7 +92,8 @@ class ServiceSettings(Section):
     workers: Annotated[
         int | None,
         Setting(
-            "The server's worker processes in each task; left out, one for each vCPU and at least 2, as memory allows",
+            "Worker processes in each task. Default: one for each vCPU, at least 2, as far as the memory "
+            "allows",
             between(1, MOST_WORKERS, "workers, as the memory allows"),
         ),
     ] = None
@@ -106,7 +107,7 @@ class ServiceSettings(Section):
     health_check_grace_period_seconds: Annotated[
         int,
         Setting(
-            "How long a new task may fail its health checks, in seconds",
+            "Time in which a new task can fail its health checks, in seconds",
             between(0, 2_147_483_647, "seconds"),
             f"{AWS}/AmazonECS/latest/APIReference/API_CreateService.html",
         ),
@@ -114,7 +115,7 @@ class ServiceSettings(Section):
     enable_execute_command: Annotated[
         bool,
         Setting(
-            "ECS Exec: a shell in a running task",
+            "Allow ECS Exec: a shell in a running task",
             BOOLEAN,
             f"{ECS}/ecs-exec.html",
             defaults=Defaults(demo=True, production=False),
@@ -123,7 +124,7 @@ class ServiceSettings(Section):
     audit_execute_command: Annotated[
         bool,
         Setting(
-            "What is typed and shown in an ECS Exec session is kept in a log group of its own",
+            "Record input and output of ECS Exec sessions in a separate log group",
             BOOLEAN,
             f"{ECS}/ecs-exec.html#ecs-exec-logging",
             defaults=Defaults(demo=False, production=True),
@@ -140,7 +141,7 @@ class ServiceSettings(Section):
     readonly_root_filesystem: Annotated[
         bool,
         Setting(
-            "The server can write to `/tmp` only; ECS Exec cannot be had with it",
+            "Make the root file system read-only, except `/tmp`; not possible with ECS Exec",
             BOOLEAN,
             f"{ECS}/ecs-exec.html#ecs-exec-considerations",
             defaults=Defaults(demo=False, production=True),
@@ -149,7 +150,7 @@ class ServiceSettings(Section):
     on_demand_count: Annotated[
         int,
         Setting(
-            "How many tasks run on demand before any runs on Fargate Spot",
+            "Number of tasks that run on demand before tasks run on Fargate Spot",
             aws.DESIRED_COUNT,
             SPOT,
             defaults=Defaults(demo=0, production=2),
@@ -166,8 +167,8 @@ class ServiceSettings(Section):
     spot_percent: Annotated[
         int,
         Setting(
-            "The share of Fargate Spot among the tasks beyond these, in percent: cheaper, "
-            "and taken back by AWS with two minutes' notice",
+            "Share of Fargate Spot among the other tasks, in percent; Spot is cheaper, and AWS can stop "
+            "its tasks with two minutes' notice",
             between(0, 90, "percent"),
             SPOT,
         ),
@@ -175,7 +176,7 @@ class ServiceSettings(Section):
     container_insights: Annotated[
         Literal["disabled", "enabled", "enhanced"],
         Setting(
-            "CloudWatch Container Insights: metrics of each task, which cost",
+            "CloudWatch Container Insights: metrics of each task, for a charge",
             Allowed('"disabled", "enabled" or "enhanced"'),
             f"{AWS}/AmazonCloudWatch/latest/monitoring/cloudwatch-container-insights.html",
             defaults=Defaults(demo="disabled", production="enabled"),
@@ -184,7 +185,7 @@ class ServiceSettings(Section):
     environment: Annotated[
         Variables,
         Setting(
-            "More variables for the server, name to value; no secrets",
+            "Additional environment variables of the server; no secrets",
             Allowed(container.VARIABLE_NAME.text),
             "https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html",
         ),
@@ -201,12 +202,13 @@ HIGHEST_MEMORY_PERCENT = 95
 
 
 class ScalingSettings(Section):
-    """More tasks under load, fewer without: the target that wants the most counts."""
+    """Autoscaling of the tasks; the target that needs the most tasks decides."""
 
     enabled: Annotated[
         bool,
         Setting(
-            "The number of tasks follows their load, and `service.desired_count` is left alone",
+            "Adjust the number of tasks to their load; `service.desired_count` is then only the initial "
+            "number",
             BOOLEAN,
             SCALING,
             defaults=Defaults(demo=False, production=True),
@@ -214,7 +216,7 @@ class ScalingSettings(Section):
     ]
     min_count: Annotated[
         int,
-        Setting("The fewest tasks", aws.DESIRED_COUNT, SCALING),
+        Setting("Minimum number of tasks", aws.DESIRED_COUNT, SCALING),
         Unsafe(
             lambda tasks: tasks < LEAST_TASKS,
             Refusal(
@@ -224,14 +226,15 @@ class ScalingSettings(Section):
             ),
         ),
     ] = 2
-    max_count: Annotated[int, Setting("The most tasks", aws.DESIRED_COUNT, SCALING)] = 6
+    max_count: Annotated[int, Setting("Maximum number of tasks", aws.DESIRED_COUNT, SCALING)] = 6
     cpu_percent: Annotated[
-        int, Setting("The CPU that tasks should use on average", between(10, 90, "percent"), TARGET_TRACKING)
+        int,
+        Setting("Target for the average CPU use of the tasks", between(10, 90, "percent"), TARGET_TRACKING),
     ] = 60
     memory_percent: Annotated[
         int,
         Setting(
-            "The memory that tasks should use on average; an idle server's is not among what scaling can lower",
+            "Target for the average memory use of the tasks; scaling cannot reduce what an idle server uses",
             between(10, HIGHEST_MEMORY_PERCENT, "percent"),
             TARGET_TRACKING,
         ),
@@ -239,7 +242,7 @@ class ScalingSettings(Section):
     requests_per_target: Annotated[
         int,
         Setting(
-            "The requests that each task should get in a minute",
+            "Target for the requests of each task in a minute",
             between(1, 1_000_000, "requests in a minute"),
             TARGET_TRACKING,
         ),

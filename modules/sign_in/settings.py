@@ -29,7 +29,7 @@ class OpenIdSettings(Section):
     issuer: Annotated[
         str,
         Setting(
-            "The OpenID provider: its `issuer`",
+            "`issuer` of the OpenID provider",
             openid.ISSUER,
             METADATA,
             example='"https://login.example.com"',
@@ -38,7 +38,7 @@ class OpenIdSettings(Section):
     authorization_endpoint: Annotated[
         str,
         Setting(
-            "Its `authorization_endpoint`, where people log in",
+            "Its `authorization_endpoint`, where people sign in",
             openid.ENDPOINT,
             METADATA,
             example='"https://login.example.com/authorize"',
@@ -65,7 +65,7 @@ class OpenIdSettings(Section):
     jwks_uri: Annotated[
         str,
         Setting(
-            "Its `jwks_uri`, by which the server verifies programs' tokens",
+            "Its `jwks_uri`, which the server verifies tokens of programs with",
             openid.ENDPOINT,
             METADATA,
             example='"https://login.example.com/keys"',
@@ -74,7 +74,7 @@ class OpenIdSettings(Section):
     client_id: Annotated[
         str,
         Setting(
-            "The load balancer's client at the provider",
+            "Client id of the load balancer at the provider",
             openid.CLIENT_ID,
             BALANCER,
             example='"mlflow-load-balancer"',
@@ -83,7 +83,8 @@ class OpenIdSettings(Section):
     client_secret_arn: Annotated[
         str,
         Setting(
-            "The secret in Secrets Manager whose whole value is that client's secret; neither plan nor state hold it",
+            "Secret in Secrets Manager that contains only the client's secret; it is in neither plan nor "
+            "state",
             aws.SECRET_ARN,
             DYNAMIC_REFERENCE,
             example='"arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-client-a1b2c3"',
@@ -92,8 +93,8 @@ class OpenIdSettings(Section):
     client_secret_version_id: Annotated[
         str | None,
         Setting(
-            "The version of it to use: set it again after a rotation. Left out, the one that is current when the rules "
-            "are made or changed",
+            "Version of that secret; change it after a rotation. Default: the current version when the "
+            "rules are created or changed",
             openid.SECRET_VERSION_ID,
             DYNAMIC_REFERENCE,
         ),
@@ -101,18 +102,18 @@ class OpenIdSettings(Section):
     audiences: Annotated[
         Audiences,
         Setting(
-            "What `aud` of programs' tokens may be; left out, `client_id`",
+            "Accepted values of `aud` in tokens of programs. Default: `client_id`",
             Allowed(f"names of APIs or clients, each {openid.CLIENT_ID.text}"),
             "https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3",
         ),
     ] = ()
-    scopes: Annotated[Scopes, Setting("What the load balancer asks for", openid.SCOPES, BALANCER)] = (
+    scopes: Annotated[Scopes, Setting("Scopes that the load balancer requests", openid.SCOPES, BALANCER)] = (
         "openid",
     )
     session_timeout_seconds: Annotated[
         int,
         Setting(
-            "How long people stay signed in, in seconds; whom the provider locks out meanwhile stays in until then",
+            "Duration of a session, in seconds; a person whom the provider blocks keeps access until it ends",
             openid.SESSION_TIMEOUT_SECONDS,
             BALANCER,
         ),
@@ -133,8 +134,8 @@ class SignInSettings(Section):
     mode: Annotated[
         Literal["none", "openid", "password"],
         Setting(
-            "How people and programs sign in: not at all, with an OpenID provider, or with passwords that the server "
-            "keeps (not available yet)",
+            "Sign-in of people and programs: none, an OpenID provider, or passwords kept by the server "
+            "(not available yet)",
             Allowed('"none" or "openid"'),
             BALANCER,
         ),

@@ -23,12 +23,12 @@ S3 = f"{AWS}/AmazonS3/latest/userguide"
 
 
 class ObjectLockSettings(Section):
-    """S3 Object Lock: no version of an artifact can be deleted before its time."""
+    """S3 Object Lock: versions of artifacts cannot be deleted before their retention ends."""
 
     mode: Annotated[
         Literal["GOVERNANCE", "COMPLIANCE"],
         Setting(
-            "Who may delete a version all the same: principals with a special permission, or nobody at all",
+            "GOVERNANCE lets principals with a special permission delete versions, COMPLIANCE lets nobody",
             Allowed('"GOVERNANCE" or "COMPLIANCE"'),
             f"{S3}/object-lock.html",
             example='"GOVERNANCE"',
@@ -37,7 +37,7 @@ class ObjectLockSettings(Section):
     days: Annotated[
         int,
         Setting(
-            "How long versions are kept, in days from the upload",
+            "Retention of versions, in days from the upload",
             between(1, 36500, "days"),
             f"{S3}/object-lock.html",
             example="90",
@@ -46,12 +46,12 @@ class ObjectLockSettings(Section):
 
 
 class ReplicaSettings(Section):
-    """A copy of every artifact in an existing bucket, of another region or account."""
+    """Copies of all artifacts in an existing bucket, in another Region or account."""
 
     bucket_arn: Annotated[
         str,
         Setting(
-            "The bucket that gets the copies",
+            "Bucket that receives the copies",
             aws.BUCKET_ARN,
             f"{S3}/replication.html",
             example='"arn:aws:s3:::example-artifact-copies"',
@@ -60,7 +60,7 @@ class ReplicaSettings(Section):
     account_id: Annotated[
         str | None,
         Setting(
-            "The account of that bucket, where it is another one: it then owns the copies",
+            "Account of that bucket if it is another one; it then owns the copies",
             aws.ACCOUNT_ID,
             f"{S3}/replication-change-owner.html",
         ),
@@ -68,7 +68,7 @@ class ReplicaSettings(Section):
     kms_key_arn: Annotated[
         str | None,
         Setting(
-            "The key that the copies are encrypted with, in that bucket's region",
+            "KMS key that encrypts the copies, in that bucket's Region",
             aws.KMS_KEY_ARN,
             f"{S3}/replication-config-for-kms-objects.html",
         ),
@@ -81,7 +81,7 @@ class ArtifactStoreSettings(Section):
     force_destroy: Annotated[
         bool,
         Setting(
-            "`destroy` deletes the artifacts too, rather than stopping at a bucket that is not empty",
+            "`destroy` also deletes the artifacts; false makes it stop at a bucket that is not empty",
             BOOLEAN,
             "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket#force_destroy",
             defaults=Defaults(demo=True, production=False),
@@ -98,7 +98,7 @@ class ArtifactStoreSettings(Section):
     noncurrent_version_retention_days: Annotated[
         int,
         Setting(
-            "How long overwritten and deleted artifacts can be brought back, in days",
+            "Retention of overwritten and deleted artifacts, in days",
             between(1, 36500, "days"),
             f"{S3}/intro-lifecycle-rules.html",
             defaults=Defaults(demo=7, production=90),
@@ -107,7 +107,7 @@ class ArtifactStoreSettings(Section):
     transition_days: Annotated[
         int | None,
         Setting(
-            "How old an artifact is, in days, when it moves to another storage class; left out, it stays in STANDARD",
+            "Age at which artifacts move to another storage class, in days. Default: they stay in STANDARD",
             between(0, 36500, "days"),
             f"{S3}/lifecycle-transition-general-considerations.html",
             defaults=Defaults(demo=None, production=30),
@@ -116,7 +116,8 @@ class ArtifactStoreSettings(Section):
     transition_storage_class: Annotated[
         Literal["INTELLIGENT_TIERING", "STANDARD_IA"],
         Setting(
-            "That storage class: one that follows how often each artifact is read, or one that asks for each reading",
+            "That storage class: INTELLIGENT_TIERING follows how often each artifact is read, STANDARD_IA"
+            " charges for each read",
             Allowed('"INTELLIGENT_TIERING" or "STANDARD_IA"'),
             f"{S3}/storage-class-intro.html",
         ),
@@ -124,8 +125,8 @@ class ArtifactStoreSettings(Section):
     access_log_bucket: Annotated[
         str | None,
         Setting(
-            "Another bucket for the access logs, which has to let S3 write them; left out, the bucket of "
-            "`logs.access_logs`",
+            "Existing bucket for the access logs; its policy must allow S3 to write. Default: the bucket "
+            "of `logs.access_logs`",
             aws.BUCKET_NAME,
             f"{S3}/ServerLogs.html",
         ),

@@ -12,34 +12,32 @@ IMPORT = "https://developer.hashicorp.com/terraform/language/block/import"
 
 
 class AdoptSettings(Section):
-    """What exists already: each is taken into the state, keeps its name, and is never deleted without `allow_destroy`.
+    """Existing resources to import; they keep their names and are not deleted without `allow_destroy`.
 
     Attributes:
         names: setting → name, of what is adopted.
     """
 
     artifact_bucket: Annotated[
-        str | None, Setting("The bucket that holds the artifacts", aws.BUCKET_NAME, IMPORT)
+        str | None, Setting("Existing bucket with the artifacts", aws.BUCKET_NAME, IMPORT)
     ] = None
     database_instance: Annotated[
         str | None,
-        Setting(
-            "The RDS instance that holds the runs, by its identifier", existing.DATABASE_INSTANCE, IMPORT
-        ),
+        Setting("Identifier of the existing RDS instance with the runs", existing.DATABASE_INSTANCE, IMPORT),
     ] = None
     database_subnet_group: Annotated[
         str | None,
         Setting(
-            "The instance's subnet group: RDS moves no instance to another one within its VPC",
+            "Subnet group of that instance; RDS cannot move an instance to another one in the same VPC",
             existing.DATABASE_SUBNET_GROUP,
             f"{AWS}/AmazonRDS/latest/UserGuide/USER_VPC.VPC2VPC.html",
         ),
     ] = None
     repository: Annotated[
-        str | None, Setting("The ECR repository that holds the images", existing.REPOSITORY, IMPORT)
+        str | None, Setting("Existing ECR repository with the images", existing.REPOSITORY, IMPORT)
     ] = None
     log_group: Annotated[
-        str | None, Setting("The log group that holds the server's logs", existing.LOG_GROUP, IMPORT)
+        str | None, Setting("Existing log group with the server's logs", existing.LOG_GROUP, IMPORT)
     ] = None
 
     @property

@@ -14,7 +14,7 @@ MOST_TRUST_POLICY_CHARACTERS = 8192
 
 
 class QuotasSettings(Section):
-    """The account's quotas, where Service Quotas shows other numbers than AWS's defaults."""
+    """Quotas of the account, if they differ from AWS's defaults."""
 
     rules_per_security_group: Annotated[
         int,
@@ -27,7 +27,7 @@ class QuotasSettings(Section):
     elastic_ips: Annotated[
         int,
         Setting(
-            "Elastic IP addresses that the region has for this environment",
+            "Elastic IP addresses available to this environment in the Region",
             between(1, 10_000, "addresses"),
             limits.ELASTIC_IPS.source,
         ),
@@ -35,7 +35,7 @@ class QuotasSettings(Section):
     role_trust_policy_characters: Annotated[
         int,
         Setting(
-            "Role trust policy length, in characters",
+            "Length of a role's trust policy, in characters",
             between(limits.TRUST_POLICY_CHARACTERS.number, MOST_TRUST_POLICY_CHARACTERS, "characters"),
             limits.TRUST_POLICY_CHARACTERS.source,
         ),

@@ -34,12 +34,12 @@ Outputs = Annotated[
 
 
 class RemoteStateSettings(Section):
-    """Another team's Terraform state in S3, for what is not named by id."""
+    """Another team's Terraform state in S3, for values that are not set by id."""
 
     bucket: Annotated[
         str,
         Setting(
-            "The S3 bucket of their state",
+            "S3 bucket of the other team's state",
             aws.BUCKET_NAME,
             f"{BACKEND}#s3-state-storage",
             example='"example-terraform-state"',
@@ -48,19 +48,19 @@ class RemoteStateSettings(Section):
     key: Annotated[
         str,
         Setting(
-            "Their state's key in it",
+            "Key of that state",
             aws.STATE_KEY,
             f"{BACKEND}#s3-state-storage",
             example='"network/terraform.tfstate"',
         ),
     ]
     region: Annotated[
-        str | None, Setting("The bucket's region; left out, the environment's", aws.REGION, BACKEND)
+        str | None, Setting("Region of the bucket. Default: that of the environment", aws.REGION, BACKEND)
     ] = None
     role_arn: Annotated[
         str | None,
         Setting(
-            "The role to assume to read it, such as one in their account",
+            "IAM role to assume to read it, for example in their account",
             aws.ROLE_ARN,
             f"{BACKEND}#assume-role-configuration",
         ),
@@ -68,7 +68,7 @@ class RemoteStateSettings(Section):
     outputs: Annotated[
         Outputs,
         Setting(
-            "What to take: the name of our setting to the name of their output",
+            "Values to use: setting = name of their output",
             Allowed(f"{', '.join(FROM_STATE)}, each the name of an output"),
             REMOTE_STATE,
             example='{ vpc_id = "vpc_id" }',

@@ -15,11 +15,11 @@ STATE_STACK_KEY = "mlflow/state/terraform.tfstate"
 
 
 class StateSettings(Section):
-    """Where Terraform keeps what it knows. Without a bucket: in a local file."""
+    """Where Terraform keeps its state. Without a bucket, in a local file."""
 
     bucket: Annotated[
         str | None,
-        Setting("The S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage"),
+        Setting("S3 bucket of the state", aws.BUCKET_NAME, f"{BACKEND}#s3-state-storage"),
         Unsafe(
             is_not_set,
             Refusal(
@@ -32,7 +32,7 @@ class StateSettings(Section):
     key: Annotated[
         str | None,
         Setting(
-            "The state's key in the bucket; left out, <key_prefix>/<environment>/terraform.tfstate",
+            "Key of the state in the bucket. Default: <key_prefix>/<environment>/terraform.tfstate",
             aws.STATE_KEY,
             f"{BACKEND}#s3-state-storage",
         ),
@@ -40,18 +40,18 @@ class StateSettings(Section):
     key_prefix: Annotated[
         str | None,
         Setting(
-            "What the key begins with; left out, the name",
+            "Prefix of the key. Default: the name",
             aws.KEY_PREFIX,
             f"{BACKEND}#s3-state-storage",
         ),
     ] = None
     region: Annotated[
-        str | None, Setting("The bucket's region; left out, the environment's", aws.REGION, BACKEND)
+        str | None, Setting("Region of the bucket. Default: that of the environment", aws.REGION, BACKEND)
     ] = None
     kms_key_id: Annotated[
         str | None,
         Setting(
-            "The KMS key that encrypts the state; left out, S3's own keys do, whatever the bucket's default is",
+            "KMS key that encrypts the state. Default: S3's own keys, also if the bucket has another default",
             aws.KMS_KEY_ID,
             BACKEND,
         ),
@@ -59,7 +59,7 @@ class StateSettings(Section):
     role_arn: Annotated[
         str | None,
         Setting(
-            "The role to assume for the state, such as one in another account",
+            "IAM role to assume for the state, for example in another account",
             aws.ROLE_ARN,
             f"{BACKEND}#assume-role-configuration",
         ),
@@ -67,19 +67,19 @@ class StateSettings(Section):
     account_id: Annotated[
         str | None,
         Setting(
-            "The account of the credentials that reach the state: with any other, Terraform stops",
+            "Account that the credentials must belong to; otherwise Terraform stops",
             aws.ACCOUNT_ID,
             f"{BACKEND}#allowed_account_ids",
         ),
     ] = None
     managed: Annotated[
         bool,
-        Setting("`make state` makes the bucket and keeps it up, as the stack `state`", BOOLEAN),
+        Setting("`make state` creates and maintains the bucket, as the stack `state`", BOOLEAN),
     ] = False
     create_kms_key: Annotated[
         bool,
         Setting(
-            "A managed bucket gets a KMS key of its own, which rotates every year",
+            "Create a KMS key for a managed bucket; it rotates every year",
             BOOLEAN,
             f"{S3_GUIDE}/UsingKMSEncryption.html",
         ),
@@ -87,7 +87,7 @@ class StateSettings(Section):
     access_log_bucket: Annotated[
         str | None,
         Setting(
-            "The bucket that gets the access logs of a managed bucket; it has to let S3 write them",
+            "Existing bucket for the access logs of a managed bucket; its policy must allow S3 to write",
             aws.BUCKET_NAME,
             f"{S3_GUIDE}/ServerLogs.html",
         ),
