@@ -77,6 +77,9 @@ lock-providers: setup ## Lock the Terraform providers' checksums for all platfor
 rds-authorities: setup ## Read the authorities of RDS's certificates from AWS's trust stores into docker/rds-authorities
 	@$(VENV) -m tools.rds_authorities $(ARGS)
 
-clean: ## Remove everything that was made here; a running demo must be stopped first
+clean: ## Remove what was installed and synthesized in this folder, and nothing in AWS; stop a running demo first
+	@found="$$(find cdktf.out -name errored.tfstate 2>/dev/null)"; if [ -n "$$found" ]; then \
+	    echo "Not removed: $$found is a state that Terraform could not save (docs/runbook.md#the-state-could-not-be-saved)." >&2; \
+	    exit 1; fi
 	rm -rf .venv .tools .demo node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
