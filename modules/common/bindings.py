@@ -25,6 +25,8 @@ from pathlib import Path
 from types import ModuleType
 
 PROVIDER_BINDINGS = ("cdktf_cdktf_provider_aws", "cdktf_cdktf_provider_docker")
+# jsii's, for the packages that it unpacks (https://github.com/aws/jsii/blob/main/packages/%40jsii/runtime/README.md).
+CACHE_VARIABLE = "JSII_RUNTIME_PACKAGE_CACHE"
 NODE_PRELOAD = Path(__file__).with_name("lazy_bindings.cjs")
 
 
@@ -59,6 +61,22 @@ def _preload_into_node() -> None:
         os.environ["NODE_OPTIONS"] = f"{options} {require}".strip()
     # Newer jsii prints a banner on Node 20 into every plan; the supported versions are in the README.
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+    if not {CACHE_VARIABLE, f"{CACHE_VARIABLE}_ROOT"} & os.environ.keys() and not _has_cache():
+        os.environ[CACHE_VARIABLE] = "disabled"
+
+
+def _has_cache() -> bool:
+    """Whether jsii can write its cache, which is in the user's home: without one it ends with a stack trace."""
+    home = Path(os.environ.get("HOME") or "/nonexistent")
+    if sys.platform == "darwin":
+        folder = home / "Library" / "Caches" / "com.amazonaws.jsii"
+    else:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "aws" / "jsii"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def _node_option(text: str) -> str:

@@ -141,6 +141,18 @@ def test_the_project_may_be_in_any_folder(name: str, tmp_path: Path) -> None:
     assert "loading the whole package" not in done.stderr and "importing it whole" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [{"HOME": os.devnull, "XDG_CACHE_HOME": ""}, {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}],
+    ids=["no home to write to", "another locale"],
+)
+def test_it_runs_for_other_users(tmp_path: Path, variables: dict[str, str]) -> None:
+    done = Run(tmp_path, demo=DEMO)(**variables)
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_it_stays_short() -> None:
     assert len((PROJECT / "main.py").read_text(encoding="utf-8").splitlines()) <= 30
 
