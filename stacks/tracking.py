@@ -13,7 +13,7 @@ from modules.database.instance import AdoptedDatabase, Database
 from modules.edge.domain import Domain
 from modules.edge.firewall import Firewall
 from modules.edge.load_balancer import LoadBalancer
-from modules.encryption.key import DELETION_WINDOW_DAYS, AnyKey, EncryptionKey, GivenKey
+from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
 from modules.image.image import (
     BUILT_IMAGE,
     BuiltImage,
@@ -30,7 +30,6 @@ from modules.observability.alarm_topic import AlarmTopic
 from modules.observability.alarms import Alarms
 from modules.observability.deployment_events import DeploymentEvents
 from modules.service.autoscaling import AutoScaling
-from modules.service.deployments import revisions_left
 from modules.service.service import Service
 from modules.sign_in.openid import SignIn
 from modules.storage.artifact_replica import ArtifactReplica
@@ -48,8 +47,8 @@ from stacks.literal import literal
 from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
+from stacks.published import published_values
 from stacks.server_environment import server_environment
-from stacks.sharing import parameter_reader_policy, state_reader_policy
 from stacks.tables.adopt import AdoptSettings
 from stacks.validations import add_validations
 
@@ -66,7 +65,7 @@ class TrackingStack(AppStack):
     def __init__(self, scope: App, *, settings: EnvironmentSettings) -> None:
         super().__init__(scope, settings.stack_name, region=settings.region, tags=settings.all_tags)
         self._keep_state(settings)
-        settings = self._settings = literal(settings)
+        settings = self.settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
         record_identity(
             self,
@@ -246,7 +245,7 @@ class TrackingStack(AppStack):
         self.ci_roles = self._ci_roles()
         self._adopt()
         self.moved(MOVED)
-        publish(self, TRACKING_OUTPUTS, self._outputs(), parameter_prefix=settings.parameter_prefix)
+        publish(self, TRACKING_OUTPUTS, published_values(self), parameter_prefix=settings.parameter_prefix)
         for way in ways_out(
             self,
             settings=settings.network,
@@ -273,7 +272,7 @@ class TrackingStack(AppStack):
 
     def _network(self) -> Network | ExistingNetwork:
         """Another team's network if the settings name one, else a new one."""
-        settings = self._settings
+        settings = self.settings
         vpc_id = self.given.text("vpc_id")
         public, private = self.given.texts("public_subnet_ids"), self.given.texts("private_subnet_ids")
         if vpc_id and public and private:
@@ -293,7 +292,7 @@ class TrackingStack(AppStack):
 
     def _alarm(self) -> str:
         """Creates the alarms; returns the ARN of the topic that they notify: another team's, or a new one."""
-        settings = self._settings
+        settings = self.settings
         given_arn = self.given.text("topic_arn")
         topic_arn = (
             given_arn
@@ -331,7 +330,7 @@ class TrackingStack(AppStack):
         """The roles of GitHub Actions, if the settings name a repository."""
         return ci_roles_of(
             self.people,
-            settings=self._settings,
+            settings=self.settings,
             account=self.account,
             vpc_id=self.network.vpc_id,
             hosted_zone_id=self.domain.hosted_zone_id if self.domain else None,
@@ -340,7 +339,7 @@ class TrackingStack(AppStack):
 
     def _key(self) -> AnyKey | None:
         """Another team's key where one is given, else one of its own; None leaves the encryption to AWS's keys."""
-        settings = self._settings
+        settings = self.settings
         if arn := self.given.text("kms_key_arn"):
             return GivenKey(arn=arn, region=settings.region)
         if not settings.encryption.create_kms_key:
@@ -357,19 +356,19 @@ class TrackingStack(AppStack):
 
     def _bucket_name(self, kind: str) -> str:
         """Bucket names are shared by all AWS accounts: number and region make these ours."""
-        settings = self._settings
+        settings = self.settings
         return f"{settings.full_name}-{kind}-{self.account.account_id}-{settings.region}"
 
     def _grant_pull(self) -> None:
         """Lets the service's tasks pull what runs: the given image where it is in ECR, or this repository's."""
-        uri = self._settings.image.uri
+        uri = self.settings.image.uri
         if uri is None:
             self.repository.grant_pull(self.service)
         elif arn := repository_arn_of(uri, account=self.account):
             grant_pull(self.service, arn)
-        elif credentials := self._settings.image.repository_credentials_arn:
+        elif credentials := self.settings.image.repository_credentials_arn:
             grant_login(
-                self.service, credentials, kms_key_arn=self._settings.image.repository_credentials_kms_key_arn
+                self.service, credentials, kms_key_arn=self.settings.image.repository_credentials_kms_key_arn
             )
 
     def _build_image(self) -> str:
@@ -377,7 +376,7 @@ class TrackingStack(AppStack):
         built = BuiltImage(
             self,
             "image",
-            settings=self._settings.image,
+            settings=self.settings.image,
             repository=self.repository,
             account=self.account,
             context=IMAGE_CONTEXT,
@@ -396,9 +395,9 @@ class TrackingStack(AppStack):
             "repository": self.repository.repository,
             "log_group": self.service.task.log_group.group,
         }
-        adopted = {resources[name]: existing for name, existing in self._settings.adopt.names.items()}
+        adopted = {resources[name]: existing for name, existing in self.settings.adopt.names.items()}
         self.import_existing(adopted)
-        if not self._settings.allow_destroy:
+        if not self.settings.allow_destroy:
             for resource in adopted:
                 resource.add_override("lifecycle.prevent_destroy", True)
 
@@ -419,91 +418,6 @@ class TrackingStack(AppStack):
             kms_key_id=state.encryption_key,
             role_arn=state.role_arn,
             account_id=state.account_id,
-        )
-
-    def _outputs(self) -> dict[str, str | list[str] | None]:
-        return {
-            "MLFLOW_TRACKING_URI": self.load_balancer.url,
-            "vpc_id": self.network.vpc_id,
-            "public_subnet_ids": self.network.public_subnet_ids,
-            "private_subnet_ids": self.network.private_subnet_ids,
-            "nat_public_ips": self._nat_public_ips(),
-            "load_balancer_arn": self.load_balancer.arn,
-            "load_balancer_dns_name": self.load_balancer.dns_name,
-            "load_balancer_zone_id": self.load_balancer.zone_id,
-            "load_balancer_security_group_id": self.load_balancer.security_group.security_group_id,
-            "certificate_arn": self.domain.certificate_arn if self.domain else None,
-            "hosted_zone_name_servers": self.domain.name_servers if self.domain else None,
-            "web_acl_arn": self.firewall.web_acl_arn if self.firewall else None,
-            "target_group_arn": self.load_balancer.target_group_arn,
-            "cluster_arn": self.service.cluster_arn,
-            "cluster_name": self.service.cluster_name,
-            "service_name": self.service.service_name,
-            "service_security_group_id": self.service.security_group.security_group_id,
-            "task_definition_arn": self.service.task_definition_arn,
-            "task_execution_role_arn": self.service.execution_role_arn,
-            "task_role_arn": self.service.task_role_arn,
-            "log_group_name": self.service.log_group_name,
-            "alarm_topic_arn": self.alarm_topic_arn,
-            "repository_url": self.repository.url,
-            "image_uri": self.image_uri,
-            "database_endpoint": self.database.endpoint,
-            "database_name": self.database.database_name,
-            "database_secret_arn": self.database.secret_arn,
-            "database_security_group_id": self.database.security_group.security_group_id,
-            "artifact_bucket_name": self.artifact_store.bucket_name,
-            "artifact_bucket_arn": self.artifact_store.bucket_arn,
-            "log_bucket_name": self.log_bucket.bucket_name if self.log_bucket else None,
-            "parameter_reader_policy_json": parameter_reader_policy(
-                partition=self.account.partition,
-                region=self._settings.region,
-                account_id=self.account.account_id,
-                parameter_prefix=self._settings.parameter_prefix,
-            ),
-            "state_reader_policy_json": self._state_reader_policy(),
-            "retained_resources": self._retained_resources(),
-            "reader_role_arn": self.people.reader_role_arn,
-            "contributor_role_arn": self.people.contributor_role_arn,
-            "admin_role_arn": self.people.admin_role_arn,
-            "ci_plan_role_arn": self.ci_roles.plan.role_arn if self.ci_roles else None,
-            "ci_apply_role_arn": self.ci_roles.apply.role_arn if self.ci_roles else None,
-        }
-
-    def _nat_public_ips(self) -> list[str] | None:
-        return (self.network.nat_public_ips or None) if isinstance(self.network, Network) else None
-
-    def _retained_resources(self) -> list[str] | None:
-        """What is still there after `destroy`, without commas: the parameter's StringList is split at them."""
-        if self._settings.protected:
-            return None
-        of_database = self.database.retained
-        left = [*of_database]
-        lock = self._settings.artifact_store.object_lock
-        if lock and lock.mode == "COMPLIANCE":
-            left.append(
-                f"bucket {self.artifact_store.bucket_name} until its last lock has ended: destroy again then"
-            )
-        if self.service.keeps_revisions:
-            left.append(revisions_left(family=self._settings.full_name, region=self._settings.region))
-        if isinstance(self.key, EncryptionKey):
-            left.append(
-                f"KMS key {self.key.key_id}{' that the snapshot is read with' if of_database else ''}: "
-                f"deleted {DELETION_WINDOW_DAYS} days later unless that is cancelled"
-            )
-        return left or None
-
-    def _state_reader_policy(self) -> str | None:
-        state = self._settings.state
-        if state.bucket is None:
-            return None
-        return state_reader_policy(
-            partition=self.account.partition,
-            region=self._settings.state_region,
-            # The account of a role to assume for the state has its key, too.
-            account_id=state.role_arn.split(":")[4] if state.role_arn else self.account.account_id,
-            bucket=state.bucket,
-            key=self._settings.state_key,
-            kms_key_id=state.encryption_key,
         )
 
 
