@@ -36,7 +36,7 @@ JOB_PROCESSES, CONNECTIONS_PER_JOB_PROCESS = 8, 2
 # `mlflow gc` in a shell: one thread, a connection for each of two stores and one more inside.
 GC_CONNECTIONS = 4
 
-# Of an alarm, where nobody knows what the instance takes.
+# Of an alarm, if the limit of the instance is not known.
 USUAL_ALARM = 300
 # Of what the instance takes: there is time to act.
 ALARM_PERCENT = 80

@@ -160,7 +160,7 @@ KEY_POLICY_BYTES = Limit(
 KEY_ALIAS_CHARACTERS = Limit(
     "characters of a KMS key's alias", 256, f"{_AWS}/kms/latest/APIReference/API_CreateAlias.html"
 )
-# The whole name, with what stands before it in the parameter's ARN.
+# The full name, including its prefix in the parameter's ARN.
 PARAMETER_NAME_CHARACTERS = Limit(
     "characters of an SSM parameter's name, with the beginning of its ARN",
     1011,

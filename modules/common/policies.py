@@ -1,7 +1,7 @@
 """IAM policy documents as plain JSON: one place that knows their syntax.
 
-A rendered document shows in the plan as it will stand in IAM, and needs no data source: one less thing that a plan
-could defer to the apply.
+The plan shows a rendered document as IAM will have it, and it needs no data source, which a plan could defer to the
+apply.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Database(Construct):
         final_snapshot_identifier: of the snapshot that deletion makes; None where it makes none.
         secret_arn: the secret with `username` and `password`.
         security_group: the instance's own.
-        subnet_group: where the instance stands.
+        subnet_group: of the instance.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class Database(Construct):
         own = secret_arn.format(self.instance.fqn)
         if adopted is None:
             return f"${{{own}}}"
-        # The plan that adopts an instance has the password that somebody chose taken over by RDS. Until it is applied
+        # The plan that adopts an instance hands the password that a person chose over to RDS. Until it is applied
         # there is no secret, and the provider plans as though there never would be one: what is read after the
         # instance is known after the apply, as it should be.
         taken_over = DataAwsDbInstance(

@@ -66,7 +66,7 @@ USABLE_SHARE, SYSTEM_MIB = 0.9, 256
 RESERVED_CONNECTIONS = 3 + 2
 # rdsadmin's, for monitoring and backups; RDS does not say how many.
 RDS_CONNECTIONS = 4
-# psql, and whoever looks at a database that is in trouble.
+# psql, and people who examine a database that has problems.
 PEOPLES_CONNECTIONS = 3
 KEPT_CONNECTIONS = RESERVED_CONNECTIONS + RDS_CONNECTIONS + PEOPLES_CONNECTIONS
 

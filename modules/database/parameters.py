@@ -6,7 +6,7 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from constructs import Construct
 
-# Statements of all kinds (`log_statement`) stay out of the log: passwords stand in some
+# Statements of all kinds (`log_statement`) are not logged, because some contain passwords
 # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html).
 PARAMETERS = {
     "log_lock_waits": "1",

@@ -42,7 +42,7 @@ from modules.encryption.key import AnyKey
 # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
 LOG_GROUP_PREFIX = "aws-waf-logs-"
 RATE_WINDOW_SECONDS = 300
-# Whoever reads the log could use what stands in these.
+# Readers of the log could use what these contain.
 SECRET_HEADERS = ("authorization", "cookie")
 # A request that a rule would have blocked is worth a line as much as one that was.
 LOGGED_ACTIONS = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT")
@@ -58,7 +58,7 @@ class Firewall(Construct):
     Args:
         settings: the table `firewall`.
         name: of the web ACL; the log group is `aws-waf-logs-<name>`.
-        load_balancer: what it stands in front of.
+        load_balancer: protected by it.
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the log; None leaves it to CloudWatch Logs' own keys.
 

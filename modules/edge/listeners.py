@@ -62,7 +62,7 @@ def redirected_https(
 ) -> LbListener:
     """A listener on port 443 that forwards to the tasks, and one on port 80 that sends everybody there.
 
-    Browsers are told to use HTTPS from then on, and nobody is told which software answers
+    Browsers are told to use HTTPS from then on, and responses do not name the server software
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html).
     """
     LbListener(

@@ -94,7 +94,7 @@ class LoadBalancer(Construct):
             idle_timeout=settings.idle_timeout_seconds,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="strictest",
-            # The client's address comes last in X-Forwarded-For, whatever it sent there itself.
+            # The client's address comes last in X-Forwarded-For, also if the client sent that header itself.
             xff_header_processing_mode="append",
             enable_deletion_protection=settings.deletion_protection,
             access_logs=logs,

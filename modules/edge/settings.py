@@ -148,7 +148,7 @@ class DomainSettings(Section):
     @property
     def names_in_zone(self) -> tuple[str, ...]:
         # A zone that is made here is for the name itself. One that is given is for that or for what is above it; a
-        # top-level domain is nobody's zone.
+        # top-level domain is never a zone of ours.
         parent = self.name.partition(".")[2]
         zone = self.name if self.create_hosted_zone or "." not in parent else parent
         return tuple(name for name in self.names if name == self.name or name.endswith(f".{zone}"))

@@ -14,7 +14,7 @@ from modules.common.account import Account
 from modules.common.policies import Statement, policy_document
 from modules.encryption.settings import EncryptionSettings
 
-# The services that encrypt with the key for whoever calls them.
+# The services that encrypt with the key on behalf of their callers.
 VIA_SERVICES = ("s3", "rds", "secretsmanager", "ecr")
 # All that keeps a key up, and nothing that encrypts, decrypts or lets others: `kms:Create*`, as the console writes it,
 # has CreateGrant in it (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
@@ -40,7 +40,7 @@ ADMINISTRATION = (
     "kms:UpdateKeyDescription",
 )
 USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
-# Services of AWS work on while nobody calls, by a grant that they ask for on behalf of whoever made the resource.
+# AWS services continue without a caller, by a grant that they request on behalf of the creator of the resource.
 GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RetireGrant")
 
 # The longest that AWS offers: until then the deletion can be cancelled
@@ -54,7 +54,7 @@ class EncryptionKey(Construct):
 
     - the account's administrators, as IAM policies name them: to keep the key up, not to use it. AWS's own statement
       gives the account `kms:*`, and with it the use of the key to everybody whose policy says `kms:Decrypt` on `*`.
-      Nobody is locked out by less: an administrator may still change this policy;
+      This locks nobody out: an administrator can still change this policy;
     - principals of the account whose IAM policy has the key (see `use`), through S3, RDS, Secrets Manager and ECR only.
       The task role is one of them. It is not named here: a policy that names a role depends on it, and keeps the id of
       one that is gone when the role is made again;

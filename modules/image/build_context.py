@@ -26,7 +26,7 @@ def context_files(context: Path) -> list[Path]:
     """The files of `context` that reach the image's build, relative and sorted.
 
     The rules of `.dockerignore` (https://docs.docker.com/build/concepts/context/#dockerignore-files) are gitignore's,
-    with every pattern anchored at the context's root. The Dockerfile is always read, whatever the rules say.
+    with every pattern anchored at the context's root. The Dockerfile is always read, also if a rule excludes it.
 
     Raises:
         BuildContextError: there is no Dockerfile in `context`.

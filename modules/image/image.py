@@ -157,7 +157,7 @@ class BuiltImage(Construct):
             lifecycle=TerraformResourceLifecycle(
                 # A build that fails leaves the image before it in the state.
                 create_before_destroy=True,
-                # The tag stands for all that shapes the image; what is left in `build` (a path of a secret, the
+                # The tag identifies everything that shapes the image; what is left in `build` (a path of a secret, the
                 # network the build uses) may differ from machine to machine without a new image.
                 ignore_changes=["build"],
             ),
@@ -166,7 +166,7 @@ class BuiltImage(Construct):
             "context": files.path,
             "dockerfile": DOCKERFILE,
             "platform": settings.platform,
-            # Left out, it is whatever BUILDX_BUILDER says on the machine that plans.
+            # If left out, it is the value of BUILDX_BUILDER on the machine that plans.
             "builder": "",
             # The error on the screen names only the step that failed.
             "build_log_file": BUILD_LOG,

@@ -22,7 +22,7 @@ class S3Gateway(Construct):
     """S3 by a route of the subnets, free of charge
     (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html).
 
-    Its policy lets the service's roles do with its bucket what they were granted, and read image layers; nobody in
+    Its policy lets the service's roles do with its bucket what they were granted, and read image layers; no one else in
     these subnets reaches another bucket by it.
 
     Args:
@@ -71,7 +71,7 @@ class InterfaceEndpoints(Construct):
     """Every other API that the service has been granted, at private addresses of the VPC
     (https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html).
 
-    The APIs' own names lead there in all of the VPC. The security group lets the service in and nobody else, and each
+    The APIs' own names lead there in all of the VPC. The security group lets in only the service, and each
     policy what the service's roles were granted.
 
     Args:

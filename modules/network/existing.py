@@ -64,7 +64,7 @@ class ExistingNetwork(Construct):
         private_to_beyond = settings.tasks_are_private and not is_closed(settings, is_given=True)
         public = self._subnets("public", public_subnet_ids, vpc_id)
         private = self._subnets("private", private_subnet_ids, vpc_id)
-        # Read after the subnets: whatever stands in the VPC stands in subnets that were looked at.
+        # Read after the subnets: resources in the VPC are created only in subnets that passed the checks.
         vpc = DataAwsVpc(
             self,
             "resource",

@@ -1,6 +1,6 @@
 """What the tasks need of AWS: computed from what they have been granted.
 
-An API that nobody may call needs no endpoint, and one that somebody may call is never forgotten.
+An API that no role can call needs no endpoint, and one that a role can call always has one.
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ class Network(Construct):
 
     Public subnets route to an internet gateway. Private subnets have the VPC's local route only, so a database there
     can neither be reached from the internet nor reach it; with `nat` they route out to the internet as well, and
-    still nobody comes in. The VPC's default security group is closed: what was made without thinking of one can talk
-    to nobody (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
+    still nothing reaches them from there. The VPC's default security group is closed: a resource without a security
+    group of its own can reach nothing
+    (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
 
     With IPv6, Amazon provides the networks
     (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-migrate-ipv6.html); private subnets route out by IPv6, through
@@ -161,7 +162,7 @@ class Network(Construct):
         """One subnet for each zone, and its id, which is known when the subnet has its routes.
 
         AWS refuses a load balancer for the internet before the VPC has a gateway, and to take the gateway away while a
-        public address is in use: what stands in a subnet has to come after its routes and go before them.
+        public address is in use: resources in a subnet have to be created after its routes and deleted before them.
         """
         subnet_ids: list[str] = []
         for number, (zone, cidr, its) in enumerate(zip(zones, cidrs, routing, strict=True), start=1):

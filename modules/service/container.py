@@ -9,7 +9,7 @@ from modules.common import task_life
 
 CONTAINER_NAME = "mlflow"
 CONTAINER_PORT = 5000
-# The image's own user; stated here, it holds for whatever image runs.
+# The image's own user; set here, it applies to any image.
 USER = "10001:10001"
 # All that the server writes to: uploads on their way, and its home.
 SCRATCH_VOLUME = "tmp"

@@ -21,7 +21,7 @@ THREADS = "MLFLOW_WORKER_THREADS"
 POOL_SIZE, POOL_OVERFLOW = "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"
 
 UNITS_PER_VCPU = 1024
-# With one, nobody is answered while it is replaced or holds Python's lock for a large body.
+# With one, requests wait while it is replaced or holds Python's lock for a large body.
 LEAST_WORKERS = 2
 # The image's own limits and defaults (docker/tracking_server/config.py; docs/image.md, Load). Python runs one thread at
 # a time in each worker, so more threads than these take memory and connections and add no speed.

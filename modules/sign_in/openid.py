@@ -22,7 +22,7 @@ from modules.edge.load_balancer import LoadBalancer
 from modules.sign_in.settings import OpenIdSettings
 from modules.sign_in.values import load_balancer_keys_url
 
-# Room is left before them for rules that close what nobody may see.
+# Lower numbers are left for rules that block paths.
 TOKENS_PRIORITY = 100
 HEALTH_PRIORITY = 110
 PROGRAMS_PRIORITY = 120

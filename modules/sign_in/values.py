@@ -13,7 +13,7 @@ ISSUER = matching(
     "an https:// address, exactly as the provider's tokens have it in `iss`",
     example="https://login.example.com/tenant",
 )
-# Security groups let nobody out by another port than 443.
+# Security groups allow outbound traffic only on port 443.
 ENDPOINT = matching(
     rf"{_HOST}(:443)?/[A-Za-z0-9._~:%@+/?&=,;-]*",
     "an https:// address with a path, on port 443, from the provider's /.well-known/openid-configuration",

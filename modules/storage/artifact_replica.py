@@ -27,7 +27,7 @@ class ArtifactReplica(Construct):
     """Replicates what is uploaded from now on to an existing bucket that keeps versions
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html).
 
-    Deletions are not replicated: what is deleted here, by whoever, is still there.
+    Deletions are not replicated: objects deleted here are still in the copy.
 
     Args:
         settings: the table `artifact_store.replica`. In another account, the copies belong to that account, and its
@@ -56,7 +56,7 @@ class ArtifactReplica(Construct):
             "role",
             name=role_name,
             description=f"S3 copies the artifacts to {bucket_arn}",
-            # As S3's guide has it, without a condition: whoever lets S3 use a role needs iam:PassRole for it.
+            # As S3's guide has it, without a condition: to let S3 use a role requires iam:PassRole.
             assume_role_policy=policy_document(
                 Statement(
                     sid="Assume", actions=["sts:AssumeRole"], principals={"Service": "s3.amazonaws.com"}

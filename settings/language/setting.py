@@ -23,7 +23,7 @@ PROFILES = ("demo", "production")
 CDKTF_TOKEN = "TfToken["
 AWS = "https://docs.aws.amazon.com"
 Path = tuple[str, ...]
-# For tables that people fill: a frozen model with a dict in it could be changed all the same.
+# For tables that people fill: a frozen model with a dict in it could still be changed.
 FROZEN = (AfterValidator(MappingProxyType), PlainSerializer(dict))
 
 
@@ -236,7 +236,7 @@ def matching(
         pattern: a regular expression for the whole value.
         text: the same in words.
         example: a value that is accepted.
-        forbidden: values that fit the pattern, and are refused all the same.
+        forbidden: values that match the pattern and are still refused.
         why: what is wrong with these, a sentence.
     """
     expression = re.compile(pattern)

@@ -65,7 +65,7 @@ def over(
 ) -> dict[str, Any]:
     """`written` with the overrides in place, table by table.
 
-    What stands in the file instead of a table stays, to be refused: an entry from a variable must not hide it.
+    A value in the file where a table belongs stays, so that it is refused: an entry from a variable must not hide it.
     """
     merged = dict(written)
     for key, value in overrides.items():

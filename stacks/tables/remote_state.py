@@ -24,7 +24,7 @@ TEXTS = (
     "domain.certificate_arn",
 )
 LISTS = ("network.public_subnet_ids", "network.private_subnet_ids")
-# Name of an entry of `remote_state.outputs` → the setting that it stands for.
+# Name of an entry of `remote_state.outputs` → the setting that it replaces.
 FROM_STATE = {path.rpartition(".")[2]: path for path in (*TEXTS, *LISTS)}
 
 Outputs = Annotated[

@@ -1,6 +1,6 @@
 """What holds for every synthesized stack, whatever its code does: `app.synth()` stops at what breaks a rule.
 
-Settings are checked where they are read (`stacks.loading`); these rules are for whoever changes the constructs.
+Settings are checked where they are read (`stacks.loading`); these rules are for people who change the constructs.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ ARNS: Mapping[str, str] = {
     "aws_lb_target_group": "targetgroup/{name}/0123456789abcdef",
     "aws_sns_topic": "{name}",
 }
-# What stands before it; no service has a longer name than Elastic Load Balancing.
+# Its prefix; no service has a longer name than Elastic Load Balancing.
 ARN_BEGINNING = f"arn:{{partition}}:elasticloadbalancing:{{region}}:{ACCOUNT}:"
 BUCKET_ARN = "arn:{partition}:s3:::{name}"
 NAMES = ("name", "bucket", "identifier", "family")

@@ -12,7 +12,7 @@ from stacks.validations.elements import Document, Element, Elements, Finding, li
 EVERYBODY = ("0.0.0.0/0", "::/0")
 BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
-# Resource type → argument → what it has to be where nothing may be lost.
+# Resource type → argument → the value it must have if data must not be lost.
 KEPT: dict[str, dict[str, Any]] = {
     "aws_db_instance": {"deletion_protection": True, "skip_final_snapshot": False},
     "aws_ecr_repository": {"force_delete": False},
