@@ -80,6 +80,14 @@ def test_the_commands_of_a_page_exist(page: Path) -> None:
     assert {command: wrong for command, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
+def test_commands_are_in_code(page: Path) -> None:
+    """A command at the start of a line of text lost its indentation, and is no longer shown as one."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+    assert re.findall(r"^aws [a-z0-9-]+ [a-z-]+ .*$", text, flags=re.MULTILINE) == []
+
+
 def test_commands_are_found() -> None:
     text = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
 
