@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tools.setup import terraform_providers, terraform_release, toolchain
 from tools.setup.progress import PROJECT, TOOLS, SetupError, Step
@@ -81,7 +82,8 @@ def _npm_ci(step: Step) -> None:
     # Whatever NODE_ENV and the user's npm configuration say: cdktf is a development dependency, and one of the packages
     # that it needs has an install script.
     options = ["--include=dev", "--ignore-scripts=false", "--no-audit", "--no-fund", "--no-progress"]
-    if not step.run([str(shutil.which("npm")), "ci", *options], environment=os.environ):
+    environment = {**os.environ, **_headers()}
+    if not step.run([str(shutil.which("npm")), "ci", *options], environment=environment):
         raise step.failed(
             "`npm ci` could not install the locked cdktf-cli.\n"
             "  Behind a proxy or with a registry of your own, configure npm for it (npm config, HTTPS_PROXY,\n"
@@ -95,6 +97,15 @@ def _npm_ci(step: Step) -> None:
             f"  It is a compiled module, which is there for Node.js {NODE_TESTED}. Other versions need a compiler,\n"
             "  and an npm that runs install scripts (npm config get ignore-scripts)."
         )
+
+
+def _headers() -> dict[str, str]:
+    """Compiles with the headers that this Node.js came with, if it came with any: npm's configuration may name those of
+    another version (https://github.com/nodejs/node-gyp#command-options, `--nodedir`)."""
+    node = [str(shutil.which("node")), "-p", "process.execPath"]
+    said = subprocess.run(node, capture_output=True, text=True, check=False).stdout.strip()
+    folder = Path(said).parent.parent
+    return {"npm_config_nodedir": str(folder)} if (folder / "include" / "node" / "node.h").exists() else {}
 
 
 def _terraform() -> None:

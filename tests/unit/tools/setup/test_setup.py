@@ -99,6 +99,23 @@ def test_npm_installs_all_whatever_it_is_configured_for(
     assert {"--include=dev", "--ignore-scripts=false"} <= set(asked.split())
 
 
+@pytest.mark.parametrize("has_headers", [True, False])
+def test_modules_are_compiled_for_the_node_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_headers: bool
+) -> None:
+    """npm's configuration may name the headers of another version: the module then does not load."""
+    program = tmp_path / "node-24" / "bin" / "node"
+    if has_headers:
+        header = tmp_path / "node-24" / "include" / "node" / "node.h"
+        header.parent.mkdir(parents=True)
+        header.touch()
+    _program(tmp_path, "node", f"echo {program}")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    expected = {"npm_config_nodedir": str(tmp_path / "node-24")} if has_headers else {}
+    assert setup_steps._headers() == expected
+
+
 def test_npm_12_may_compile_what_cdktf_needs() -> None:
     package = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
 
