@@ -9,15 +9,14 @@ FOREIGN = (
     "AWS_",
     "MLFLOW_",
     "CDKTF_",
-    "TF_VAR_",
-    "TF_LOG",
-    "TF_WORKSPACE",
-    "TF_DATA_DIR",
-    "TF_CLI_ARGS",
-    "PGHOST",
+    "TF_",
+    # libpq's, and what MLflow's client sends traces and requests elsewhere by.
+    "PG",
+    "OTEL_",
+    "DATABRICKS_",
 )
-# How this machine reaches its network.
-KEPT = ("AWS_CA_BUNDLE",)
+# How this machine reaches its network, and where Terraform finds and keeps providers.
+KEPT = ("AWS_CA_BUNDLE", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_PROVIDER_MIRROR")
 
 
 def forget(environ: MutableMapping[str, str]) -> None:

@@ -14,14 +14,8 @@ from modules.edge.domain import Domain
 from modules.edge.firewall import Firewall
 from modules.edge.load_balancer import LoadBalancer
 from modules.encryption.key import AnyKey, EncryptionKey, GivenKey
-from modules.image.image import (
-    BUILT_IMAGE,
-    BuiltImage,
-    ImageRepository,
-    grant_login,
-    grant_pull,
-    repository_arn_of,
-)
+from modules.image.image import BUILT_IMAGE, BuiltImage, ImageRepository
+from modules.image.pull import grant_pull_of_existing
 from modules.network.existing import ExistingNetwork
 from modules.network.flow_logs import FlowLogs
 from modules.network.network import Network
@@ -36,7 +30,7 @@ from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
 from stacks.base import AppStack
-from stacks.ci import CiRoles, ci_roles_of
+from stacks.ci import ci_roles_of
 from stacks.claim import claim_of
 from stacks.environment import EnvironmentSettings
 from stacks.finishing.ordering import start_with
@@ -155,9 +149,7 @@ class TrackingStack(AppStack):
             settings=settings.load_balancer,
             name=settings.full_name,
             vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids
-            if settings.load_balancer.internal
-            else self.network.public_subnet_ids,
+            subnet_ids=self._subnet_ids(private=settings.load_balancer.internal),
             https=self.domain.https if self.domain else None,
             path_prefix=settings.service.path_prefix,
             log_bucket=self.log_bucket,
@@ -202,9 +194,7 @@ class TrackingStack(AppStack):
             name=settings.full_name,
             account=self.account,
             vpc_id=self.network.vpc_id,
-            subnet_ids=self.network.private_subnet_ids
-            if settings.network.tasks_are_private
-            else self.network.public_subnet_ids,
+            subnet_ids=self._subnet_ids(private=settings.network.tasks_are_private),
             assign_public_ip=not settings.network.tasks_are_private,
             image_uri=self.image_uri,
             platform=settings.image.platform,
@@ -231,7 +221,13 @@ class TrackingStack(AppStack):
                 load_balancer=self.load_balancer,
             )
         self.alarm_topic_arn = self._alarm() if settings.alarms.enabled else None
-        self._grant()
+        self.database.allow_from(self.service)
+        self.artifact_store.grant_read_write(self.service)
+        self.load_balancer.forward_to(self.service)
+        if settings.image.uri:
+            grant_pull_of_existing(self.service, settings=settings.image, account=self.account)
+        else:
+            self.repository.grant_pull(self.service)
         self.people = People(
             self,
             "access",
@@ -242,7 +238,14 @@ class TrackingStack(AppStack):
             artifact_store=self.artifact_store,
             service=self.service,
         )
-        self.ci_roles = self._ci_roles()
+        self.ci_roles = ci_roles_of(
+            self.people,
+            settings=settings,
+            account=self.account,
+            vpc_id=self.network.vpc_id,
+            hosted_zone_id=self.domain.hosted_zone_id if self.domain else None,
+            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
+        )
         self._adopt()
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, published_values(self), parameter_prefix=settings.parameter_prefix)
@@ -263,13 +266,6 @@ class TrackingStack(AppStack):
         start_with(self, self.claim)
         add_validations(self, protected=settings.protected, quotas=settings.quotas)
 
-    def _grant(self) -> None:
-        """What the service may do and reach."""
-        self.database.allow_from(self.service)
-        self.artifact_store.grant_read_write(self.service)
-        self.load_balancer.forward_to(self.service)
-        self._grant_pull()
-
     def _network(self) -> Network | ExistingNetwork:
         """Another team's network if the settings name one, else a new one."""
         settings = self.settings
@@ -289,6 +285,9 @@ class TrackingStack(AppStack):
         return Network(
             self, "network", settings=settings.network, name=settings.full_name, account=self.account
         )
+
+    def _subnet_ids(self, *, private: bool) -> list[str]:
+        return self.network.private_subnet_ids if private else self.network.public_subnet_ids
 
     def _alarm(self) -> str:
         """Creates the alarms; returns the ARN of the topic that they notify: another team's, or a new one."""
@@ -326,17 +325,6 @@ class TrackingStack(AppStack):
         )
         return topic_arn
 
-    def _ci_roles(self) -> CiRoles | None:
-        """The roles of GitHub Actions, if the settings name a repository."""
-        return ci_roles_of(
-            self.people,
-            settings=self.settings,
-            account=self.account,
-            vpc_id=self.network.vpc_id,
-            hosted_zone_id=self.domain.hosted_zone_id if self.domain else None,
-            permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
-        )
-
     def _key(self) -> AnyKey | None:
         """Another team's key where one is given, else one of its own; None leaves the encryption to AWS's keys."""
         settings = self.settings
@@ -358,18 +346,6 @@ class TrackingStack(AppStack):
         """Bucket names are shared by all AWS accounts: number and region make these ours."""
         settings = self.settings
         return f"{settings.full_name}-{kind}-{self.account.account_id}-{settings.region}"
-
-    def _grant_pull(self) -> None:
-        """Lets the service's tasks pull what runs: the given image where it is in ECR, or this repository's."""
-        uri = self.settings.image.uri
-        if uri is None:
-            self.repository.grant_pull(self.service)
-        elif arn := repository_arn_of(uri, account=self.account):
-            grant_pull(self.service, arn)
-        elif credentials := self.settings.image.repository_credentials_arn:
-            grant_login(
-                self.service, credentials, kms_key_arn=self.settings.image.repository_credentials_kms_key_arn
-            )
 
     def _build_image(self) -> str:
         """The URI of the image that this plan builds."""

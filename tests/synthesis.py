@@ -20,7 +20,6 @@ from modules.service.service import Service
 from modules.service.settings import ServiceSettings
 from settings.language.setting import Section, profile_defaults
 from stacks.base import AppStack
-from stacks.environment import DEFAULTS
 from stacks.loading import load_environments
 from stacks.tracking import TrackingStack
 from tests.texts import DEMO
@@ -97,7 +96,6 @@ def service_in(stack: AppStack, **changes: Any) -> Service:
         "log_group_name": None,
     }
     settings = {
-        **DEFAULTS["demo"]["service"],
         "enable_execute_command": False,
         "readonly_root_filesystem": True,
         "log_retention_days": 14,
@@ -110,7 +108,7 @@ def service_in(stack: AppStack, **changes: Any) -> Service:
     return Service(
         stack,
         "service",
-        settings=ServiceSettings.model_validate(settings),
+        settings=table(ServiceSettings, **settings),
         name="mlflow-test",
         account=account_in(stack),
         vpc_id="vpc-1",

@@ -27,8 +27,9 @@ def main(arguments: list[str]) -> int:
             stdout=report,
             stderr=subprocess.STDOUT,
         )
+        command = [sys.executable, "-m", "pytest", "--durations=10", "--durations-min=5", *arguments]
         try:
-            status = subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
+            status = subprocess.run(command, check=False).returncode
             failed = checks.wait()
         finally:
             checks.terminate()

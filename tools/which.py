@@ -21,6 +21,7 @@ make_lazy()  # before anything imports cdktf
 import jsii
 from cdktf import App, TerraformElement
 
+from modules.image.build_context import BuildContextError
 from settings.language.errors import SettingsError, nearest
 from stacks.base import AppStack, kind_of
 from stacks.environment import EnvironmentSettings
@@ -96,7 +97,10 @@ def main(arguments: list[str]) -> str | None:
         environments = load_environments(environments_directory(os.environ), os.environ)
     except SettingsError as error:
         return str(error)
-    known = places(environments)
+    try:
+        known = places(environments)
+    except BuildContextError as error:
+        return str(error)
     if address not in known:
         meant = nearest(address, list(known))
         names = ", ".join(settings.environment for settings in environments)

@@ -67,7 +67,7 @@ def _preload_into_node() -> None:
 
 def _has_cache() -> bool:
     """Whether jsii can write its cache, which is in the user's home: without one it ends with a stack trace."""
-    home = Path(os.environ.get("HOME") or "/nonexistent")
+    home = Path(os.path.expanduser("~"))
     if sys.platform == "darwin":
         folder = home / "Library" / "Caches" / "com.amazonaws.jsii"
     else:

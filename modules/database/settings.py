@@ -312,7 +312,7 @@ class DatabaseSettings(Section):
         Unsafe(
             lambda kinds: "postgresql" not in kinds,
             Refusal(
-                "RDS keeps logs on the instance for three days only.",
+                "RDS keeps logs on the instance for a few days only.",
                 '"postgresql" among them in production',
                 'remove the line, or add "postgresql" to it.',
             ),

@@ -8,8 +8,7 @@ from modules.database.instance import Database
 from modules.database.settings import DatabaseSettings
 from modules.encryption.key import AnyKey
 from stacks.base import AppStack
-from stacks.environment import DEFAULTS
-from tests.synthesis import Json, account_in, synthesize
+from tests.synthesis import Json, account_in, synthesize, table
 
 
 def database_in(
@@ -19,7 +18,7 @@ def database_in(
     return Database(
         stack,
         "database",
-        settings=DatabaseSettings.model_validate({**DEFAULTS["demo"]["database"], **settings}),
+        settings=table(DatabaseSettings, **settings),
         name="mlflow-test",
         account=account_in(stack),
         vpc_id="vpc-1",

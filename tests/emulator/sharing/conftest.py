@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from local.aws.inventory import inventory
 from tests.emulator.environments import REGION, Platform, skip_without_provider, variables_in
 from tests.emulator.root_module import RootModule
 from tests.emulator.sharing.root_module import whole
+from tests.iam import enforcement
 from tests.iam.enforcement import emulated_aws
 
 # As the other team's HCL has it.
@@ -117,23 +117,7 @@ def left_behind(changed: Platform, theirs: dict[str, RootModule], account: Emula
 def enforced(account: EmulatedAws) -> Enforced:
     """IAM in the emulated account judges every request made within it; otherwise everybody may do everything."""
 
-    def set_free_requests(count: str) -> None:
-        request = urllib.request.Request(
-            f"{account.endpoint_url}/moto-api/reset-auth",
-            data=count.encode(),
-            headers={"Content-Type": "text/plain"},
-        )
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20).close()
-
-    @contextmanager
-    def enforce() -> Iterator[None]:
-        set_free_requests("0")
-        try:
-            yield
-        finally:
-            set_free_requests("inf")
-
-    return enforce
+    return lambda: enforcement.enforced(account)
 
 
 @pytest.fixture

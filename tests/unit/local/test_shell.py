@@ -18,6 +18,9 @@ def test_accounts_settings_and_options_are_left_out() -> None:
         "MLFLOW_TRACKING_URI": "http://elsewhere",
         "CDKTF_OUTDIR": "elsewhere",
         "TF_CLI_ARGS_plan": "-destroy",
+        "TF_REATTACH_PROVIDERS": "{}",
+        "PGSERVICE": "nosuch",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://elsewhere",
         "TF_CLI_CONFIG_FILE": "/mirror.tfrc",
         "PATH": "/bin",
     }

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from modules.common.account import Account
-from modules.image.image import BuiltImage, ImageRepository, grant_pull, repository_arn_of
+from modules.image.image import BuiltImage, ImageRepository
+from modules.image.pull import grant_pull, repository_arn_of
 from modules.image.settings import ImageSettings
 from stacks.base import AppStack
 from tests.synthesis import Json, resource, service_in, statements, synthesize
