@@ -253,7 +253,7 @@ class DatabaseSettings(Section):
     allow_major_version_upgrade: Annotated[
         bool,
         Setting(
-            "Allow a change of the major version; set it only for that apply (docs/runbook.md)",
+            "Allow a change of the major version; set it only for that apply (docs/upgrade-postgresql.md)",
             BOOLEAN,
             f"{RDS}/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html",
         ),

@@ -69,7 +69,7 @@ def a_major_upgrade_does_not_wait(settings: EnvironmentSettings) -> Iterator[Vio
         refusal = Refusal(
             "The upgrade would wait for the maintenance window, and the apply would fail on what is still in use.",
             "true together with database.apply_immediately = true",
-            "add apply_immediately = true for this one apply (docs/runbook.md).",
+            "add apply_immediately = true for this one apply (docs/upgrade-postgresql.md).",
         )
         yield Violation(("database", "allow_major_version_upgrade"), refusal)
 
@@ -103,7 +103,7 @@ def one_source_is_restored(settings: EnvironmentSettings) -> Iterator[Violation]
         refusal = Refusal(
             "This environment's own instance has that name, and RDS restores into another one only.",
             "an instance of another name",
-            f'rename it first, such as to "{own_name}-before" (docs/runbook.md), and write that.',
+            f'rename it first, such as to "{own_name}-before" (docs/restore-database.md), and write that.',
         )
         yield Violation(("database", "restore", "source_db_instance_identifier"), refusal)
 
@@ -117,7 +117,7 @@ def the_version_is_supported(settings: EnvironmentSettings) -> Iterator[Violatio
         refusal = Refusal(
             f"Standard support of PostgreSQL {major} ended on {version.end_of_standard_support}.",
             f"PostgreSQL {', '.join(versions.SUPPORTED)}; an older one with Extended Support, which RDS charges for",
-            f'write "{versions.SUPPORTED[0]}" or a later one (docs/runbook.md); or add to [database]: '
+            f'write "{versions.SUPPORTED[0]}" or a later one (docs/upgrade-postgresql.md); or add to [database]: '
             f'engine_lifecycle_support = "{versions.EXTENDED}".',
         )
         yield Violation(("database", "engine_version"), refusal)

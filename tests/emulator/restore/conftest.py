@@ -1,4 +1,4 @@
-"""An emulated AWS with databases that are lost, spoilt and copied, and restored as docs/runbook.md says."""
+"""An emulated AWS with databases that are lost, spoilt and copied, and restored as docs/restore-database.md says."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def deployed(account: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def restored(deployed: Drills, rds: Any) -> Drills:
-    """All three, each as the runbook says."""
+    """All three, each as that page says."""
     gone, wrong, copy = deployed.gone, deployed.wrong, deployed.copy
     rds.create_db_snapshot(DBInstanceIdentifier=gone.database, DBSnapshotIdentifier=SNAPSHOT)
     rds.modify_db_instance(DBInstanceIdentifier=gone.database, DeletionProtection=False)
@@ -158,7 +158,7 @@ def restored(deployed: Drills, rds: Any) -> Drills:
 
 @pytest.fixture(scope="session")
 def settled(restored: Drills) -> Drills:
-    """All three, without the lines, as the runbook ends."""
+    """All three, without the lines, as that page ends."""
     at_once(
         *(
             lambda drill=drill: drill.apply_with("")

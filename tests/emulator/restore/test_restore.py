@@ -1,4 +1,4 @@
-"""docs/runbook.md, "Restoring the database": what each way brings back, and that the settings can go afterwards."""
+"""docs/restore-database.md: what each way brings back, and that the settings can go afterwards."""
 
 from __future__ import annotations
 
