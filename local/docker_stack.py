@@ -24,7 +24,7 @@ from local.registry import Registry, RegistryError, ecr_host
 from tools.setup.toolchain import has_provider
 
 PROVIDER = "kreuzwerker/docker"
-# By which the tools around us are told of a network's own CA.
+# The variables that name a network's own CA for the tools we run.
 CA_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "timeout", "proxy")
 PIP_FILES = ("/etc/pip.conf", "~/.pip/pip.conf", "~/.config/pip/pip.conf")
@@ -62,7 +62,7 @@ class DockerStack:
         account_id, region: whose registry.
         registry_password: the password in the tokens that the account's ECR hands out.
         configured_base_image: what `image.base_image` says.
-        report: told, line by line, what takes time or is not the real thing.
+        report: called with a line for each slow step and each stand-in.
 
     Attributes:
         engine: Docker.

@@ -115,7 +115,7 @@ class EmbeddedPostgres:
         self._execute("CREATE DATABASE {} OWNER {}", sql.Identifier(name), sql.Identifier(owner))
 
     def drop_database(self, name: str) -> None:
-        """Whoever is connected is thrown out."""
+        """Ends every connection."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", sql.Identifier(name))
 
     def stop_immediately(self) -> None:

@@ -1,4 +1,4 @@
-"""TLS in front of a PostgreSQL that was built without it, and a refusal of whoever comes without TLS.
+"""TLS in front of a PostgreSQL that was built without it; connections without TLS are refused.
 
 What RDS does with `rds.force_ssl`: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
 The first messages are https://www.postgresql.org/docs/16/protocol-message-formats.html; after them bytes are passed on.

@@ -163,7 +163,7 @@ def ci_roles_of(
 
 
 def _applies(github: GithubSettings) -> str:
-    """What a run that applies runs for: a job of an environment is not told by its branch."""
+    """The subject of a run that applies: a job with an environment has no branch in its subject."""
     if github.environment is not None:
         return f"environment:{github.environment}"
     return f"ref:refs/heads/{github.branch}"

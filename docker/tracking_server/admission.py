@@ -46,7 +46,7 @@ _TRACE_EXPORT = re.compile(r".*/v1/traces/?")
 _SEARCH = re.compile(r".*(/search[a-z-]*|/get-history[a-z-]*|/query[a-z-]*|/graphql)/?")
 # Whether the request that runs is a search. Threads that it runs in have it too.
 IS_SEARCH: ContextVar[bool] = ContextVar("IS_SEARCH", default=False)
-# How zlib is told of each: gzip's header, zlib's, and none.
+# zlib's `wbits` for each: gzip's header, zlib's, and none.
 _WINDOW_BITS = {b"gzip": (16 + zlib.MAX_WBITS,), b"deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 
 

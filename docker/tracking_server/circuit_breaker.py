@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import psycopg2
 
-# After an attempt that waited in vain, and how long an attempt may take until another one is made beside it.
+# After a timeout, and how long an attempt may take until another one is made in parallel.
 PAUSE_SECONDS = 1.0
 ATTEMPT_SECONDS = 5.0
 # What refuses within this time answers: trying it costs nobody time.
@@ -28,7 +28,7 @@ class NotTried(psycopg2.OperationalError):  # type: ignore[misc]
 
 
 class CircuitBreaker:
-    """Says whether a connection may be tried: for a while after an attempt that waited in vain, it may not.
+    """Decides whether a connection may be tried: for a while after a timeout, it may not.
 
     It has no lock, which a fork could copy while it is held: the worst that two threads do at once is one attempt more.
 

@@ -36,7 +36,7 @@ _REMEDIES = {
     "root certificate file": "Let PGSSLROOTCERT name a file with the authority's certificate.",
     "server does not support SSL": "Turn TLS on in the database, or set PGSSLMODE to what it can do.",
     "invalid sslmode value": "Set PGSSLMODE=verify-full.",
-    "password authentication failed": "Put the database's present password where MLflow is told to find it.",
+    "password authentication failed": "Store the database's current password in the secret that MLflow reads.",
     "no password supplied": "Give a password: MLFLOW_DATABASE_SECRET_ARN, or one in MLFLOW_BACKEND_STORE_URI.",
     "no pg_hba.conf entry": "Let the database accept this user from here; RDS asks for TLS: PGSSLMODE=verify-full.",
     "does not exist": "Create it, or correct MLFLOW_BACKEND_STORE_URI.",

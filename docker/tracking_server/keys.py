@@ -18,7 +18,7 @@ import requests
 FRESH_SECONDS = 300.0
 # While its place does not answer, a key known already is used this much longer: people go on working.
 USABLE_SECONDS = 3600.0
-# Whoever sends tokens with invented keys can cause no more than this.
+# Tokens with invented key ids cause no more fetches than this.
 MOST_FETCHES = 6
 FETCHES_SECONDS = 30.0
 MOST_PLACES = 16
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class KeysUnavailableError(Exception):
-    """The keys cannot be had now: nothing can be verified, so nothing is let in."""
+    """The keys cannot be fetched now: nothing can be verified, so every request is refused."""
 
 
 class UnknownKeyError(Exception):
@@ -87,7 +87,7 @@ class PublicKeys:
         url = self._url(key_id)
         known = self._known(url, key_id, FRESH_SECONDS)
         if known is None and self._lock.locked():
-            # Another request is asking; whoever can go on without the answer does.
+            # Another request is fetching: this one uses a known key if there is one.
             known = self._known(url, key_id, USABLE_SECONDS)
         if known is not None:
             return known

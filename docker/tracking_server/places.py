@@ -1,8 +1,8 @@
 """Places in which a worker runs requests: a few at a time, and fewer still of searches.
 
-Whoever waits is served in order, but a search is passed over while enough of them run: long ones must not keep those
-waiting that write. It keeps its rank, and is next as soon as one of them ends. With a queue of their own in front of
-the common one, searches would wait for the whole of it each time, and be starved by many writers.
+Requests are served in order, but a search is skipped while enough searches run: long searches must not block writes.
+It keeps its rank, and is next as soon as one of them ends. With a separate queue in front of the common one, searches
+would wait for all of it each time, and many writers would starve them.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class AwsRequest:
         who: the access key that signed it; None for a request without a signature.
         service: what it is signed for, such as `elasticloadbalancing`.
         region: it is signed for.
-        operation: as in the service's API, such as `CreateLoadBalancer`; None where it could not be told.
+        operation: as in the service's API, such as `CreateLoadBalancer`; None if it is unknown.
         parameters: dotted name → value, of those that tell resources and tags.
         request: method and path.
     """

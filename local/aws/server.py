@@ -21,7 +21,7 @@ def serve(port: int, *, record: Path | None = None, extensions: Sequence[str] = 
         record: a file that takes a line for each request; None records nothing.
         extensions: modules with more overrides, each with a function `apply`.
     """
-    # Taken at once: loading moto takes seconds, in which somebody else could have the port.
+    # Bound at once: loading moto takes seconds, and another process could take the port.
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
     port = listener.getsockname()[1]
     # All read when moto is imported.

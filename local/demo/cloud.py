@@ -93,7 +93,7 @@ class Cloud:
         self.postgres.create_database(task.database_name, owner=task.database_user)
 
     def overrides(self, port: int) -> Overrides:
-        """What the task is told because this is not AWS."""
+        """The variables of a task that runs outside AWS."""
         aws = self.aws.environment()
         told = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         return Overrides(

@@ -32,7 +32,7 @@ TIGHT = ("--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new
 
 @dataclass(frozen=True)
 class Overrides:
-    """What a task outside AWS has to be told besides its own environment.
+    """The variables that a task outside AWS needs besides its own environment.
 
     Attributes:
         aws: where the emulated AWS is, and its keys: on Fargate the task role's come by themselves.

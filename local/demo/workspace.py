@@ -18,7 +18,7 @@ from rich.console import Console
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / ".demo"
-# A destroy takes a minute; ECS and RDS are asked in vain for as long when something hangs.
+# A destroy takes a minute; if something hangs, Terraform polls ECS and RDS for as long.
 DOWN_SECONDS = 600
 
 

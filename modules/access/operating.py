@@ -1,4 +1,4 @@
-"""Operating the service: what somebody on call does to it, and no more."""
+"""Operating the service: the rights that a person on call needs, and no more."""
 
 from __future__ import annotations
 

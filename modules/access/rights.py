@@ -49,7 +49,7 @@ def changes(scope: Scope) -> list[Statement]:
     """Changes what the environment's roles may do, each with the boundary where there is one; never the roles of CI.
 
     It makes and deletes the roles that only an option needs. Who may assume a role is a person's to say: trust policies
-    are not changed, and a role that somebody could then make anew with another one is not deleted.
+    are not changed, and a role that could then be created again with another one is not deleted.
     """
     services = scope.roles(*SERVICE_ROLES)
     roles = [*services, *scope.roles(*PEOPLES_ROLES)]

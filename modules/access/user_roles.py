@@ -60,5 +60,5 @@ class UserRole(Construct):
         self.role_arn: str = self.role.arn
 
     def grant(self, id: str, *statements: Statement) -> None:
-        """Lets whoever has assumed the role do what `statements` say."""
+        """Grants `statements` to the role."""
         IamRolePolicy(self, id, role=self.role.id, name=id, policy=policy_document(*statements))

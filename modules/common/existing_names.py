@@ -1,4 +1,4 @@
-"""What AWS accepts as names of resources that somebody made before."""
+"""The names that AWS accepts for resources that exist already."""
 
 from __future__ import annotations
 

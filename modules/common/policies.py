@@ -83,7 +83,7 @@ def people_trust_policy(
     Args:
         principals: the ARNs of roles, users and accounts.
         require_mfa: only who has just signed in with multi-factor authentication may.
-        external_id: what has to be told when the role is assumed; None asks for nothing.
+        external_id: the external id required to assume the role; None requires none.
     """
     conditions: dict[str, dict[str, Any]] = {}
     if require_mfa:

@@ -80,7 +80,7 @@ def _has(name: str, output: str, place: str) -> dict[str, str]:
 
 
 def _is(name: str, output: str, place: str, *, kind: str, check: str) -> dict[str, str]:
-    # One that is missing is told by its own condition.
+    # A missing output is reported by its own condition.
     return {
         "condition": f'${{can({check}(try(self.outputs["{output}"], null)))}}',
         "error_message": (

@@ -1,4 +1,4 @@
-"""What is watched of an RDS instance (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html)."""
+"""The alarms of an RDS instance (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html)."""
 
 from __future__ import annotations
 

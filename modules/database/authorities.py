@@ -44,6 +44,6 @@ def command(partition: str) -> str:
 
 
 def _common_name(der: bytes) -> bytes:
-    """What begins with "Amazon RDS " in a certificate: in DER, a string's length stands in the byte before it."""
+    """The string of a certificate that begins with "Amazon RDS ". In DER, the byte before a string is its length."""
     begin = der.find(b"Amazon RDS ")
     return der[begin : begin + der[begin - 1]] if begin > 0 else b""

@@ -1,4 +1,4 @@
-"""The backend store as the rest of the platform knows it: whatever has these can take the instance's place."""
+"""The backend store as the rest of the platform uses it: another database can implement the same interface."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BackendStore(Protocol):
         """Lets the service's tasks connect, and read the current password."""
 
     def alarms(self, *, connections: int) -> tuple[MetricAlarm, ...]:
-        """What is watched of it.
+        """The alarms of the database.
 
         Args:
             connections: open at once.

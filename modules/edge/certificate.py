@@ -17,7 +17,7 @@ class Certificate(Construct):
     """A public certificate, proved by a record in the name's zone
     (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html).
 
-    ACM renews it as long as the record stands. Certificates are public: whoever reads the transparency logs sees the
+    ACM renews it while the record exists. Certificates are public: anyone who reads the transparency logs sees the
     name (https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html#concept-transparency).
 
     Args:

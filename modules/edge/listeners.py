@@ -60,9 +60,9 @@ def plain_http(scope: Construct, *, load_balancer_arn: str, target_group_arn: st
 def redirected_https(
     scope: Construct, https: Https, *, load_balancer_arn: str, target_group_arn: str
 ) -> LbListener:
-    """A listener on port 443 that forwards to the tasks, and one on port 80 that sends everybody there.
+    """A listener on port 443 that forwards to the tasks, and one on port 80 that redirects to it.
 
-    Browsers are told to use HTTPS from then on, and responses do not name the server software
+    Responses tell browsers to use only HTTPS from then on (HSTS), and do not name the server software
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html).
     """
     LbListener(

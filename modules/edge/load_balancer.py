@@ -99,7 +99,7 @@ class LoadBalancer(Construct):
             enable_deletion_protection=settings.deletion_protection,
             access_logs=logs,
             connection_logs=logs,
-            # It tries whether it may write as soon as it is told to.
+            # Elastic Load Balancing tests its write access when logging is switched on.
             depends_on=[log_bucket.policy] if log_bucket else None,
         )
         self.target_group = LbTargetGroup(

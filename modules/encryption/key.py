@@ -49,15 +49,15 @@ DELETION_WINDOW_DAYS = 30
 
 
 class EncryptionKey(Construct):
-    """A symmetric KMS key with an alias, which rotates, and whose policy lets in exactly who needs it
+    """A symmetric KMS key with an alias and rotation, whose policy allows only those who need it
     (https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html):
 
-    - the account's administrators, as IAM policies name them: to keep the key up, not to use it. AWS's own statement
-      gives the account `kms:*`, and with it the use of the key to everybody whose policy says `kms:Decrypt` on `*`.
-      This locks nobody out: an administrator can still change this policy;
-    - principals of the account whose IAM policy has the key (see `use`), through S3, RDS, Secrets Manager and ECR only.
-      The task role is one of them. It is not named here: a policy that names a role depends on it, and keeps the id of
-      one that is gone when the role is made again;
+    - the account's administrators, by their IAM policies: to manage the key, not to use it. AWS's default statement
+      grants the account `kms:*`, so that every policy with `kms:Decrypt` on `*` could use the key. Nobody is locked
+      out: an administrator can still change this policy;
+    - principals of the account whose IAM policy names the key (see `use`), through S3, RDS, Secrets Manager and ECR
+      only. The task role is one of them. It is not named here: a policy that names a role depends on it, and keeps
+      the id of a deleted role after the role is created again;
     - CloudWatch Logs, for the log groups named by `allow_log_group`.
 
     Args:

@@ -98,7 +98,7 @@ def _only_by(role_arns: Sequence[str], statement: Statement) -> Statement:
 
 
 def _image_layers(account: Account) -> Statement:
-    """ECR sends whoever pulls to a bucket of its own, by URLs that it signed itself
+    """ECR redirects pulls to its own S3 bucket, with URLs that it signs
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms)."""
     bucket = f"prod-{account.region}-starport-layer-bucket"
     return Statement(

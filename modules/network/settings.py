@@ -71,7 +71,7 @@ class NetworkSettings(Section):
             Refusal(
                 "Tasks with public addresses are one wrong rule away from the internet.",
                 '"private" in production',
-                "remove the line. Tasks that have to call somebody on the internet take network.nat.",
+                "remove the line. Tasks that need the internet use network.nat.",
             ),
         ),
     ]

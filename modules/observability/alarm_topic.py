@@ -90,7 +90,7 @@ class AlarmTopic(Construct):
 def _use_of_key(account: Account, *, topic_name: str) -> list[Statement]:
     """Lets this account's alarms, and EventBridge for this topic, publish to a topic that the key encrypts.
 
-    KMS is not told for which rule EventBridge calls, nor for which account: only the topic narrows its statement
+    EventBridge sends KMS neither the rule nor the account: only the topic limits its statement
     (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
     """
     topic = f"arn:{account.partition}:sns:{account.region}:{account.account_id}:{topic_name}"

@@ -1,4 +1,4 @@
-"""What is watched: alarms on the requests, the tasks and the database, each told to one topic."""
+"""Alarms on the requests, the tasks and the database; all of them notify one SNS topic."""
 
 from __future__ import annotations
 

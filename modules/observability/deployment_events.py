@@ -21,7 +21,7 @@ class DeploymentEvents(Construct):
     on an alarm after the apply has ended, and of one that deployed the same task definition once more
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html).
 
-    A topic of another account is not told: EventBridge would need a role for it
+    A topic in another account gets no events: EventBridge would need a role for it
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html).
 
     Args:

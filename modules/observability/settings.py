@@ -1,4 +1,4 @@
-"""The tables `alarms` and `logs`: what is watched and who is told, and how long logs are kept."""
+"""The tables `alarms` and `logs`: which alarms exist, whom they notify, and how long logs are kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class AlarmsSettings(Section):
             Refusal(
                 "Without alarms, a failing deployment is not rolled back, and nobody is notified of an outage.",
                 "true in production",
-                "remove the line; alarms.topic_arn or alarms.email says who is told.",
+                "remove the line; alarms.topic_arn or alarms.email names who is notified.",
             ),
         ),
     ]

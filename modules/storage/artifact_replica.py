@@ -97,7 +97,7 @@ def _rule(
         delete_marker_replication=S3BucketReplicationConfigurationRuleDeleteMarkerReplication(
             status="Disabled"
         ),
-        # S3 leaves objects that are encrypted with a key of KMS out unless it is told otherwise.
+        # By default S3 does not replicate objects that are encrypted with a KMS key.
         source_selection_criteria=S3BucketReplicationConfigurationRuleSourceSelectionCriteria(
             sse_kms_encrypted_objects=encrypted
         )

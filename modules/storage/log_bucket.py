@@ -14,7 +14,7 @@ LOAD_BALANCER_PREFIX = "load-balancer"
 
 
 class LogBucket(PrivateBucket):
-    """A private bucket (see `PrivateBucket`) whose objects expire, and that only the services let in here write to.
+    """A private bucket (see `PrivateBucket`) whose objects expire. Only the services allowed here write to it.
 
     S3's own keys encrypt it: the load balancer writes to no bucket with another default
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html#access-log-create-bucket).

@@ -64,7 +64,7 @@ class Problem:
 
 
 def report(problems: Sequence[Problem]) -> SettingsError:
-    """One error with every problem; one that came to several environments from one variable is told once."""
+    """One error with every problem; a wrong variable that affects several environments is reported once."""
     merged: dict[tuple[str, str, str, Refusal], tuple[str, ...]] = {}
     for problem in problems:
         key = (problem.source, problem.path, problem.given, problem.refusal)

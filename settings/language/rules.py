@@ -98,7 +98,7 @@ def value_at(settings: BaseModel, path: str) -> Any:
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule that the settings break, told at one of the settings it reads."""
+    """A rule that the settings break, reported at one of the settings it reads."""
 
     path: Path
     refusal: Refusal

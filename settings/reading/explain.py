@@ -42,7 +42,7 @@ class Origin:
     variables: Mapping[tuple[str, ...], str]
 
     def problem(self, path: Path, refusal: Refusal, given: str = "") -> Problem:
-        """`refusal`, told at the file, or at the variable that set the value."""
+        """`refusal`, reported at the file, or at the variable that set the value."""
         if variable := self.variable(path):
             return Problem(variable, refusal, dotted(path), given, (self.name,))
         return Problem(self.file, refusal, dotted(path), given)

@@ -19,7 +19,7 @@ REFERENCE = re.compile(r"(?<!data\.)\b([a-z]+_[a-z0-9_]+\.[A-Za-z0-9_]+)\b")
 def start_with(stack: AppStack, first: TerraformResource) -> None:
     """Has every other resource of the stack wait for `first`, but for those that `first` itself waits for.
 
-    Only those that refer to nothing else that is made are told to; the others wait through them.
+    Only resources that refer to no other managed resource get it; the others depend on those.
 
     Args:
         stack: with all its resources.

@@ -1,4 +1,4 @@
-"""Rules on who may assume the roles: whoever is let in can come in, and nobody can take more than was given."""
+"""Rules on who may assume the roles: named principals can, and nobody gets more than was granted."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def ci_reads_no_token(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 
 def ci_knows_its_own_by_tags(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """What has no name is told by its tags: with tags that another environment may have, CI would reach that one's."""
+    """Resources without a name are matched by tags: with tags shared by two environments, CI would reach both."""
     if settings.access.github is None:
         return
     for name, key in (

@@ -30,7 +30,7 @@ def domain_values_have_a_domain(settings: EnvironmentSettings) -> Iterator[Viola
 
 
 def name_has_a_certificate(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """ACM issues a certificate to whoever can write in the name's zone
+    """ACM issues a certificate to anyone who can write to the hosted zone of the name
     (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html)."""
     domain = settings.domain
     if domain is None or domain.create_hosted_zone:

@@ -84,7 +84,7 @@ def gateways_have_addresses(settings: EnvironmentSettings) -> Iterator[Violation
 
 
 def people_fit_in_a_trust_policy(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A role's trust policy names whoever may assume it
+    """A role's trust policy lists everyone who may assume it
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
     most = settings.quotas.role_trust_policy_characters
     for group in GROUPS:

@@ -87,7 +87,7 @@ def memory_suffices(settings: EnvironmentSettings) -> Iterator[Violation]:
     memory, jobs, sizes = settings.service.memory_mib, settings.service.job_execution, _sizes(settings)
     workers = workers_of(settings.service) if sizes else settings.service.workers or 1
     needed = needed_memory_mib(workers, jobs)
-    if memory >= needed or (sizes and memory not in sizes):  # the latter is told already
+    if memory >= needed or (sizes and memory not in sizes):  # the latter is reported already
         return
     what = f"{workers} worker{'' if workers == 1 else 's'}{' and job execution' if jobs else ''}"
     ways = [f"service.memory_mib = {size}" for size in sizes if size >= needed][:1]

@@ -29,7 +29,7 @@ def state_has_a_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 
 def options_are_of_a_managed_bucket(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """A bucket that is somebody else's is not changed."""
+    """A bucket that is not managed here is not changed."""
     if settings.state.managed:
         return
     for key in OF_A_MANAGED_BUCKET:
@@ -45,7 +45,7 @@ def managed_bucket_in_same_account(settings: EnvironmentSettings) -> Iterator[Vi
         problem = (
             "`make state` makes a managed bucket with your own credentials, not with a role for the state."
         )
-        fix = "remove state.role_arn; or remove state.managed, where the bucket is somebody else's."
+        fix = "remove state.role_arn; or remove state.managed, if the bucket is not managed here."
         yield Violation(
             ("state", "role_arn"), Refusal(problem, "only with a bucket that is not managed", fix)
         )

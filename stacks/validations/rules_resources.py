@@ -116,7 +116,7 @@ def logs_expire(elements: Elements) -> Iterator[Finding]:
 
 
 def no_secret_in_plain_text(elements: Elements) -> Iterator[Finding]:
-    """A container's variables stand in the plan, in the state, and in ECS for whoever may describe tasks."""
+    """A container's variables are visible in the plan, in the state, and to anyone who may describe ECS tasks."""
     for task in elements.of("aws_ecs_task_definition"):
         containers = parsed(task.body["container_definitions"])
         if containers is None:

@@ -71,7 +71,7 @@ def test_every_action_exists(roles: dict[str, Role], reference: Reference, role:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_an_action_depends_on_is_granted_or_has_a_reason(
+def test_dependent_actions_are_granted_or_have_a_reason(
     roles: dict[str, Role], reference: Reference, role: str
 ) -> None:
     granted = {action.lower() for action in actions_of(roles[role])}

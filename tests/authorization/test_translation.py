@@ -218,7 +218,7 @@ def test_requests_are_judged_as_aws_judges_them(
     assert found == demands
 
 
-def test_a_database_with_a_managed_password_takes_a_secret_and_its_key(translation: Translation) -> None:
+def test_managed_password_needs_rights_on_secret_and_key(translation: Translation) -> None:
     asked = request(
         "rds",
         "CreateDBInstance",
@@ -274,12 +274,12 @@ def test_records_are_judged_by_their_names(translation: Translation) -> None:
         (request("ec2", "DisassociateRouteTable", AssociationId="rtbassoc-2"), "none of"),
     ],
 )
-def test_what_is_not_known_is_an_error(translation: Translation, asked: AwsRequest, said: str) -> None:
+def test_unknown_requests_are_an_error(translation: Translation, asked: AwsRequest, said: str) -> None:
     with pytest.raises(UntranslatableError, match=said):
         translation.demands(asked)
 
 
-def test_who_shows_a_token_is_let_in_by_a_trust_policy(translation: Translation) -> None:
+def test_web_identity_is_authorized_by_the_trust_policy(translation: Translation) -> None:
     by_token: Any = AwsRequest(None, "sts", "", "AssumeRoleWithWebIdentity", {"RoleArn": ROLE}, "POST /")
 
     assert translation.demands(by_token) == []

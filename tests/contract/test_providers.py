@@ -46,7 +46,7 @@ def test_a_given_image_needs_no_docker_provider(initialized: Ready, environment:
     assert "kreuzwerker" not in lock
 
 
-def test_the_toolchain_looks_for_the_versions_that_the_stacks_require(stacks: dict[str, Stack]) -> None:
+def test_toolchain_and_stacks_require_the_same_versions(stacks: dict[str, Stack]) -> None:
     versions = stacks["demo"].required_providers
     assert set(versions) == set(terraform_providers.TESTED) == set(terraform_providers.FITTING)
     for address, constraint in versions.items():

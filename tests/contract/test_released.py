@@ -27,7 +27,7 @@ def test_nothing_that_was_released_is_missing_or_different(now: Contract) -> Non
     assert "\n".join(broken_promises(released(), now)) == ""
 
 
-def test_what_is_new_breaks_nothing(now: Contract) -> None:
+def test_additions_are_not_breaking(now: Contract) -> None:
     before = replace(
         now, outputs={"vpc_id": "string"}, parameters={}, addresses=frozenset({"aws_vpc.network"})
     )
@@ -35,14 +35,14 @@ def test_what_is_new_breaks_nothing(now: Contract) -> None:
     assert broken_promises(before, now) == []
 
 
-def test_a_removed_output_is_told_with_what_to_write(now: Contract) -> None:
+def test_removed_output_is_reported_with_the_changelog_line(now: Contract) -> None:
     (told,) = broken_promises(replace(now, outputs={**now.outputs, "old_id": "string"}), now)
 
     assert told.startswith("The output old_id is gone.")
     assert "CHANGELOG.md" in told and "- Removed: output old_id" in told
 
 
-def test_a_retyped_parameter_is_told_with_both_types(now: Contract) -> None:
+def test_changed_parameter_type_is_reported_with_both_types(now: Contract) -> None:
     name = "/mlflow/<environment>/vpc_id"
     (told,) = broken_promises(replace(now, parameters={**now.parameters, name: "StringList"}), now)
 
@@ -50,7 +50,7 @@ def test_a_retyped_parameter_is_told_with_both_types(now: Contract) -> None:
     assert "CHANGELOG.md" in told
 
 
-def test_an_address_that_is_gone_wants_a_moved_entry(now: Contract) -> None:
+def test_removed_address_needs_a_moved_entry(now: Contract) -> None:
     before = replace(now, addresses=now.addresses | {"aws_s3_bucket.artifacts"})
     (told,) = broken_promises(before, now)
     assert "aws_s3_bucket.artifacts is gone" in told and "stacks/moves.py" in told
@@ -69,7 +69,7 @@ def test_an_address_that_is_gone_wants_a_moved_entry(now: Contract) -> None:
     assert "moves aws_s3_bucket.artifacts to aws_s3_bucket.elsewhere, which does not exist" in told
 
 
-def test_each_address_of_the_committed_list_is_missed_when_it_goes(now: Contract) -> None:
+def test_a_removed_address_is_reported(now: Contract) -> None:
     before = released()
 
     for address in before.addresses & now.addresses:
@@ -77,7 +77,7 @@ def test_each_address_of_the_committed_list_is_missed_when_it_goes(now: Contract
         assert [line for line in told if line.startswith(f"The resource {address} is gone")], address
 
 
-def test_a_move_that_terraform_would_refuse_is_told(now: Contract) -> None:
+def test_invalid_move_is_reported(now: Contract) -> None:
     from_what_is_there = replace(now, moved={"aws_vpc.network": "aws_vpc.other"})
     (told,) = wrong_moves(from_what_is_there)
     assert "moves aws_vpc.network, which is still there" in told
@@ -96,7 +96,7 @@ def test_a_move_that_terraform_would_refuse_is_told(now: Contract) -> None:
         ("aws_ecs_task_definition", ["create", "delete"], []),
     ],
 )
-def test_a_plan_that_loses_data_is_told(kind: str, actions: list[str], told: list[str]) -> None:
+def test_plan_that_loses_data_is_reported(kind: str, actions: list[str], told: list[str]) -> None:
     change = {"address": f"{kind}.one", "type": kind, "change": {"actions": actions}}
 
     assert lost_data({"resource_changes": [change]}) == told

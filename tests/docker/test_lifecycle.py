@@ -56,7 +56,7 @@ def test_the_change_is_applied_and_the_image_before_it_stays(
     assert leg.registry.manifest_digest(STACK, deployed.tag) == deployed.digest
 
 
-def test_a_build_that_fails_says_why_and_leaves_what_runs(
+def test_failed_build_reports_the_reason_and_changes_nothing(
     failed: Failed, applied: Deployed, laptop: Machine, leg: DockerStack
 ) -> None:
     assert "exit code: 7" in failed.said
@@ -79,7 +79,7 @@ def test_the_container_of_the_pushed_digest_answers_the_client(
     assert any(item["Key"].endswith("/artifacts/weights.bin") for item in kept)
 
 
-def test_the_container_needs_no_root_no_rights_and_no_more_memory_than_its_task(
+def test_container_runs_unprivileged_within_the_memory_of_its_task(
     server: Server, session: boto3.Session
 ) -> None:
     container = server.inspect()
@@ -109,7 +109,7 @@ def test_no_secret_is_written_anywhere_but_where_documented(
     assert secrets.registry_found_in(places) == ["plan", "state"]
 
 
-def test_with_a_docker_login_the_registry_password_is_written_nowhere(
+def test_docker_login_leaves_no_registry_password_behind(
     colleague: Machine, server: Server, aws: EmulatedAws, leg: DockerStack, session: boto3.Session
 ) -> None:
     with leg.login():
@@ -130,7 +130,7 @@ def test_with_a_docker_login_the_registry_password_is_written_nowhere(
     ],
     ids=["no file", "no login"],
 )
-def test_what_a_missing_docker_login_looks_like(
+def test_missing_docker_login_is_reported(
     colleague: Machine, tmp_path: Path, configuration: str | None, code: int, said: str
 ) -> None:
     if configuration is not None:
@@ -140,7 +140,7 @@ def test_what_a_missing_docker_login_looks_like(
     assert said in "".join(colleague.printed[-2:])
 
 
-def test_a_finished_image_takes_over_and_what_runs_stays(switched: Switched, applied: Deployed) -> None:
+def test_switch_to_a_given_image_keeps_the_service(switched: Switched, applied: Deployed) -> None:
     assert switched.changes == {
         "docker_registry_image.image": ["forget"],
         "terraform_data.image_engine_check": ["delete"],
@@ -149,7 +149,7 @@ def test_a_finished_image_takes_over_and_what_runs_stays(switched: Switched, app
     assert "Plan: 0 to add, 0 to change" in switched.destroyed, "it could have been destroyed just as well"
 
 
-def test_from_then_on_nobody_needs_the_docker_provider(tenant: Machine) -> None:
+def test_given_image_needs_no_docker_provider(tenant: Machine) -> None:
     assert tenant.plan() == EMPTY_PLAN, tenant.changes()
 
 

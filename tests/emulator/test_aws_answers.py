@@ -66,7 +66,7 @@ def test_a_container_has_both_lists_of_capabilities_or_none(
     assert parameters == ({} if answered is None else {"capabilities": answered})
 
 
-def test_a_container_has_what_was_left_out(client: Client) -> None:
+def test_container_definition_has_default_values(client: Client) -> None:
     container = registered(
         client,
         portMappings=[{"containerPort": 5000}],
@@ -114,7 +114,7 @@ def parameter_group(client: Client, family: str) -> Callable[..., dict[str, dict
         ("postgres18", "system", "pending-reboot"),
     ],
 )
-def test_a_parameter_that_gets_its_familys_default_keeps_the_defaults_apply_method(
+def test_parameter_at_its_default_keeps_the_default_apply_method(
     client: Client, family: str, source: str, method: str
 ) -> None:
     parameter = parameter_group(client, family)("rds.force_ssl", "1", "immediate")["rds.force_ssl"]
@@ -226,7 +226,7 @@ def load_balancer(client: Client, name: str, scheme: str) -> tuple[str, str]:
     return made["LoadBalancerArn"], group["TargetGroupArn"]
 
 
-def test_a_load_balancer_and_its_targets_have_all_their_attributes(client: Client) -> None:
+def test_load_balancer_and_target_group_have_all_attributes(client: Client) -> None:
     elb = client("elbv2")
     balancer, group = load_balancer(client, "attributes", "internal")
     change = [{"Key": "idle_timeout.timeout_seconds", "Value": "300"}]

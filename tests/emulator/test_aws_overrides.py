@@ -49,7 +49,7 @@ def test_an_ecr_token_is_like_awss(own_aws: EmulatedAws, own: Client) -> None:
     assert token["expiresAt"] > datetime.datetime.now(datetime.UTC)
 
 
-def test_a_key_rotates_as_often_as_it_was_told_to(own: Client) -> None:
+def test_key_has_the_given_rotation_period(own: Client) -> None:
     kms = own("kms")
     told, untold = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
     assert "RotationPeriodInDays" not in kms.get_key_rotation_status(KeyId=told)
@@ -222,7 +222,7 @@ def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None
         s3.get_object(Bucket="closed", Key="key")
 
 
-def test_a_managed_password_is_random_and_goes_with_its_instance(own: Client) -> None:
+def test_managed_password_is_random_and_deleted_with_its_instance(own: Client) -> None:
     rds, secrets = own("rds"), own("secretsmanager")
     options = {
         "Engine": "postgres",
@@ -249,7 +249,7 @@ def test_a_managed_password_is_random_and_goes_with_its_instance(own: Client) ->
     assert secrets.list_secrets()["SecretList"] == []
 
 
-def test_a_service_keeps_its_settings_and_runs_what_it_should(own: Client) -> None:
+def test_service_keeps_its_settings_and_its_tasks(own: Client) -> None:
     ecs = own("ecs")
     ecs.create_cluster(clusterName="cluster")
     arns = [
@@ -335,7 +335,7 @@ def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
     assert found["SecurityGroupRules"][0]["Description"] == "to a service"
 
 
-def test_a_nat_gateways_interface_goes_with_it(own: Client) -> None:
+def test_nat_gateway_interface_is_deleted_with_it(own: Client) -> None:
     ec2 = own("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
@@ -364,7 +364,7 @@ def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
     assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
 
 
-def test_a_gateway_endpoint_is_a_route_of_the_tables_that_it_has_now(own: Client) -> None:
+def test_gateway_endpoint_routes_follow_its_route_tables(own: Client) -> None:
     ec2 = own("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
@@ -392,7 +392,7 @@ def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> No
     assert found["ServiceNames"] == names[:1]
 
 
-def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path: Path) -> None:
+def test_inventory_is_empty_for_a_new_account_and_lists_additions(tmp_path: Path) -> None:
     with emulated_aws(tmp_path) as fresh:
         session: Any = fresh.session()
         before = inventory(session)
@@ -404,7 +404,7 @@ def test_the_inventory_of_a_new_account_is_empty_and_sees_what_is_added(tmp_path
     assert after == ["bucket ours", "log group /ecs/ours"]
 
 
-def test_nothing_of_a_real_account_comes_along() -> None:
+def test_no_variable_of_a_real_account_is_inherited() -> None:
     cleaned = without_aws(
         {"AWS_PROFILE": "production", "AWS_ACCESS_KEY_ID": "real", "PATH": "/bin", "NO_PROXY": "x"}
     )

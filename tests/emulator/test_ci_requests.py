@@ -65,7 +65,7 @@ def demands(destroyed: Stage, known: Account, recordings: Recordings) -> Callabl
         ("apply", "destroy", DESTROY_IS_A_PERSONS),
     ],
 )
-def test_what_a_role_refuses_is_known(
+def test_refused_requests_are_listed(
     demands: Callable[[str], list[Demand]],
     ci_roles: dict[str, Role],
     role: str,

@@ -49,9 +49,7 @@ def role_with(aws: EmulatedAws, name: str, statement: dict[str, Any]) -> Iterato
     iam.delete_role(RoleName=name)
 
 
-def test_what_a_policy_allows_by_its_name_is_allowed(
-    aws: EmulatedAws, client_of_role: Callable[[str], Any]
-) -> None:
+def test_action_named_by_a_policy_is_allowed(aws: EmulatedAws, client_of_role: Callable[[str], Any]) -> None:
     route53 = aws.session().client("route53")
     zone = route53.create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
 
@@ -66,7 +64,9 @@ def test_what_a_policy_allows_by_its_name_is_allowed(
     route53.delete_hosted_zone(Id=zone)
 
 
-def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Callable[[str], Any]) -> None:
+def test_action_not_named_by_a_policy_is_denied(
+    aws: EmulatedAws, client_of_role: Callable[[str], Any]
+) -> None:
     attempts: dict[str, Callable[[], Any]] = {
         "cloudwatch": lambda: client_of_role("cloudwatch").list_metrics(),
         "ec2": lambda: client_of_role("ec2").describe_subnets(),
@@ -99,7 +99,7 @@ def test_what_it_does_not_name_is_refused(aws: EmulatedAws, client_of_role: Call
         ([f"{OWN}:pg:*", f"{OWN}:subgrp:*"], {"parameter group", "subnet group", "all groups"}),
     ],
 )
-def test_a_read_of_rds_by_filter_is_one_of_every_resource_of_its_kind(
+def test_rds_read_by_filter_is_authorized_on_all_resources(
     aws: EmulatedAws, resources: list[str], allowed: set[str]
 ) -> None:
     by_filter = [{"Name": "dbi-resource-id", "Values": ["db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"]}]

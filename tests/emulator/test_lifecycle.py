@@ -61,7 +61,7 @@ def test_the_state_is_in_the_bucket_and_locked_there(deployed: Stage, client: Cl
     assert "held-by-a-colleague" in refused.stderr
 
 
-def test_a_plan_with_another_state_is_refused_before_it_makes_anything(
+def test_plan_with_another_state_fails_before_any_change(
     deployed: Stage, client: Client, session: boto3.Session, tmp_path: Path
 ) -> None:
     # given a clone of the project on another machine, whose settings name another key
@@ -113,9 +113,7 @@ def test_the_state_is_moved_to_another_key_and_back(deployed: Stage) -> None:
     assert demo.plan() == EMPTY_PLAN, demo.changes()
 
 
-def test_only_the_load_balancer_reaches_the_task_and_only_the_task_the_database(
-    deployed: Stage, client: Client
-) -> None:
+def test_load_balancer_reaches_task_and_task_reaches_database(deployed: Stage, client: Client) -> None:
     ids = deployed.demo.outputs()
     balancer, service, database = (
         ids[f"{name}_security_group_id"] for name in ("load_balancer", "service", "database")
@@ -168,7 +166,7 @@ def reaches_the_internet(client: Client, subnet: str) -> bool:
     return any(route.get("GatewayId", "local") != "local" for route in table["Routes"])
 
 
-def test_what_is_published_is_the_same_in_the_parameters(deployed: Stage, client: Client) -> None:
+def test_parameters_equal_the_outputs(deployed: Stage, client: Client) -> None:
     pages = client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/mlflow/demo/")
     found = [one for page in pages for one in page["Parameters"]]
 

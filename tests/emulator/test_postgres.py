@@ -44,7 +44,7 @@ def connect(postgres: EmbeddedPostgres, **options: str) -> Any:
     return psycopg2.connect(**{**given, **options})
 
 
-def test_it_verifies_under_the_rds_name(postgres: EmbeddedPostgres) -> None:
+def test_certificate_verifies_under_the_rds_name(postgres: EmbeddedPostgres) -> None:
     connection = connect(postgres)
     with connection.cursor() as cursor:
         cursor.execute("SELECT version(), repeat('x', 5000000)")
@@ -65,12 +65,14 @@ def test_it_verifies_under_the_rds_name(postgres: EmbeddedPostgres) -> None:
         ({"sslrootcert": "/dev/null"}, "certificate"),
     ],
 )
-def test_it_refuses_everyone_else(postgres: EmbeddedPostgres, options: dict[str, str], refusal: str) -> None:
+def test_wrong_user_password_or_host_is_refused(
+    postgres: EmbeddedPostgres, options: dict[str, str], refusal: str
+) -> None:
     with pytest.raises(psycopg2.OperationalError, match=refusal):
         connect(postgres, **options)
 
 
-def test_it_can_take_on_a_name_and_a_password_while_it_runs(postgres: EmbeddedPostgres) -> None:
+def test_host_name_and_password_can_be_added_while_running(postgres: EmbeddedPostgres) -> None:
     postgres.answer_for("late.example")
     postgres.set_password("mlflow_user", "second password")
     try:

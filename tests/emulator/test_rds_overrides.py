@@ -75,7 +75,7 @@ def test_database_insights_are_kept(rds: Any) -> None:
     )
 
 
-def test_a_changed_parameter_is_the_users_and_its_group_is_kept_while_it_is_used(rds: Any) -> None:
+def test_changed_parameter_is_user_sourced_and_used_group_is_kept(rds: Any) -> None:
     rds.create_db_parameter_group(
         DBParameterGroupName="own", DBParameterGroupFamily="postgres16", Description="own"
     )
@@ -107,7 +107,7 @@ def test_a_major_version_is_changed_when_it_is_allowed(rds: Any) -> None:
     assert new["EngineVersion"].startswith("17.")
 
 
-def test_only_what_is_to_be_kept_is_backed_up(rds: Any) -> None:
+def test_snapshots_exist_only_with_backup_retention(rds: Any) -> None:
     make(rds, "kept")
     make(rds, "thrown-away", BackupRetentionPeriod=0)
 
@@ -116,7 +116,7 @@ def test_only_what_is_to_be_kept_is_backed_up(rds: Any) -> None:
     assert [snapshot["DBInstanceIdentifier"] for snapshot in snapshots] == ["kept"]
 
 
-def test_a_snapshot_brings_back_the_data_and_not_what_watched_over_it(aws: EmulatedAws, rds: Any) -> None:
+def test_snapshot_restores_data_but_not_monitoring(aws: EmulatedAws, rds: Any) -> None:
     secrets: Any = aws.session().client("secretsmanager")
     old = make(rds, "old", DBName="mlflow", DeletionProtection=True, EnablePerformanceInsights=True)
     rds.create_db_snapshot(DBInstanceIdentifier="old", DBSnapshotIdentifier="kept")
@@ -146,7 +146,7 @@ def test_a_living_instance_is_restored_to_a_point_in_time(rds: Any) -> None:
     assert not rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
 
 
-def test_a_deleted_instance_is_restored_where_its_backups_were_kept(rds: Any) -> None:
+def test_deleted_instance_is_restored_from_retained_backups(rds: Any) -> None:
     kept, lost = make(rds, "kept"), make(rds, "lost")
     rds.delete_db_instance(DBInstanceIdentifier="kept", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
     rds.delete_db_instance(DBInstanceIdentifier="lost", SkipFinalSnapshot=True, DeleteAutomatedBackups=True)
@@ -168,7 +168,7 @@ def test_a_deleted_instance_is_restored_where_its_backups_were_kept(rds: Any) ->
         )
 
 
-def test_what_an_instance_uses_is_deleted_after_it(rds: Any, aws: EmulatedAws) -> None:
+def test_resources_in_use_by_an_instance_cannot_be_deleted(rds: Any, aws: EmulatedAws) -> None:
     ec2: Any = aws.session().client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -197,7 +197,7 @@ def test_what_an_instance_uses_is_deleted_after_it(rds: Any, aws: EmulatedAws) -
         delete()
 
 
-def test_an_instance_can_be_given_its_familys_default_parameter_group(rds: Any) -> None:
+def test_instance_accepts_the_default_parameter_group(rds: Any) -> None:
     rds.create_db_parameter_group(
         DBParameterGroupName="own", DBParameterGroupFamily="postgres16", Description="own"
     )

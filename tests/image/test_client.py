@@ -100,7 +100,7 @@ def test_search_finds_nested_runs(mlflow: Any, client: Any) -> None:
 @pytest.mark.parametrize(
     "direct", [True, False], ids=["download by a signed URL", "download through the server"]
 )
-def test_an_artifact_comes_back_as_it_went(
+def test_downloaded_artifact_equals_the_upload(
     direct: bool,
     server: Replica,
     mlflow: Any,
@@ -133,7 +133,7 @@ def test_an_artifact_comes_back_as_it_went(
     ]
 
 
-def test_a_large_artifact_goes_to_s3_in_parts(
+def test_large_artifact_is_uploaded_in_parts(
     mlflow: Any,
     client: Any,
     big_file: Path,
@@ -158,7 +158,7 @@ def test_a_large_artifact_goes_to_s3_in_parts(
     assert sha256(Path(back)) == sha256(big_file)
 
 
-def test_a_signed_upload_wants_no_header_that_the_client_does_not_send(server: Replica) -> None:
+def test_signed_upload_needs_no_extra_header(server: Replica) -> None:
     # Given the bucket's owner, which the server wants S3 to check
     assert server.environment["MLFLOW_S3_EXPECTED_BUCKET_OWNER"]
 

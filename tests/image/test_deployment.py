@@ -32,9 +32,7 @@ def test_a_rolling_deployment_fails_no_request(stand: Stand, settings: BalancerS
     assert seen.exit_statuses == (0,)
 
 
-def test_a_task_that_still_gets_requests_after_sigterm_answers_them(
-    stand: Stand, settings: BalancerSettings
-) -> None:
+def test_task_answers_requests_after_sigterm(stand: Stand, settings: BalancerSettings) -> None:
     seen = interrupted_task(
         stand, deregistered_after_seconds=1, settle_seconds=1, settings=settings, rate=RATE
     )

@@ -202,7 +202,7 @@ def test_there_is_traffic_of_every_kind(traffic: list[Request]) -> None:
     assert "mlflow-python-client/" in agents and "Mozilla/" in agents and "python-requests/" in agents
 
 
-def test_of_every_rule_it_is_known_what_trips_it() -> None:
+def test_every_firewall_rule_has_a_triggering_request() -> None:
     assert set(TRIGGERS) == {rule for group in BY_CONTENT for rule in (*group.blocking, *group.counted)}
 
 
@@ -257,7 +257,7 @@ def test_the_server_decodes_a_path_before_it_looks_at_it(server: Replica) -> Non
     assert server.status("/%68ealth") == http.client.OK
 
 
-def test_the_server_itself_says_how_browsers_may_take_its_answers(server: Replica) -> None:
+def test_server_sends_its_security_headers(server: Replica) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request("GET", "/")
     answer = connection.getresponse()

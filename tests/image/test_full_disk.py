@@ -38,7 +38,7 @@ def put(server: Replica, content: bytes) -> tuple[int, bytes]:
     return found
 
 
-def test_an_upload_that_does_not_fit_is_told_why(
+def test_upload_to_a_full_disk_reports_the_reason(
     environment: dict[str, str], small_disk: Path, log: Path
 ) -> None:
     with Replica({**environment, "TMPDIR": str(small_disk)}, log=log) as server:

@@ -69,7 +69,7 @@ def test_no_key_can_be_left_with_the_server(server: Replica) -> None:
     assert DISABLED in text and "sk-example" not in server.log
 
 
-def test_clients_are_told_that_it_is_off(server: Replica) -> None:
+def test_server_info_reports_the_gateway_as_off(server: Replica) -> None:
     _, text = server.request("/api/3.0/mlflow/server-info")
 
     assert json.loads(text)["features_enabled"] == {"gateway": False}

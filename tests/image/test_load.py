@@ -57,7 +57,9 @@ def test_health_is_answered_while_every_thread_is_taken(server: Replica, postgre
         assert not any(answer.done() for answer in answers)
 
 
-def test_what_waits_is_not_run_once_its_client_has_gone(server: Replica, postgres: EmbeddedPostgres) -> None:
+def test_queued_request_of_a_disconnected_client_does_not_run(
+    server: Replica, postgres: EmbeddedPostgres
+) -> None:
     def request(number: int) -> bytes:
         body = json.dumps({"experiment_id": "0", "key": f"gone-{number}", "value": "set"}).encode()
         head = f"POST {SET_TAG} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

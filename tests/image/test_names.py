@@ -37,7 +37,7 @@ print(json.dumps(sorted(name for name in values if name.startswith("_MLFLOW"))))
 """
 
 
-def test_what_the_workers_read_is_set_by_the_names_that_mlflow_reads(tmp_path: Path) -> None:
+def test_worker_settings_use_the_names_that_mlflow_reads(tmp_path: Path) -> None:
     mlflows, ours = (run(["-c", code], {}, home=tmp_path).stdout.splitlines()[-1] for code in (NAMES, OURS))
 
     assert json.loads(ours) == json.loads(mlflows)

@@ -71,7 +71,7 @@ def test_a_steady_load(stand: Stand, replica: Replica) -> None:
     assert seen.memory_mib
 
 
-def test_the_only_task_answers_what_it_has_accepted(stand: Stand, replica: Replica) -> None:
+def test_single_task_answers_all_accepted_requests(stand: Stand, replica: Replica) -> None:
     # The last of these: the task has ended then
     seen = only_task_stopped(stand, settle_seconds=1, server=replica)
 

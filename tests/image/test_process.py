@@ -82,7 +82,7 @@ def test_an_error_answer_says_nothing_of_the_password(
     assert "rdssecret://" not in text
 
 
-def test_it_recovers_when_the_database_is_back(server: Replica) -> None:
+def test_server_recovers_when_the_database_is_back(server: Replica) -> None:
     assert server.status(EXPERIMENT) == http.client.OK
 
 

@@ -142,13 +142,13 @@ def test_a_person_signs_in_and_uses_the_pages(edge: Edge) -> None:
     assert created.status_code == 200, created.text
 
 
-def test_a_page_whose_session_is_over_is_told_so_without_a_redirect(edge: Edge) -> None:
+def test_expired_session_gets_401_without_a_redirect(edge: Edge) -> None:
     answer = requests.get(edge.balancer.url + OF_THE_PAGES, cookies={COOKIE: "old"}, timeout=30)
 
     assert (answer.status_code, answer.history) == (401, [])
 
 
-def test_what_a_browser_invents_is_replaced(edge: Edge) -> None:
+def test_forged_browser_headers_are_replaced(edge: Edge) -> None:
     browser = edge.browser()
     log_in(browser, browser.get(f"{edge.balancer.url}/", timeout=30))
 
@@ -184,7 +184,7 @@ def test_a_client_with_a_token_logs_a_run_with_an_artifact(
     assert Path(back).read_text(encoding="utf-8") == "hello"
 
 
-def test_a_client_without_a_token_is_told_how_to_get_in(
+def test_client_without_a_token_gets_instructions(
     edge: Edge, client_settings: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_TOKEN", raising=False)
@@ -213,7 +213,7 @@ def test_health_is_open_and_nothing_beside_it(edge: Edge) -> None:
         assert edge.server.status(path) == 401, path
 
 
-def test_without_a_token_the_answer_says_what_is_wanted(edge: Edge) -> None:
+def test_missing_token_response_says_what_is_required(edge: Edge) -> None:
     answer = requests.get(edge.server.url + SEARCH, timeout=10)
 
     assert answer.status_code == 401
@@ -262,7 +262,7 @@ def test_a_token_without_a_signature(edge: Edge) -> None:
     assert edge.with_token(edge.provider.key.sign(edge.claims()).rpartition(".")[0] + ".") == 401
 
 
-def test_a_token_signed_with_the_public_key_as_if_it_were_a_secret(edge: Edge) -> None:
+def test_token_signed_with_the_public_key_as_hmac_secret(edge: Edge) -> None:
     # Given the provider's public key, in each form that a verifier might take for the secret of HS256
     published = requests.get(edge.provider.metadata()["jwks_uri"], verify=edge.ca, timeout=10).text
     forms = [
@@ -276,7 +276,7 @@ def test_a_token_signed_with_the_public_key_as_if_it_were_a_secret(edge: Edge) -
         assert edge.with_token(openid_provider.hs256(header, edge.claims(), secret)) == 401
 
 
-def test_a_token_that_strangers_signed_under_the_providers_key_id(edge: Edge) -> None:
+def test_token_signed_by_a_stranger_with_the_providers_key_id(edge: Edge) -> None:
     assert edge.with_token(openid_provider.SigningKey(edge.provider.key.key_id).sign(edge.claims())) == 401
 
 
@@ -292,7 +292,7 @@ def test_a_token_that_brings_its_own_key(name: str, edge: Edge) -> None:
     "authorization",
     ["Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Basic YWRhOnNlY3JldA==", "Digest x", ""],
 )
-def test_what_is_no_token(authorization: str, edge: Edge) -> None:
+def test_malformed_token_is_refused(authorization: str, edge: Edge) -> None:
     assert edge.status(Authorization=authorization) == 401
 
 
@@ -350,7 +350,7 @@ def test_neither_counts_in_the_others_place(edge: Edge) -> None:
 # Smuggling
 
 
-def test_with_a_token_the_load_balancers_header_counts_for_nothing(edge: Edge) -> None:
+def test_load_balancer_header_is_ignored_when_a_token_is_sent(edge: Edge) -> None:
     # Given a word that would be believed, and a rule by which requests with a bearer pass as they came
     word = edge.balancer.word({"sub": "ada"})
 
@@ -422,7 +422,7 @@ def test_the_provider_takes_another_key(edge: Edge) -> None:
     assert edge.with_token(edge.provider.token()) == 200
 
 
-def test_while_keys_cannot_be_had_nobody_new_gets_in(edge: Edge) -> None:
+def test_unavailable_keys_refuse_new_clients(edge: Edge) -> None:
     # Given a provider that is gone, and a token whose key nobody has seen
     known = edge.provider.token()
     assert [edge.with_token(known) for _ in range(8)] == [200] * 8

@@ -82,7 +82,7 @@ def start_together(environment: dict[str, str], folder: Path) -> Round:
 
 
 @pytest.mark.parametrize("attempt", range(1, ROUNDS + 1))
-def test_replicas_started_at_once_on_an_empty_database_all_become_healthy(
+def test_replicas_started_together_on_an_empty_database_are_healthy(
     attempt: int, on_new_database: OnNewDatabase, tmp_path: Path
 ) -> None:
     # When three are started at once
@@ -198,7 +198,7 @@ def test_a_certificate_of_a_stranger_is_refused(
                 "MLFLOW_DATABASE_SECRET_ARN": "",
             },
             "password authentication failed",
-            "present password",
+            "current password",
         ),
     ],
 )

@@ -104,7 +104,7 @@ def test_gc_removes_a_deleted_run_and_its_artifacts(
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix=f"0/{deleted.run_id}/")["KeyCount"] == 0
 
 
-def test_a_command_has_the_servers_environment_and_its_own_exit_status(
+def test_command_gets_the_server_environment_and_its_exit_status(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     program = "import os, sys; print(os.environ['MLFLOW_BACKEND_STORE_URI']); sys.exit(7)"

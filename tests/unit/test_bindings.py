@@ -35,7 +35,7 @@ def test_python_loads_only_the_imported_resource() -> None:
     assert sorted(eval(loaded)) == ["cdktf_cdktf_provider_aws._jsii", "cdktf_cdktf_provider_aws.vpc"]
 
 
-def test_attribute_access_imports_a_resource_as_the_stock_package_does() -> None:
+def test_attribute_access_imports_as_the_stock_package_does() -> None:
     assert (
         run_python(f"{LAZY}import cdktf_cdktf_provider_aws as aws; print(aws.subnet.Subnet.__name__)")
         == "Subnet\n"
@@ -69,9 +69,7 @@ def test_node_loads_only_the_resource_that_is_made(tmp_path: Path) -> None:
     assert 0 < int((tmp_path / "loaded").read_text()) < 20
 
 
-def test_a_package_of_another_layout_is_imported_whole_with_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_package_layout_is_imported_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # given a bindings package whose __init__ defines a class of its own
     package = tmp_path / "other_bindings"
     (package / "_jsii").mkdir(parents=True)
@@ -87,9 +85,7 @@ def test_a_package_of_another_layout_is_imported_whole_with_a_warning(
     assert other_bindings.Top
 
 
-def test_a_package_without_an_assembly_is_imported_whole_with_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_package_without_assembly_is_imported_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bare_bindings").mkdir()
     (tmp_path / "bare_bindings" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
@@ -102,7 +98,7 @@ def test_a_package_that_is_not_installed_is_left_to_its_import() -> None:
     assert "no_such_bindings" not in sys.modules
 
 
-def test_the_preload_keeps_what_node_options_held(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preload_keeps_existing_node_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_OPTIONS", "--max-old-space-size=512")
     bindings.make_lazy(())
     bindings.make_lazy(())

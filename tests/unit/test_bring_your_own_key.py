@@ -51,9 +51,7 @@ def test_the_policy_asked_for_is_that_of_the_key_made_here(own: dict[str, Json])
     assert logs == {name: value for name, value in own["EncryptLogs"].items() if name != "Condition"}
 
 
-def test_it_lets_cloudwatch_logs_encrypt_every_log_group_of_the_environment(
-    synthesized: Json, own: dict[str, Json]
-) -> None:
+def test_required_key_policy_covers_all_log_groups(synthesized: Json, own: dict[str, Json]) -> None:
     policy = json.dumps({"Statement": asked()})
     ours = own["EncryptLogs"]["Condition"]["ArnLike"][LOG_CONTEXT]
     others = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/ecs/mlflow-demo"

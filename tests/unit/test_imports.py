@@ -54,7 +54,7 @@ def test_settings_tables_import_no_construct() -> None:
     assert wrong == []
 
 
-def test_tests_share_what_they_need_in_modules_of_its_own() -> None:
+def test_shared_test_code_is_not_in_test_modules() -> None:
     """A name of another test module would tie a test to where the other one is."""
     files = sorted((PROJECT / "tests").rglob("*.py"))
     wrong = [

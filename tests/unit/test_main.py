@@ -70,7 +70,7 @@ def test_the_same_settings_give_the_same_bytes_in_another_folder(tmp_path: Path)
     assert str(PROJECT).encode() not in written[0]
 
 
-def test_one_broken_environment_stops_all_and_everything_wrong_is_told(tmp_path: Path) -> None:
+def test_one_broken_environment_stops_all_with_every_problem(tmp_path: Path) -> None:
     broken = 'profile = "demo"\nregion = "nowhere"\n[service]\ncpu_unit = 512\n'
     run = Run(tmp_path, demo=DEMO, broken=broken)
 
@@ -146,18 +146,18 @@ def test_the_project_may_be_in_any_folder(name: str, tmp_path: Path) -> None:
     [{"HOME": os.devnull, "XDG_CACHE_HOME": ""}, {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}],
     ids=["no home to write to", "another locale"],
 )
-def test_it_runs_for_other_users(tmp_path: Path, variables: dict[str, str]) -> None:
+def test_main_runs_for_other_users(tmp_path: Path, variables: dict[str, str]) -> None:
     done = Run(tmp_path, demo=DEMO)(**variables)
 
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_it_stays_short() -> None:
+def test_main_is_short() -> None:
     assert len((PROJECT / "main.py").read_text(encoding="utf-8").splitlines()) <= 30
 
 
-def test_what_cannot_be_applied_is_told_without_a_traceback(
+def test_invalid_stacks_are_reported_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given settings that pass, and a limit that what is made of them exceeds

@@ -26,7 +26,7 @@ def test_clean_keeps_a_state_that_could_not_be_saved(tmp_path: Path) -> None:
     assert state.exists()
 
 
-def test_clean_removes_what_was_made(tmp_path: Path) -> None:
+def test_clean_removes_generated_files(tmp_path: Path) -> None:
     for name in (".venv", "cdktf.out", "node_modules"):
         (tmp_path / name).mkdir()
     (tmp_path / "terraform.mlflow-demo.tfstate").touch()

@@ -38,7 +38,7 @@ def test_each_argument_that_differs_is_a_line(new: dict[str, Any], lines: list[s
     assert found(vpc(), new) == lines
 
 
-def test_the_order_of_what_is_waited_for_is_no_difference() -> None:
+def test_order_of_depends_on_is_no_difference() -> None:
     assert found(vpc(depends_on=["a.b", "c.d"]), vpc(depends_on=["c.d", "a.b"])) == []
 
 
@@ -51,7 +51,7 @@ def ci_policy(*statements: tuple[list[str], list[str]], number: str = "") -> dic
     return {"aws_iam_policy": {f"access_ci_apply_data{number}": {"policy": json.dumps(document)}}}
 
 
-def test_a_ci_policy_is_what_it_allows_however_it_is_written() -> None:
+def test_ci_policies_are_compared_by_effect() -> None:
     whole = ci_policy((["s3:Get", "s3:Put"], ["a", "b"]))
     parts = ci_policy((["s3:Put"], ["b", "a"]), (["s3:Get"], ["a"]), (["s3:Get"], ["b"]))
     less = ci_policy((["s3:Get"], ["a", "b"]), (["s3:Put"], ["a"]))
@@ -60,7 +60,7 @@ def test_a_ci_policy_is_what_it_allows_however_it_is_written() -> None:
     assert found(whole, less) == ["rights.apply - Allow s3:Put b null"]
 
 
-def test_what_is_refused_now_is_a_difference(tmp_path: Path) -> None:
+def test_new_refusal_is_a_difference(tmp_path: Path) -> None:
     file = tmp_path / "demo.json"
     settings = {"profile": "demo", "region": "nowhere"}
     file.write_text(json.dumps({"settings": settings, "terraform": {}}), encoding="utf-8")
@@ -70,7 +70,7 @@ def test_what_is_refused_now_is_a_difference(tmp_path: Path) -> None:
     assert line.startswith("refused now: ") and "nowhere" in line
 
 
-def test_what_is_expected_is_counted_and_what_is_never_met_is_named() -> None:
+def test_expected_differences_are_counted_and_unused_ones_named() -> None:
     expected = Expected.of(["# comment", "resource.*.a[0]: *", "resource.b - c"])
 
     assert expected.has("resource.x.a[0]: 1 -> 2")

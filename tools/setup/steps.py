@@ -1,4 +1,4 @@
-"""The steps of `make setup`: Python packages, cdktf, Terraform, and its providers where they can be had."""
+"""The steps of `make setup`: Python packages, cdktf, Terraform, and its providers where they are available."""
 
 from __future__ import annotations
 

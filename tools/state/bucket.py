@@ -93,9 +93,7 @@ class Bucket:
     def _refused(self, error: ClientError) -> StateError:
         told = error.response["Error"]
         if told["Code"] == "OperationAborted":
-            return StateError(
-                f"S3 is still making or deleting {self.name}: somebody has just begun to. Run it again in a minute."
-            )
+            return StateError(f"S3 is still creating or deleting {self.name}. Run it again in a minute.")
         return StateError(
             f"S3 refused {error.operation_name} on {self.name}: {told['Code']}: {told['Message']}"
         )

@@ -26,7 +26,7 @@ class Choice:
     """The bucket, as it will stand in the environment's file.
 
     Attributes:
-        values: for the file's table `state`; empty for a bucket that is somebody else's.
+        values: for the file's table `state`; empty for a bucket that is not managed here.
     """
 
     bucket: str

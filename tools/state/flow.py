@@ -48,7 +48,7 @@ class Bootstrap:
     settings: EnvironmentSettings
     account: Account
     choice: Choice
-    # The stack that makes the bucket; None where the bucket is somebody else's.
+    # The stack that creates the bucket; None if the bucket is not managed here.
     stack: str | None = None
 
     def __init__(self, workspace: Workspace, environ: Mapping[str, str]) -> None:
@@ -102,7 +102,7 @@ class Bootstrap:
         return (
             self.choice.bucket
             if self.stack
-            else f"{self.choice.bucket}, somebody else's: it is used as it is"
+            else f"{self.choice.bucket}, not managed here: it is used as it is"
         )
 
     def _create(self, step: Step) -> str:

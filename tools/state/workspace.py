@@ -155,7 +155,7 @@ class Workspace:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C comes once, from here: at a second one Terraform gives up what it is at.
                 start_new_session=True,
-                # Whoever is killed, the lock is held until Terraform has ended, too.
+                # Whichever process is killed, the lock is held until Terraform has ended, too.
                 pass_fds=[self._lock.fileno()],
             )
             try:

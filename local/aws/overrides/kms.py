@@ -1,4 +1,4 @@
-"""Overrides of moto's KMS: a key turns as often as it was told to."""
+"""Overrides of moto's KMS: a key has the rotation period that was set."""
 
 from __future__ import annotations
 

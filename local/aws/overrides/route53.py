@@ -1,4 +1,4 @@
-"""Overrides of moto's Route 53: a hosted zone's id is told from other ids."""
+"""Overrides of moto's Route 53: a hosted zone's id is recognized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overrides of moto's S3: a bucket is whose it is, and replicates and locks what it was told to."""
+"""Overrides of moto's S3: bucket owners, replication and object lock."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def refusal(platform: Platform, *arguments: str) -> str:
     return " ".join((done.stdout + done.stderr).replace("│", " ").split())
 
 
-def test_the_plan_imports_what_holds_data_and_changes_it_in_place(before: Data, planned: Platform) -> None:
+def test_plan_imports_data_resources_and_updates_in_place(before: Data, planned: Platform) -> None:
     changes = {change["address"]: change["change"] for change in planned.planned()["resource_changes"]}
 
     imported = {
@@ -57,7 +57,7 @@ def test_the_plan_makes_the_rest_and_destroys_nothing(planned: Platform) -> None
     assert {tuple(actions) for actions in rest.values()} == {("create",)}
 
 
-def test_what_cannot_be_changed_in_place_fails_in_the_plan(planned: Platform, settings: str) -> None:
+def test_adoption_that_would_replace_data_fails_in_the_plan(planned: Platform, settings: str) -> None:
     try:
         for wrong in ("", 'name = "tracking"\nstorage_encrypted = false'):
             planned.write(settings.replace("storage_encrypted = false", wrong))
@@ -91,7 +91,9 @@ def test_the_second_plan_is_empty_with_the_settings_still_there(adopted: Platfor
     assert adopted.plan() == EMPTY_PLAN, adopted.changes()
 
 
-def test_the_database_is_ours_to_reach_and_its_password_is_rds_own(adopted: Platform, client: Client) -> None:
+def test_adopted_database_is_reachable_and_rds_manages_its_password(
+    adopted: Platform, client: Client
+) -> None:
     (instance,) = client("rds").describe_db_instances()["DBInstances"]
     secret_arn = instance["MasterUserSecret"]["SecretArn"]
     secret = json.loads(client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"])
@@ -106,7 +108,7 @@ def test_the_database_is_ours_to_reach_and_its_password_is_rds_own(adopted: Plat
     assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == SUBNET_GROUP
 
 
-def test_the_bucket_is_protected_as_one_of_ours_is(adopted: Platform, client: Client) -> None:
+def test_adopted_bucket_is_protected_like_a_created_one(adopted: Platform, client: Client) -> None:
     s3 = client("s3")
 
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
@@ -115,7 +117,7 @@ def test_the_bucket_is_protected_as_one_of_ours_is(adopted: Platform, client: Cl
     assert s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
 
 
-def test_the_environment_stays_when_the_stack_goes(
+def test_adopted_resources_remain_after_the_stack_is_removed(
     before: Data, alone: Platform, theirs: TheirStack, account: EmulatedAws, client: Client
 ) -> None:
     balancers = client("elbv2").describe_load_balancers()["LoadBalancers"]

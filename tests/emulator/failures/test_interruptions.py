@@ -27,9 +27,7 @@ EVERYTHING = [
 PERSIST_SECONDS = 21
 
 
-def test_a_second_apply_is_refused_with_the_holders_name_and_since_when(
-    make_workspace: Make, s3: Any
-) -> None:
+def test_second_apply_fails_and_names_the_lock_holder(make_workspace: Make, s3: Any) -> None:
     # given an apply that is under way
     mine, colleagues = make_workspace("shared"), make_workspace("shared")
     first = mine.begin_terraform(*APPLY)
@@ -77,7 +75,7 @@ def unlock(workspace: Workspace) -> None:
     assert workspace.terraform("force-unlock", "-force", refused.lock_id).status == 0
 
 
-def test_an_apply_killed_at_any_point_goes_on_to_the_same_end(make_workspace: Make, s3: Any) -> None:
+def test_killed_apply_can_be_resumed(make_workspace: Make, s3: Any) -> None:
     # given an apply that had run long enough for Terraform to write down what it had made
     mine = make_workspace("killed")
     apply = mine.begin_terraform(*APPLY)
@@ -102,7 +100,7 @@ def test_an_apply_killed_at_any_point_goes_on_to_the_same_end(make_workspace: Ma
     assert colleagues.plan_is_empty()
 
 
-def test_what_was_made_just_before_a_kill_is_imported(make_workspace: Make, s3: Any) -> None:
+def test_resource_created_just_before_a_kill_is_imported(make_workspace: Make, s3: Any) -> None:
     # given an apply that was killed before Terraform wrote down what it had made
     mine = make_workspace("killed-early")
     apply = mine.begin_terraform(*APPLY)

@@ -16,7 +16,7 @@ def ended_without_an_answer(said: Said) -> bool:
     return said.status != 0 and "Raw mode is not supported on the current process.stdin" in said.text
 
 
-def test_without_a_terminal_cdktf_is_told_to_approve(make_workspace: Make, s3: Any) -> None:
+def test_cdktf_without_a_terminal_needs_auto_approve(make_workspace: Make, s3: Any) -> None:
     # given a deployment that asks for an approval, and nobody there to give it
     mine = make_workspace("no-terminal")
     mine.open("early", "late")

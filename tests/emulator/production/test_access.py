@@ -169,7 +169,7 @@ def test_each_group_does_its_work_and_nothing_else(
         client("s3").delete_object(Bucket=bucket, Key=key)
 
 
-def test_only_who_is_named_and_tells_the_external_id_comes_in(
+def test_only_named_principals_with_the_external_id_assume_the_role(
     account: EmulatedAws, outputs: dict[str, Any], sts_of: Callable[[str], Any], boundary: None
 ) -> None:
     reader = outputs["reader_role_arn"]
@@ -204,7 +204,7 @@ def test_only_who_is_named_and_tells_the_external_id_comes_in(
         ("apply", "repo:example@1/ml-platform@2:ref:refs/heads/main", False),
     ],
 )
-def test_github_comes_in_from_one_repository_and_applies_from_one_branch(
+def test_github_plans_from_one_repository_and_applies_from_one_branch(
     outputs: dict[str, Any], client: Client, role: str, subject: str, comes_in: bool
 ) -> None:
     assert _comes_in(client, outputs[f"ci_{role}_role_arn"], subject) is comes_in
@@ -259,7 +259,7 @@ def test_a_repository_is_trusted_with_its_ids_alone(
     assert _comes_in(client, with_ids[role], subject) is comes_in
 
 
-def test_a_token_for_somebody_else_is_refused(outputs: dict[str, Any], client: Client) -> None:
+def test_token_of_another_audience_is_refused(outputs: dict[str, Any], client: Client) -> None:
     token = token_of(MAIN, audience="https://github.com/example")
 
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -39,7 +39,7 @@ def life(destroyed: str, recordings: Recordings) -> Recordings:
         ("destroy", DESTROY_IS_A_PERSONS),
     ],
 )
-def test_what_stays_a_persons_is_known(
+def test_rights_left_to_people_are_listed(
     life: Recordings,
     demands: Demands,
     ci_roles: dict[str, Role],
@@ -59,7 +59,7 @@ def test_what_stays_a_persons_is_known(
         ("plan", ("release",), UNNEEDED_BY_PLAN),
     ],
 )
-def test_what_the_roles_allow_is_needed_or_has_a_reason(
+def test_allowed_actions_are_needed_or_have_a_reason(
     life: Recordings,
     demands: Demands,
     ci_roles: dict[str, Role],

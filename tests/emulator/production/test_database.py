@@ -18,7 +18,7 @@ def instance(production: Platform, client: Client) -> dict[str, Any]:
     return dict(found)
 
 
-def test_it_can_be_brought_back_and_is_not_lost_by_one_mistake(instance: dict[str, Any]) -> None:
+def test_database_has_backups_and_deletion_protection(instance: dict[str, Any]) -> None:
     assert instance["BackupRetentionPeriod"] == 7
     assert instance["PreferredBackupWindow"] == "03:00-04:00"
     assert instance["DeletionProtection"]
@@ -27,7 +27,7 @@ def test_it_can_be_brought_back_and_is_not_lost_by_one_mistake(instance: dict[st
     assert instance["MaxAllocatedStorage"] == 100
 
 
-def test_it_is_closed_and_encrypted(instance: dict[str, Any], client: Client) -> None:
+def test_database_is_private_and_encrypted(instance: dict[str, Any], client: Client) -> None:
     key = client("kms").describe_key(KeyId=f"alias/{DATABASE}")["KeyMetadata"]["Arn"]
 
     assert instance["StorageEncrypted"]
@@ -38,7 +38,7 @@ def test_it_is_closed_and_encrypted(instance: dict[str, Any], client: Client) ->
     assert instance["IAMDatabaseAuthenticationEnabled"]
 
 
-def test_it_lets_nobody_in_without_tls(instance: dict[str, Any], client: Client) -> None:
+def test_database_requires_tls(instance: dict[str, Any], client: Client) -> None:
     (group,) = instance["DBParameterGroups"]
     parameters = client("rds").describe_db_parameters(DBParameterGroupName=group["DBParameterGroupName"])[
         "Parameters"
@@ -49,13 +49,13 @@ def test_it_lets_nobody_in_without_tls(instance: dict[str, Any], client: Client)
     assert values == {"log_lock_waits": "1", "log_min_duration_statement": "1000", "rds.force_ssl": "1"}
 
 
-def test_it_is_patched_in_its_window(instance: dict[str, Any]) -> None:
+def test_database_is_patched_in_its_window(instance: dict[str, Any]) -> None:
     assert instance["AutoMinorVersionUpgrade"]
     assert instance["PreferredMaintenanceWindow"] == "sun:05:00-sun:06:00"
     assert instance["EngineVersion"].startswith("16.")
 
 
-def test_its_logs_have_groups_that_end(instance: dict[str, Any], client: Client) -> None:
+def test_database_log_groups_have_retention(instance: dict[str, Any], client: Client) -> None:
     prefix = f"/aws/rds/instance/{DATABASE}/"
     groups = client("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
 
@@ -65,7 +65,9 @@ def test_its_logs_have_groups_that_end(instance: dict[str, Any], client: Client)
     }
 
 
-def test_its_machine_and_its_load_are_watched(instance: dict[str, Any], client: Client) -> None:
+def test_enhanced_monitoring_and_performance_insights_are_on(
+    instance: dict[str, Any], client: Client
+) -> None:
     role = client("iam").get_role(RoleName=f"{DATABASE}-database-monitoring")["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     attached = client("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]

@@ -33,7 +33,7 @@ def attributes(listener: dict[str, Any], client: Client) -> dict[str, str]:
     return {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
 
 
-def test_https_answers_with_the_issued_certificate_under_the_policy(
+def test_https_uses_the_certificate_and_the_tls_policy(
     listeners: dict[int, dict[str, Any]], production: Platform, client: Client
 ) -> None:
     https = listeners[443]
@@ -58,7 +58,7 @@ def test_http_sends_everybody_to_https(listeners: dict[int, dict[str, Any]]) -> 
     )
 
 
-def test_answers_say_nothing_of_the_software_and_that_https_is_here_to_stay(
+def test_responses_hide_the_software_and_send_hsts(
     listeners: dict[int, dict[str, Any]], client: Client
 ) -> None:
     https, http = (attributes(listeners[port], client) for port in (443, 80))
@@ -91,7 +91,7 @@ def test_requests_are_taken_strictly(balancer: dict[str, Any], client: Client) -
     assert found["deletion_protection.enabled"] == "true"
 
 
-def test_the_name_leads_to_the_load_balancer_in_a_zone_that_can_be_delegated_to(
+def test_name_resolves_to_the_load_balancer_in_a_delegable_zone(
     balancer: dict[str, Any], production: Platform, client: Client
 ) -> None:
     (zone,) = client("route53").list_hosted_zones()["HostedZones"]
@@ -127,7 +127,7 @@ def test_both_ports_are_open_to_the_named_networks_only(balancer: dict[str, Any]
     assert ingress == {("10.0.0.0/8", 80), ("10.0.0.0/8", 443)}
 
 
-def test_the_firewall_stands_in_front_with_what_only_counts(
+def test_firewall_protects_the_load_balancer_with_counted_rules(
     balancer: dict[str, Any], production: Platform, client: Client
 ) -> None:
     waf = client("wafv2")
@@ -145,7 +145,7 @@ def test_the_firewall_stands_in_front_with_what_only_counts(
     assert by_name["metrics"]["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 404
 
 
-def test_what_it_logs_has_no_secrets(production: Platform, client: Client) -> None:
+def test_firewall_logs_have_no_secrets(production: Platform, client: Client) -> None:
     arn = production.outputs()["web_acl_arn"]
     logging = client("wafv2").get_logging_configuration(ResourceArn=arn)["LoggingConfiguration"]
 

@@ -55,9 +55,7 @@ def test_their_subnets_do_not_lead_to_the_internet(production: Platform, client:
         assert route.get("DestinationCidrBlock") != "0.0.0.0/0"
 
 
-def test_each_api_that_they_call_has_an_endpoint_that_lets_ours_through(
-    production: Platform, client: Client
-) -> None:
+def test_each_api_has_an_endpoint_that_allows_our_calls(production: Platform, client: Client) -> None:
     found = endpoints(production, client)
     outputs = production.outputs()
 
@@ -69,7 +67,7 @@ def test_each_api_that_they_call_has_an_endpoint_that_lets_ours_through(
     assert {BUCKET, f"{BUCKET}/*", LAYERS} <= allowed(found["s3"])
 
 
-def test_what_an_endpoint_lets_through_is_for_the_tasks_roles(production: Platform, client: Client) -> None:
+def test_endpoint_policies_allow_only_the_task_roles(production: Platform, client: Client) -> None:
     for endpoint in endpoints(production, client).values():
         for statement in json.loads(endpoint["PolicyDocument"])["Statement"]:
             if statement["Resource"] != [LAYERS]:
@@ -88,9 +86,7 @@ def test_the_endpoints_are_where_the_tasks_are(production: Platform, client: Cli
         assert set(endpoint["SubnetIds"]) == private
 
 
-def test_the_tasks_connect_to_the_endpoints_the_database_and_nothing_else(
-    production: Platform, client: Client
-) -> None:
+def test_tasks_connect_only_to_endpoints_and_database(production: Platform, client: Client) -> None:
     ec2, outputs = client("ec2"), production.outputs()
     rules = ec2.describe_security_group_rules(
         Filters=[{"Name": "group-id", "Values": [outputs["service_security_group_id"]]}]
@@ -110,7 +106,7 @@ def test_the_tasks_connect_to_the_endpoints_the_database_and_nothing_else(
     assert len([rule for rule in egress if "PrefixListId" in rule]) == 1
 
 
-def test_nobody_but_the_tasks_connects_to_the_endpoints(production: Platform, client: Client) -> None:
+def test_only_tasks_connect_to_the_endpoints(production: Platform, client: Client) -> None:
     (group,) = client("ec2").describe_security_groups(
         Filters=[{"Name": "group-name", "Values": ["mlflow-production-endpoints"]}]
     )["SecurityGroups"]

@@ -13,7 +13,7 @@ from tests.emulator.production.conftest import Client
 pytestmark = pytest.mark.stage(3)
 
 
-def test_what_held_data_may_go_when_it_is_released(released: Platform, client: Client) -> None:
+def test_allow_destroy_removes_every_protection(released: Platform, client: Client) -> None:
     (database,) = client("rds").describe_db_instances()["DBInstances"]
     (balancer,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
     attributes = client("elbv2").describe_load_balancer_attributes(
@@ -25,14 +25,14 @@ def test_what_held_data_may_go_when_it_is_released(released: Platform, client: C
     assert released.plan() == EMPTY_PLAN
 
 
-def test_destroy_says_what_it_leaves(released: Platform, destroyed: str) -> None:
+def test_destroy_lists_what_remains(released: Platform, destroyed: str) -> None:
     assert "retained_resources" in destroyed
     assert "RDS snapshot mlflow-production-sg-" in destroyed
     assert "aws ecs list-task-definitions --family-prefix mlflow-production --region us-east-1" in destroyed
     assert "KMS key " in destroyed
 
 
-def test_only_what_is_meant_to_stay_is_left(left_behind: list[str]) -> None:
+def test_only_retained_resources_remain(left_behind: list[str]) -> None:
     kinds = {line.rsplit(" ", 1)[0] for line in left_behind}
 
     assert kinds == {"ECS task definition", "database snapshot"}, left_behind

@@ -63,9 +63,7 @@ def test_tasks_are_spread_and_a_share_runs_on_spot(production: Platform, client:
     assert {"name": "containerInsights", "value": "enabled"} in cluster_of(client)["settings"]
 
 
-def test_a_bad_deployment_is_rolled_back_by_its_tasks_and_by_its_requests(
-    production: Platform, client: Client
-) -> None:
+def test_bad_deployment_rolls_back_on_failed_tasks_or_requests(production: Platform, client: Client) -> None:
     deployment = service_of(client)["deploymentConfiguration"]
     named = deployment["alarms"]["alarmNames"]
     alarms = client("cloudwatch").describe_alarms(AlarmNames=named)["MetricAlarms"]
@@ -76,7 +74,7 @@ def test_a_bad_deployment_is_rolled_back_by_its_tasks_and_by_its_requests(
     assert set(named) == {f"{NAME}-errors", f"{NAME}-unhealthy-hosts"}
 
 
-def test_alarms_name_what_there_is(production: Platform, client: Client) -> None:
+def test_alarms_use_dimensions_that_exist(production: Platform, client: Client) -> None:
     alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{NAME}-")["MetricAlarms"]
     (balancer,) = client("elbv2").describe_load_balancers()["LoadBalancers"]
     (group,) = client("elbv2").describe_target_groups(LoadBalancerArn=balancer["LoadBalancerArn"])[
@@ -116,7 +114,7 @@ def test_alarms_reach_their_address(production: Platform, client: Client) -> Non
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "platform@example.com")
 
 
-def test_a_failed_deployment_is_told_to_the_alarms_topic(production: Platform, client: Client) -> None:
+def test_failed_deployment_is_published_to_the_alarm_topic(production: Platform, client: Client) -> None:
     events, topic = client("events"), production.outputs()["alarm_topic_arn"]
     rule = events.describe_rule(Name=f"{NAME}-deployments")
     (target,) = events.list_targets_by_rule(Rule=f"{NAME}-deployments")["Targets"]

@@ -39,9 +39,7 @@ def test_the_key_rotates_and_is_named(key: dict[str, Any], client: Client) -> No
     assert (rotation["KeyRotationEnabled"], rotation["RotationPeriodInDays"]) == (True, 180)
 
 
-def test_the_keys_policy_names_this_account_and_this_environments_logs(
-    key: dict[str, Any], client: Client
-) -> None:
+def test_key_policy_names_account_and_log_groups(key: dict[str, Any], client: Client) -> None:
     policy = json.loads(client("kms").get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])
     statements = {statement["Sid"]: statement for statement in policy["Statement"]}
     names = [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]]
@@ -96,7 +94,7 @@ def test_an_upload_that_names_another_key_is_refused(
             s3.put_object(Bucket=bucket, Key="other", Body=b"x", **options)
 
 
-def test_a_presigned_upload_without_a_word_of_encryption_is_taken(bucket: str, client: Client) -> None:
+def test_presigned_upload_without_encryption_headers_succeeds(bucket: str, client: Client) -> None:
     s3, part = client("s3"), {"Bucket": bucket, "Key": "1/run/artifacts/part"}
     checksum = base64.b64encode(hashlib.md5(b"part").digest()).decode()
     url = s3.generate_presigned_url("put_object", Params=part)
@@ -122,7 +120,7 @@ def test_artifacts_move_expire_and_are_locked(bucket: str, client: Client) -> No
     assert (retention["Mode"], retention["Days"]) == ("GOVERNANCE", 30)
 
 
-def test_a_locked_version_outlives_what_mlflow_deletes(bucket: str, client: Client) -> None:
+def test_locked_version_survives_a_delete_by_mlflow(bucket: str, client: Client) -> None:
     s3 = client("s3")
     version = s3.put_object(Bucket=bucket, Key="2/run/artifacts/model.pkl", Body=b"model")["VersionId"]
 
@@ -155,7 +153,7 @@ def test_artifacts_are_replicated_and_requests_logged(bucket: str, client: Clien
     )
 
 
-def test_images_are_encrypted_with_the_key_and_scanned_as_the_registry_says(
+def test_images_are_encrypted_with_the_key_and_scanned(
     key: dict[str, Any], production: Platform, client: Client
 ) -> None:
     (repository,) = client("ecr").describe_repositories()["repositories"]

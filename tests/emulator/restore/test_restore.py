@@ -32,14 +32,14 @@ def test_there_are_backups_to_restore_from(deployed: Drills, rds: Any) -> None:
         assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
 
 
-def test_a_database_that_is_gone_comes_from_the_backups_that_were_kept(restored: Drills, rds: Any) -> None:
+def test_deleted_database_is_restored_from_retained_backups(restored: Drills, rds: Any) -> None:
     gone = restored.gone
 
     assert gone.changes[INSTANCE] == ["create"]
     assert f"Restored from DB instance {gone.database} to the latest time" in events(rds, gone)
 
 
-def test_wrong_data_is_left_beside_what_is_restored_under_the_old_name(restored: Drills, rds: Any) -> None:
+def test_restored_database_takes_the_name_and_the_old_one_stays(restored: Drills, rds: Any) -> None:
     wrong = restored.wrong
     old, new = instance(rds, f"{wrong.database}-before"), instance(rds, wrong.database)
 
@@ -50,7 +50,7 @@ def test_wrong_data_is_left_beside_what_is_restored_under_the_old_name(restored:
     assert wrong.platform.outputs()["database_endpoint"].startswith(new["Endpoint"]["Address"])
 
 
-def test_a_copy_comes_from_the_snapshot(restored: Drills, rds: Any) -> None:
+def test_copy_is_restored_from_the_snapshot(restored: Drills, rds: Any) -> None:
     assert f"Restored from snapshot {SNAPSHOT}" in events(rds, restored.copy)
     assert set(map(tuple, restored.copy.changes.values())) == {("create",)}
 
@@ -69,7 +69,7 @@ def test_nothing_more_is_to_be_done_after_a_snapshot(restored: Drills) -> None:
     assert restored.copy.platform.plan() == EMPTY_PLAN, restored.copy.platform.changes()
 
 
-def test_what_the_first_apply_leaves_off_is_switched_on_when_the_lines_go(settled: Drills, rds: Any) -> None:
+def test_removing_the_restore_lines_restores_all_settings(settled: Drills, rds: Any) -> None:
     for drill in (settled.gone, settled.wrong):
         assert drill.changes == {INSTANCE: ["update"]}
         assert instance(rds, drill.database)["PerformanceInsightsEnabled"]
@@ -81,7 +81,7 @@ def test_nothing_is_left_to_do_then(settled: Drills) -> None:
         assert drill.platform.plan() == EMPTY_PLAN, drill.platform.changes()
 
 
-def test_a_setting_that_comes_too_late_changes_nothing(settled: Drills) -> None:
+def test_restore_setting_on_an_existing_database_changes_nothing(settled: Drills) -> None:
     settled.gone.write(f'restore.snapshot_identifier = "{SNAPSHOT}"\n')
 
     assert settled.gone.platform.plan() == EMPTY_PLAN, settled.gone.platform.changes()
@@ -97,9 +97,7 @@ def test_a_major_version_is_not_changed_by_accident(settled: Drills, rds: Any) -
     assert instance(rds, copy.database)["EngineVersion"] == "16.14"
 
 
-def test_a_major_version_is_changed_on_purpose_beside_the_instance_with_the_wrong_data(
-    settled: Drills, rds: Any
-) -> None:
+def test_major_version_upgrade_beside_the_old_instance(settled: Drills, rds: Any) -> None:
     wrong = settled.wrong
     wrong.apply_with('engine_version = "17"\nallow_major_version_upgrade = true\napply_immediately = true\n')
 
@@ -122,9 +120,7 @@ def parameter_group(instance: dict[str, Any]) -> str:
     return str(group["DBParameterGroupName"])
 
 
-def test_the_environment_is_destroyed_after_the_instance_with_the_wrong_data(
-    settled: Drills, rds: Any
-) -> None:
+def test_environment_is_destroyed_after_the_old_instance(settled: Drills, rds: Any) -> None:
     # given the environment's own instance is gone, and the one that was renamed is not
     wrong, before = settled.wrong, f"{settled.wrong.database}-before"
     rds.modify_db_instance(DBInstanceIdentifier=wrong.database, DeletionProtection=False)

@@ -20,7 +20,7 @@ def test_the_second_plan_is_empty(applied: dict[str, Platform], planned: dict[st
     assert planned[name] == EMPTY_PLAN, applied[name].changes()
 
 
-def test_a_log_group_of_container_insights_is_taken_in_and_gets_its_retention(
+def test_container_insights_log_group_is_imported_with_retention(
     applied: dict[str, Platform], client: Client
 ) -> None:
     state = applied[TAKES_LOG_GROUP_IN].terraform("state", "list").stdout.split()

@@ -54,7 +54,7 @@ def test_the_policy_is_enough(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_policy_has_one_action_on_one_resource_without_which_nothing_is_read(
+def test_policy_allows_one_required_action_on_one_resource(
     module: str,
     published: dict[str, Any],
     variables: dict[str, str],

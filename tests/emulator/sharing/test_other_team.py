@@ -23,7 +23,7 @@ def who_reaches(client: Client, group: str) -> set[str]:
     return {rule["CidrIpv4"] for rule in found["SecurityGroupRules"] if not rule["IsEgress"]}
 
 
-def test_what_they_made_is_made_of_what_we_published(
+def test_other_team_builds_on_published_values(
     theirs: Modules, published: dict[str, Any], client: Client
 ) -> None:
     networks = who_reaches(client, published["load_balancer_security_group_id"])
@@ -42,13 +42,11 @@ def test_their_second_plan_is_empty(theirs: Modules) -> None:
     assert {name: module.plan() for name, module in theirs.items()} == dict.fromkeys(theirs, EMPTY_PLAN)
 
 
-def test_what_they_added_to_our_security_group_is_no_change_to_us(
-    theirs: Modules, platform: Platform
-) -> None:
+def test_rules_of_another_team_are_no_change_in_our_plan(theirs: Modules, platform: Platform) -> None:
     assert platform.plan() == EMPTY_PLAN
 
 
-def test_they_survive_our_next_apply(
+def test_resources_of_the_other_team_survive_our_apply(
     changed: Platform, theirs: Modules, published: dict[str, Any], client: Client
 ) -> None:
     service = client("ecs").describe_services(cluster=changed.stack, services=[changed.stack])["services"][0]
@@ -62,7 +60,7 @@ def test_they_survive_our_next_apply(
     }
 
 
-def test_nothing_of_theirs_or_ours_is_left(left_behind: list[str]) -> None:
+def test_nothing_remains_after_both_are_destroyed(left_behind: list[str]) -> None:
     assert [line for line in left_behind if "/mlflow/blue/" not in line] == []
 
 

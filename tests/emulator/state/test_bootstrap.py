@@ -39,7 +39,7 @@ managed = true
 """
 
 
-def test_cut_off_behind_any_step_nothing_is_lost_and_no_setting_is_ahead_of_the_truth(
+def test_interrupted_after_any_step_state_and_settings_agree(
     first_runs: FirstRuns,
 ) -> None:
     _, cut_offs, _ = first_runs.demo
@@ -52,7 +52,7 @@ def test_cut_off_behind_any_step_nothing_is_lost_and_no_setting_is_ahead_of_the_
     assert [each.in_bucket for each in cut_offs] == [False] * 6 + [True] * 3
 
 
-def test_after_all_cut_offs_it_comes_to_the_same_end(first_runs: FirstRuns, client: Client) -> None:
+def test_interrupted_runs_reach_the_same_result(first_runs: FirstRuns, client: Client) -> None:
     person, _, said = first_runs.demo
     s3 = client("s3")
 
@@ -90,7 +90,7 @@ def versions(s3: Any, bucket: str) -> list[tuple[str, str]]:
     return [(one["Key"], one["VersionId"]) for one in found if one["Key"].endswith(".tfstate")]
 
 
-def test_what_it_wrote_synthesizes_to_a_plan_that_is_empty(first_runs: FirstRuns) -> None:
+def test_written_settings_give_an_empty_plan(first_runs: FirstRuns) -> None:
     person, _, _ = first_runs.demo
     person.synthesize()
     stacks = person.folder / "cdktf.out" / "stacks"
@@ -127,7 +127,7 @@ def test_terraform_refuses_to_destroy_it(first_runs: FirstRuns, client: Client) 
     assert client("s3").get_bucket_versioning(Bucket=DEMO_BUCKET)["Status"] == "Enabled"
 
 
-def test_it_is_private_versioned_encrypted_and_leftovers_expire(
+def test_state_bucket_is_private_versioned_encrypted_and_expires_leftovers(
     first_runs: FirstRuns, client: Client
 ) -> None:
     s3 = client("s3")
@@ -145,7 +145,7 @@ def test_it_is_private_versioned_encrypted_and_leftovers_expire(
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
 
 
-def test_of_two_people_at_once_one_wins_and_the_other_is_told_who_and_when(
+def test_two_people_at_once_one_succeeds_and_the_other_sees_the_holder(
     first_runs: FirstRuns, client: Client
 ) -> None:
     ann, bob, ended = first_runs.team
@@ -165,7 +165,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_told_who_and_when(
     assert (logging["TargetBucket"], logging["TargetPrefix"]) == ("logs-of-the-company", f"{TEAM_BUCKET}/")
 
 
-def test_killed_while_it_applies_it_goes_on_where_it_was(first_runs: FirstRuns, aws: EmulatedAws) -> None:
+def test_run_killed_during_apply_can_be_resumed(first_runs: FirstRuns, aws: EmulatedAws) -> None:
     person, before, said = first_runs.own
     session: Any = aws.session("eu-west-1")
     kms = session.client("kms")

@@ -149,7 +149,7 @@ def test_with_the_state_of_another_region_nothing_is_planned(
     assert f"The plan is for: team-c/t, account {ACCOUNT}, eu-west-1" in said
 
 
-def test_with_the_credentials_of_another_account_nothing_is_planned(
+def test_credentials_of_another_account_plan_nothing(
     team_c: Folder,
 ) -> None:
     said = team_c.refused(*PLAN, account=OTHER_ACCOUNT)
@@ -158,9 +158,7 @@ def test_with_the_credentials_of_another_account_nothing_is_planned(
     assert f"The plan is for: team-c/t, account {OTHER_ACCOUNT}, {REGION}" in said
 
 
-def test_its_own_deployment_goes_on_and_a_rename_on_purpose_is_possible(
-    team_c: Folder, team_d: Folder
-) -> None:
+def test_own_deployment_continues_and_can_be_renamed(team_c: Folder, team_d: Folder) -> None:
     assert "No changes." in team_c.terraform(*PLAN)
 
     # As docs/state.md has it.

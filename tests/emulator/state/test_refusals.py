@@ -1,4 +1,4 @@
-"""What `make state` does with a bucket that is somebody else's, and what it tells instead of doing harm."""
+"""`make state` with a bucket that is not managed here, and its refusals."""
 
 from __future__ import annotations
 
@@ -71,12 +71,10 @@ def test_a_teams_bucket_gets_the_local_state_and_stays_as_it_is(
     assert "Status" not in s3.get_bucket_versioning(Bucket=team_bucket)
     assert (person.folder / "environments" / "demo.toml").read_bytes() == before
     assert files(person) == [f"{LOCAL}.moved.backup"]
-    assert "somebody else's: it is used as it is" in said and f"there is none in {LOCAL}" in again
+    assert "not managed here: it is used as it is" in said and f"there is none in {LOCAL}" in again
 
 
-def test_no_second_platform_is_planned_while_the_state_is_in_a_file(
-    person: Checkout, team_bucket: str
-) -> None:
+def test_no_second_platform_is_planned_with_state_in_a_file(person: Checkout, team_bucket: str) -> None:
     refused = person.synthesize(ends_with=1)
     assert list(person.folder.rglob("cdk.tf.json")) == []
     person.make_state("demo")
@@ -90,7 +88,7 @@ def test_no_second_platform_is_planned_while_the_state_is_in_a_file(
     assert f"{LOCAL}.moved.backup: state.bucket" in person.synthesize(ends_with=1)
 
 
-def test_of_two_different_states_neither_is_touched(
+def test_two_different_states_are_both_left_unchanged(
     person: Checkout, team_bucket: str, client: Client
 ) -> None:
     theirs = json.dumps({**LOCAL_STATE, "lineage": "theirs", "serial": 41, "outputs": {}})
@@ -104,7 +102,7 @@ def test_of_two_different_states_neither_is_touched(
     assert json.dumps(state_in_bucket(client("s3"), team_bucket, KEY)) == theirs
 
 
-def test_while_somebody_holds_the_environments_state_it_is_told_who_and_when(
+def test_locked_state_names_the_holder_and_the_time(
     person: Checkout, team_bucket: str, client: Client
 ) -> None:
     holder = {"ID": "1f2e", "Who": "ann@laptop", "Created": "2026-01-02T03:04:05Z", "Operation": "Apply"}
@@ -131,7 +129,7 @@ def test_a_local_state_that_an_apply_is_at_is_not_moved(
     assert person.make_state("demo")
 
 
-def test_what_is_no_state_is_not_moved(person: Checkout) -> None:
+def test_file_that_is_no_state_is_not_moved(person: Checkout) -> None:
     (person.folder / LOCAL).write_text("{}")
 
     said = person.make_state("demo", ends_with=1)
@@ -159,7 +157,7 @@ def test_the_file_of_another_deployment_is_not_moved(
     assert state_in_bucket(client("s3"), team_bucket, KEY) is None
 
 
-def test_a_file_under_another_name_is_told(person: Checkout) -> None:
+def test_state_file_under_another_name_is_reported(person: Checkout) -> None:
     (person.folder / LOCAL).rename(person.folder / "terraform.team-c-demo.tfstate")
     (person.folder / "terraform.mlflow-blue.tfstate").write_text("{}")
 
@@ -188,7 +186,7 @@ def test_a_bucket_in_use_is_not_taken_over(person: Checkout, team_bucket: str, c
     assert "Status" not in client("s3").get_bucket_versioning(Bucket=team_bucket)
 
 
-def test_a_bucket_in_another_region_is_told(person: Checkout, client: Client) -> None:
+def test_bucket_in_another_region_is_reported(person: Checkout, client: Client) -> None:
     name = "of-a-team-in-ireland"
     client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     variables = {"MLFLOW_INFRA_STATE__MANAGED": "true", "MLFLOW_INFRA_STATE__BUCKET": name}
@@ -199,7 +197,7 @@ def test_a_bucket_in_another_region_is_told(person: Checkout, client: Client) ->
     assert 'Set state.region = "eu-west-1"' in said
 
 
-def test_a_bucket_of_another_account_is_told(team_bucket: str, aws: EmulatedAws) -> None:
+def test_bucket_of_another_account_is_reported(team_bucket: str, aws: EmulatedAws) -> None:
     # The emulation has one account: from any other, its buckets are another account's.
     bucket = Bucket(aws.session(), name=team_bucket, region="us-east-1", account_id="111122223333")
 
@@ -235,7 +233,7 @@ def test_credentials_come_first(person: Checkout, team_bucket: str, client: Clie
     assert state_in_bucket(client("s3"), team_bucket, KEY) is None
 
 
-def test_settings_that_are_wrong_are_told_of_the_files_themselves(person: Checkout) -> None:
+def test_wrong_settings_name_their_file(person: Checkout) -> None:
     person.write("other", f'{DEMO}name = "X"\n')
 
     said = person.make_state("demo", ends_with=1)

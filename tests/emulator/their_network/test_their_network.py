@@ -33,7 +33,7 @@ def by_id(theirs: RootModule, **changes: object) -> str:
     return f"[network]\n{lines}"
 
 
-def test_a_missing_output_is_told_with_those_that_exist(
+def test_missing_output_is_reported_with_existing_ones(
     theirs: RootModule, make_platform: MakePlatform
 ) -> None:
     said = refusal(make_platform("missing", FROM_STATE.replace('"network_vpc_id"', '"vpc_id"')))
@@ -45,14 +45,14 @@ def test_a_missing_output_is_told_with_those_that_exist(
     )
 
 
-def test_an_output_of_another_type_is_told(theirs: RootModule, make_platform: MakePlatform) -> None:
+def test_output_of_another_type_is_reported(theirs: RootModule, make_platform: MakePlatform) -> None:
     said = refusal(make_platform("wrong", FROM_STATE.replace('"front_subnet_ids"', '"network_vpc_id"')))
 
     assert 'the output "network_vpc_id" of s3://example-terraform-state/network' in said
     assert "which is no list. Fix: name an output that is a list." in said
 
 
-def test_subnets_that_do_not_fit_are_told_in_the_plan(
+def test_plan_reports_subnets_that_do_not_match(
     theirs: RootModule, make_platform: MakePlatform, client: Client
 ) -> None:
     ec2 = client("ec2")
@@ -71,7 +71,7 @@ def test_subnets_that_do_not_fit_are_told_in_the_plan(
     assert "The public subnets are in us-east-1a, us-east-1b, the private ones in us-east-1d" in zones
 
 
-def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
+def test_plan_reports_a_vpc_without_dns_hostnames(
     theirs: RootModule, make_platform: MakePlatform, client: Client
 ) -> None:
     vpc = json.loads(theirs.terraform("output", "-json").stdout)["network_vpc_id"]["value"]
@@ -84,9 +84,7 @@ def test_a_vpc_without_dns_hostnames_is_told_in_the_plan(
     assert f"{vpc} has enable_dns_support = true and enable_dns_hostnames = false" in said
 
 
-def test_subnets_that_lead_nowhere_are_told_in_the_plan(
-    theirs: RootModule, make_platform: MakePlatform
-) -> None:
+def test_plan_reports_subnets_without_a_route(theirs: RootModule, make_platform: MakePlatform) -> None:
     shown = json.loads(theirs.terraform("output", "-json").stdout)
     front, back = (sorted(shown[f"{tier}_subnet_ids"]["value"]) for tier in ("front", "back"))
 
@@ -106,9 +104,7 @@ def test_subnets_that_lead_nowhere_are_told_in_the_plan(
     assert f"{front[0]}, one of the private subnets, has no route out of the VPC" in addressless
 
 
-def test_an_endpoint_that_they_do_not_have_is_told_in_the_plan(
-    theirs: RootModule, make_platform: MakePlatform
-) -> None:
+def test_plan_reports_missing_endpoints(theirs: RootModule, make_platform: MakePlatform) -> None:
     shell = PRIVATE.replace("false", "true")
 
     said = refusal(make_platform("shell", f'{FROM_STATE}{shell}endpoints = "existing"\n'))
@@ -118,7 +114,7 @@ def test_an_endpoint_that_they_do_not_have_is_told_in_the_plan(
     assert "their_endpoints_logs" not in said
 
 
-def test_a_gateway_that_is_no_route_of_the_tasks_subnets_is_told_in_the_plan(
+def test_plan_reports_a_gateway_without_a_route(
     theirs: RootModule, make_platform: MakePlatform, client: Client
 ) -> None:
     ec2, vpc = client("ec2"), json.loads(theirs.terraform("output", "-json").stdout)["network_vpc_id"]
@@ -156,7 +152,7 @@ def test_by_id_the_plan_has_no_network(theirs: RootModule, make_platform: MakePl
     assert kinds & {"aws_vpc", "aws_subnet", "aws_route", "aws_route_table", "aws_internet_gateway"} == set()
 
 
-def test_from_their_state_it_stands_in_their_network(
+def test_platform_uses_the_network_of_a_remote_state(
     platform: Platform, theirs: RootModule, client: Client
 ) -> None:
     shown = json.loads(theirs.terraform("output", "-json").stdout)
@@ -178,7 +174,7 @@ def test_from_their_state_it_stands_in_their_network(
     assert bounds == {given["boundary_arn"]}
 
 
-def test_its_tasks_stand_in_the_back_and_leave_by_their_endpoints(
+def test_tasks_run_in_private_subnets_and_use_given_endpoints(
     platform: Platform, theirs: RootModule, client: Client
 ) -> None:
     ours, ec2 = platform.outputs(), client("ec2")
@@ -221,7 +217,7 @@ def test_data_is_encrypted_with_their_key(platform: Platform, theirs: RootModule
     assert "aws_kms_key.key" not in platform.terraform("state", "list").stdout
 
 
-def test_it_has_a_name_in_their_zone_and_their_certificate(
+def test_platform_uses_a_given_zone_and_certificate(
     platform: Platform, theirs: RootModule, client: Client
 ) -> None:
     shown = json.loads(theirs.terraform("output", "-json").stdout)
@@ -243,7 +239,7 @@ def test_both_second_plans_are_empty(platform: Platform, theirs: RootModule) -> 
     assert (platform.plan(), theirs.plan()) == (EMPTY_PLAN, EMPTY_PLAN)
 
 
-def test_what_was_given_stays_and_nothing_else_does(left_behind: tuple[int, list[str]]) -> None:
+def test_only_given_resources_remain_after_destroy(left_behind: tuple[int, list[str]]) -> None:
     assert left_behind == (EMPTY_PLAN, [])
 
 

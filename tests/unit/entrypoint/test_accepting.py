@@ -71,7 +71,7 @@ def test_a_burst_is_shared_between_workers(listener: socket.socket, clients: lis
     run(test)
 
 
-def test_what_the_kernel_has_taken_is_served_at_the_end(
+def test_connections_in_the_backlog_are_served_on_shutdown(
     listener: socket.socket, clients: list[socket.socket]
 ) -> None:
     async def test() -> None:

@@ -143,7 +143,7 @@ def test_a_body_within_the_limit_arrives_as_it_was_sent() -> None:
         ("POST", "/api/3.0/mlflow/mcp-servers/a/mlflow-artifacts/artifacts/b/versions"),
     ],
 )
-def test_a_body_over_the_limit_is_refused_before_anything_sees_it(method: str, path: str, told: bool) -> None:
+def test_body_over_the_limit_is_refused_first(method: str, path: str, told: bool) -> None:
     body = b"a" * (LIMIT + 1)
     chunks = [body[:LIMIT], body[LIMIT:]]
     exchange = Exchange(path, chunks, method=method, headers=[length(body)] if told else [])
@@ -223,9 +223,7 @@ def reserved_flag(body: bytes) -> bytes:
     ],
     ids=["other bytes", "cut off", "reserved flag", "other encoding", "other route"],
 )
-def test_what_cannot_be_decompressed_here_goes_no_further(
-    path: str, encoding: bytes, body: bytes, status: int
-) -> None:
+def test_undecodable_body_is_refused(path: str, encoding: bytes, body: bytes, status: int) -> None:
     exchange = Exchange(path, [body], headers=[(b"content-encoding", encoding)])
 
     app = serve(exchange)
@@ -243,7 +241,7 @@ def test_a_body_of_very_many_elements_is_refused(element: bytes) -> None:
     assert (exchange.status, app.bodies) == (413, [])
 
 
-def test_of_large_bodies_that_wait_little_is_held() -> None:
+def test_waiting_large_bodies_use_little_memory() -> None:
     first, *others = [Exchange(JSON, [b"a" * 2**20, b"a" * 2**20, b"a"]) for _ in range(8)]
 
     app = serve(first, *others, looks=lambda: [len(one._chunks) for one in others])
@@ -338,7 +336,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
     assert asyncio.run(run()).status == 408
 
 
-def test_a_client_that_goes_away_in_its_request_costs_nothing() -> None:
+def test_client_that_disconnects_while_sending_costs_nothing() -> None:
     exchange = Exchange(JSON, [])
     exchange.gone.set()
 

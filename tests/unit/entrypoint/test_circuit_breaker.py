@@ -59,7 +59,7 @@ def host(clock: Clock) -> Host:
 
 @pytest.fixture
 def breaker(clock: Clock, host: Host) -> CircuitBreaker:
-    """After an attempt that waited in vain."""
+    """After a timeout."""
     breaker = CircuitBreaker(clock=clock)
     host.does = host.be_silent
     with pytest.raises(psycopg2.OperationalError, match="timeout expired"):
@@ -67,9 +67,7 @@ def breaker(clock: Clock, host: Host) -> CircuitBreaker:
     return breaker
 
 
-def test_nothing_is_tried_for_a_while_after_an_attempt_that_waited(
-    breaker: CircuitBreaker, host: Host
-) -> None:
+def test_no_attempt_for_a_while_after_a_timeout(breaker: CircuitBreaker, host: Host) -> None:
     with pytest.raises(NotTried, match="did not answer a moment ago: timeout expired"):
         ask(breaker, host)
 
@@ -94,9 +92,7 @@ def test_one_at_a_time_tries_again(breaker: CircuitBreaker, host: Host, clock: C
     assert (ask(breaker, host), host.attempts) == ("connection", 3)
 
 
-def test_an_attempt_that_never_ends_keeps_nobody_from_trying(
-    breaker: CircuitBreaker, host: Host, clock: Clock
-) -> None:
+def test_hanging_attempt_does_not_block_others(breaker: CircuitBreaker, host: Host, clock: Clock) -> None:
     clock.now += PAUSE_SECONDS
 
     def hang() -> str:
@@ -125,7 +121,7 @@ def test_a_host_that_refuses_at_once_is_asked_by_everybody(
 @pytest.mark.parametrize(
     "error", ["FATAL:  password authentication failed", "FATAL:  remaining connection slots are reserved"]
 )
-def test_what_the_server_says_late_is_an_answer(error: str, clock: Clock, host: Host) -> None:
+def test_late_response_counts_as_an_answer(error: str, clock: Clock, host: Host) -> None:
     breaker = CircuitBreaker(clock=clock)
 
     def say() -> str:
@@ -139,9 +135,7 @@ def test_what_the_server_says_late_is_an_answer(error: str, clock: Clock, host: 
     assert not breaker.is_open
 
 
-def test_one_that_waits_in_vain_while_another_connects_says_nothing_of_the_host(
-    clock: Clock, host: Host
-) -> None:
+def test_timeout_while_another_connects_does_not_open_the_circuit(clock: Clock, host: Host) -> None:
     breaker = CircuitBreaker(clock=clock)
 
     def while_another_connects() -> str:

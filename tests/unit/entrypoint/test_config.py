@@ -62,11 +62,11 @@ def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)
-def test_what_another_way_to_run_the_server_reads_is_refused(name: str) -> None:
+def test_variables_of_other_ways_to_run_the_server_are_refused(name: str) -> None:
     assert f"{name}\n    given:   'x'" in refusal({name: "x"})
 
 
-def test_the_server_reads_again_what_its_entry_point_made() -> None:
+def test_worker_reads_the_configuration_of_the_entry_point() -> None:
     environ = {**MINIMAL, "MLFLOW_DATABASE_SECRET_ARN": ARN}
     config = read_config(environ)
 
@@ -79,7 +79,7 @@ def test_options_in_the_uri_would_hide_those_of_the_server() -> None:
     assert "put them into PGOPTIONS instead" in refusal({"MLFLOW_BACKEND_STORE_URI": uri})
 
 
-def test_the_secrets_driver_wants_a_secret() -> None:
+def test_secret_driver_requires_a_secret_arn() -> None:
     assert "name no driver" in refusal(
         {"MLFLOW_BACKEND_STORE_URI": "postgresql+rdssecret://u@db.example/mlflow"}
     )
@@ -167,9 +167,7 @@ def test_the_artifact_root_alone_will_do() -> None:
         ("MLFLOW_STATIC_PREFIX", "/{mlflow}", "begins with /"),
     ],
 )
-def test_a_refusal_names_the_variable_what_is_allowed_and_the_fix(
-    name: str, value: str, allowed: str
-) -> None:
+def test_refusal_names_variable_allowed_values_and_fix(name: str, value: str, allowed: str) -> None:
     text = refusal({name: value})
 
     assert "1 problem" in text

@@ -78,13 +78,13 @@ def test_waiting_ends() -> None:
         ('root certificate file "/ca.pem" does not exist', "a file with the authority's certificate"),
         ("server does not support SSL, but SSL was required", "Turn TLS on"),
         ('invalid sslmode value: "full"', "PGSSLMODE=verify-full"),
-        ('FATAL:  password authentication failed for user "mlflow_user"', "present password"),
+        ('FATAL:  password authentication failed for user "mlflow_user"', "current password"),
         ("fe_sendauth: no password supplied", "MLFLOW_DATABASE_SECRET_ARN"),
         ('FATAL:  no pg_hba.conf entry for host "10.0.0.1", no encryption', "PGSSLMODE=verify-full"),
         ('FATAL:  database "mlflow" does not exist', "Create it"),
     ],
 )
-def test_what_waiting_does_not_mend_is_refused_at_once(reason: str, remedy: str) -> None:
+def test_permanent_errors_are_reported_at_once(reason: str, remedy: str) -> None:
     with pytest.raises(StartupError) as caught:
         wait_until_ready(refusing(reason), wait_seconds=3600)
 

@@ -85,7 +85,7 @@ class Connection:
         raise OSError("server closed the connection unexpectedly")
 
 
-def test_a_connection_is_asked_about_only_after_a_sign_that_it_has_ended() -> None:
+def test_connection_is_checked_only_after_a_sign_of_its_end() -> None:
     near, far = socket.socketpair()
     with near, far:
         connection, opened = Connection(near), untyped(dbapi=Driver())

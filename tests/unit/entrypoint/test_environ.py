@@ -51,7 +51,7 @@ OTHERWISE = {"SERVER_PORT", "wsgi.input", "wsgi.errors"}
         {"headers": []},
     ],
 )
-def test_it_is_as_starlettes(changes: dict[str, Any]) -> None:
+def test_wsgi_environ_equals_starlettes(changes: dict[str, Any]) -> None:
     ours = wsgi_environ({**SCOPE, **changes}, b"")
     theirs = build_environ({**SCOPE, **changes}, b"")
 

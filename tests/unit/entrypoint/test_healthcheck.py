@@ -44,7 +44,7 @@ def test_another_status_is_named(port: str) -> None:
     assert reason == f"http://127.0.0.1:{port}/other/health answers 503"
 
 
-def test_nobody_there() -> None:
+def test_closed_port_is_unhealthy() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -158,7 +158,7 @@ def test_many_at_once_wait_for_one_fetch(public_keys: PublicKeys, place: Place) 
     assert len(place.asked) == 1
 
 
-def test_while_one_asks_the_others_go_on_with_what_they_know(clock: Clock) -> None:
+def test_known_keys_are_used_while_one_request_fetches(clock: Clock) -> None:
     async def story() -> str:
         # Given a key that is to be asked for again, and a place that takes its time
         answered = asyncio.Event()
@@ -259,7 +259,7 @@ class Pages(BaseHTTPRequestHandler):
         pass
 
 
-def test_fetching_follows_nobody_and_takes_no_more_than_is_sensible() -> None:
+def test_fetch_follows_no_redirect_and_limits_size() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"

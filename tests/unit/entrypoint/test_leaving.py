@@ -48,7 +48,7 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 20))
 
 
-def test_it_goes_on_and_says_so_with_each_answer() -> None:
+def test_leaving_server_answers_with_connection_close() -> None:
     async def test() -> None:
         async with serving(delay_seconds=1) as (server, port, _):
             # Given a connection that was used
@@ -86,7 +86,7 @@ def test_without_connections_it_ends_at_once() -> None:
     run(test)
 
 
-def test_connections_that_nobody_has_accepted_are_answered() -> None:
+def test_connections_in_the_backlog_are_answered() -> None:
     async def test() -> None:
         async with serving(delay_seconds=0) as (server, port, _):
             (acceptor,) = server._acceptors

@@ -28,7 +28,7 @@ def start(docker_folder: Path, *arguments: str, **variables: str) -> subprocess.
 
 
 @pytest.mark.parametrize("arguments", [["run"], ["serve"], ["--help"]])
-def test_it_says_how_it_is_called(arguments: list[str], docker_folder: Path) -> None:
+def test_wrong_arguments_print_the_usage(arguments: list[str], docker_folder: Path) -> None:
     ended = start(docker_folder, *arguments, **VALID)
 
     assert (ended.returncode, ended.stdout) == (2, "")

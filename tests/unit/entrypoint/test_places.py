@@ -114,7 +114,7 @@ def test_many_writers_do_not_starve_a_search() -> None:
 
 
 @pytest.mark.parametrize("name", ["write", "search"])
-def test_a_client_that_goes_leaves_its_place_to_the_next(name: str) -> None:
+def test_disconnected_client_frees_its_slot(name: str) -> None:
     async def test(worker: Worker) -> None:
         gone = asyncio.Event()
 
@@ -139,7 +139,7 @@ def test_a_client_that_goes_leaves_its_place_to_the_next(name: str) -> None:
     with_places(1, 1, test)
 
 
-def test_a_request_that_is_cancelled_as_it_gets_its_place_gives_it_back() -> None:
+def test_request_cancelled_on_admission_frees_its_slot() -> None:
     async def test(worker: Worker) -> None:
         await worker.ask("write 1")
         cancelled = await worker.ask("write 2")
@@ -154,7 +154,7 @@ def test_a_request_that_is_cancelled_as_it_gets_its_place_gives_it_back() -> Non
     with_places(1, 1, test)
 
 
-def test_whoever_would_wait_is_told_so() -> None:
+def test_full_queue_is_reported_to_the_client() -> None:
     async def test(worker: Worker) -> None:
         await worker.ask("write 1")
 

@@ -151,11 +151,11 @@ def test_each_route_keeps_its_application(dispatch: Dispatch, method: str, path:
         assert exchange(dispatch, path, method=method)[1]["body"] == answer
 
 
-def test_of_a_route_with_another_method_fastapi_decides(dispatch: Dispatch) -> None:
+def test_wrong_method_is_answered_by_fastapi(dispatch: Dispatch) -> None:
     assert exchange(dispatch, "/v1/traces", method="PUT")[1]["body"] == b"mounted"
 
 
-def test_artifacts_below_a_prefix_go_to_the_routes_that_stream_them() -> None:
+def test_artifacts_below_a_prefix_use_the_streaming_routes() -> None:
     dispatch = Dispatch(
         FastAPI(),
         FlaskApplication(lambda environ, start_response: [], places()),
@@ -192,7 +192,7 @@ def test_the_application_gets_the_request_and_gives_the_answer() -> None:
     assert body["body"] == b"onetwo" and not body.get("more_body")
 
 
-def test_a_large_answer_comes_in_parts_and_is_closed() -> None:
+def test_large_response_is_streamed_and_closed() -> None:
     closed = []
 
     class Large:
@@ -231,7 +231,7 @@ def test_nothing_runs_for_a_client_that_has_gone() -> None:
     assert exchange(FlaskApplication(application, places()), "/gone", goes_after=0) == []
 
 
-def test_what_runs_already_is_finished_when_its_client_goes() -> None:
+def test_running_request_finishes_after_a_disconnect() -> None:
     # Given two requests, and one place
     running, go_on, ran = threading.Event(), threading.Event(), []
 
@@ -263,7 +263,7 @@ def test_what_runs_already_is_finished_when_its_client_goes() -> None:
     assert ran == ["/first"]
 
 
-def test_of_a_large_answer_no_more_is_read_when_its_client_goes() -> None:
+def test_large_response_stops_after_a_disconnect() -> None:
     read, closed = [], []
 
     class Large:

@@ -109,7 +109,7 @@ def test_a_refused_password_is_read_again_until_both_agree(time: FakeTime) -> No
     assert time.naps == [0.2, 0.4, 0.8]
 
 
-def test_a_wrong_password_is_reported_after_the_time_a_rotation_takes(time: FakeTime) -> None:
+def test_wrong_password_is_reported_after_the_rotation_time(time: FakeTime) -> None:
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         connect_with_current_password(
             Versions(AWSCURRENT="one", AWSPENDING="two"),
@@ -150,7 +150,7 @@ class TestSecretsManager:
         )
         return str(created["ARN"])
 
-    def test_it_is_read_in_its_own_region(self) -> None:
+    def test_secret_is_read_in_its_own_region(self) -> None:
         arn = self.given(json.dumps({"username": "mlflow_user", "password": "p@ss"}))
 
         assert DatabaseSecret(arn).read() == Credentials("mlflow_user", "p@ss")

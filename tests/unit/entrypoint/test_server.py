@@ -42,7 +42,7 @@ def test_defaults() -> None:
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_what_is_given_wins_over_a_default(name: str) -> None:
+def test_given_variable_overrides_the_default(name: str) -> None:
     assert environment(**{name: "7"})[name] == "7"
 
 
@@ -85,7 +85,7 @@ def test_the_pool_has_more_connections_than_threads() -> None:
     assert variables["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"] == "1"
 
 
-def test_what_the_workers_read_has_the_names_that_mlflow_gives_it() -> None:
+def test_worker_variables_have_the_names_of_mlflow() -> None:
     variables = environment(MLFLOW_STATIC_PREFIX="/mlflow")
 
     assert {name: value for name, value in variables.items() if name.startswith("_MLFLOW")} == {

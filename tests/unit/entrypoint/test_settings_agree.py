@@ -71,7 +71,7 @@ def settings_accept(variables: dict[str, str]) -> bool:
     return not violations(rules, settings)
 
 
-def test_the_settings_accept_what_the_image_accepts() -> None:
+def test_settings_and_image_accept_the_same_values() -> None:
     differing = []
     for numbers in product(NUMBERS, repeat=3):
         variables = dict(zip(NAMES, numbers, strict=True))
@@ -113,7 +113,7 @@ def test_a_number_is_accepted_where_the_image_accepts_it(monkeypatch: pytest.Mon
                 assert settings_accept({name: text}) == image_accepts({name: text}), f"{name}={text!r}"
 
 
-def test_every_variable_that_the_image_reads_is_known_to_the_settings(
+def test_settings_know_every_variable_of_the_image(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts, ranges = read_by_the_image(monkeypatch)
@@ -158,7 +158,7 @@ def test_the_defaults_of_the_waits_are_the_images() -> None:
     ]
 
 
-def test_what_the_image_refuses_is_refused_at_synthesis() -> None:
+def test_variables_refused_by_the_image_are_refused_at_synthesis() -> None:
     harmful = {"MLFLOW_ENABLE_REMOTE_ASSISTANT", "MLFLOW_SERVE_ARTIFACTS"}
 
     assert UNSUITABLE_VARIABLES.keys() - harmful == set(UNSUPPORTED)
@@ -178,7 +178,7 @@ def accepted_workers(memory_mib: int) -> list[int | None]:
     return [None, *fitting]
 
 
-def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and_the_threads() -> None:
+def test_requests_leave_a_connection_free_at_any_size() -> None:
     computed: set[sizing.Concurrency] = set()
     for cpu_units, sizes in aws.FARGATE_SIZES.items():
         for memory_mib, threads in product(sizes, ("", *map(str, range(1, sizing.MOST_THREADS + 1)))):
@@ -202,7 +202,7 @@ def test_requests_cannot_hold_every_connection_whatever_the_size_the_workers_and
     assert max(concurrency.workers for concurrency in computed) == sizing.MOST_WORKERS
 
 
-def test_the_times_of_the_image_are_those_that_the_tasks_are_given() -> None:
+def test_image_and_tasks_use_the_same_timeouts() -> None:
     gunicorn = (IMAGE / "gunicorn_settings.py").read_text(encoding="utf-8")
 
     assert f"-c statement_timeout={task_life.STATEMENT_SECONDS * 1000} " in gunicorn

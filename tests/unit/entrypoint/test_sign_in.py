@@ -123,7 +123,7 @@ def test_a_websocket_to_the_health_check_is_no_health_check(behind: Behind) -> N
     assert behind.scopes == []
 
 
-def test_without_keys_nobody_gets_in(behind: Behind) -> None:
+def test_no_keys_no_access(behind: Behind) -> None:
     start, body = asked(behind, request(headers=[(b"authorization", token())]), status=500)
 
     assert (start["status"], behind.scopes) == (503, [])

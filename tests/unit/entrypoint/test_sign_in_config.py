@@ -73,5 +73,5 @@ def test_jobs_have_no_token() -> None:
     assert "MLFLOW_SERVER_ENABLE_JOB_EXECUTION" in refusal({"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "true"})
 
 
-def test_audiences_of_nobody() -> None:
+def test_tokens_without_an_audience() -> None:
     assert "MLFLOW_SIGN_IN_AUDIENCES" in refusal({"MLFLOW_SIGN_IN_AUDIENCES": " , "})

@@ -14,9 +14,7 @@ from tracking_server.slow_searches import QUERY_CANCELED, TEXT, refusal
     ("is_search", "code", "status"),
     [(True, QUERY_CANCELED, 400), (False, QUERY_CANCELED, None), (True, "40P01", None), (True, None, None)],
 )
-def test_only_a_search_that_takes_too_long_is_the_clients_mistake(
-    is_search: bool, code: str | None, status: int | None
-) -> None:
+def test_only_a_slow_search_is_a_client_error(is_search: bool, code: str | None, status: int | None) -> None:
     token = IS_SEARCH.set(is_search)
     try:
         context: Any = SimpleNamespace(original_exception=SimpleNamespace(pgcode=code))

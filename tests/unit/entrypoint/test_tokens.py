@@ -109,7 +109,7 @@ def test_another_token(changes: dict[str, Any], reason: str) -> None:
         ("é.é.é", "not a signed JWT"),
     ],
 )
-def test_what_is_no_token(token: str, reason: str) -> None:
+def test_malformed_token_is_refused(token: str, reason: str) -> None:
     for verifies in (verify, verify_word):
         with pytest.raises(RefusedError, match=f"{reason}|another way"):
             verifies(token)
@@ -145,7 +145,7 @@ def test_another_word(header: dict[str, Any], reason: str) -> None:
         verify_word(word(header))
 
 
-def test_a_word_for_nobody_or_another_time() -> None:
+def test_signed_value_without_subject_or_out_of_time_is_refused() -> None:
     with pytest.raises(RefusedError, match=r"not valid|lacks sub"):
         verify_word(word(sub=None))
     with pytest.raises(RefusedError, match="its time is over"):

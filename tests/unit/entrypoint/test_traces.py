@@ -70,11 +70,11 @@ def export(*, count: int, attributes: int, of_resource: int = 10) -> Any:
 @pytest.mark.parametrize(
     ("count", "attributes", "of_resource"), [(0, 0, 0), (1, 1, 1), (500, 20, 30), (8192, 2, 30)]
 )
-def test_what_programs_export_passes(count: int, attributes: int, of_resource: int) -> None:
+def test_typical_protobuf_export_is_accepted(count: int, attributes: int, of_resource: int) -> None:
     check_protobuf(export(count=count, attributes=attributes, of_resource=of_resource).SerializeToString())
 
 
-def test_what_programs_export_as_json_passes() -> None:
+def test_typical_json_export_is_accepted() -> None:
     check_json(json_format.MessageToJson(export(count=500, attributes=10)).encode())
 
 
@@ -194,6 +194,6 @@ def test_a_span_of_too_much_json_is_refused(values: list[Any]) -> None:
         (check_json, b"\xff"),
     ],
 )
-def test_what_is_no_export_is_refused(check: Callable[[bytes], None], body: bytes) -> None:
+def test_malformed_export_is_refused(check: Callable[[bytes], None], body: bytes) -> None:
     with pytest.raises(ValueError):
         check(body)

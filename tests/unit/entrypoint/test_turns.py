@@ -39,7 +39,7 @@ async def as_far_as_it_can() -> None:
         await asyncio.sleep(0)
 
 
-def test_who_need_not_wait_is_not_listened_to() -> None:
+def test_client_without_a_wait_is_not_polled() -> None:
     async def test(limiter: anyio.CapacityLimiter) -> None:
         client = Client()
         client.gone.set()
@@ -69,7 +69,7 @@ def test_turns_come_in_order_and_are_given_back() -> None:
     run(test)
 
 
-def test_who_goes_leaves_its_place_in_the_queue() -> None:
+def test_disconnected_client_leaves_the_queue() -> None:
     async def test(limiter: anyio.CapacityLimiter) -> None:
         async def one(client: Client) -> str:
             try:
@@ -92,7 +92,7 @@ def test_who_goes_leaves_its_place_in_the_queue() -> None:
     run(test)
 
 
-def test_a_client_that_goes_as_its_turn_comes_takes_no_place_with_it() -> None:
+def test_client_that_disconnects_on_its_turn_frees_its_slot() -> None:
     async def test(limiter: anyio.CapacityLimiter) -> None:
         client = Client()
 
@@ -113,7 +113,7 @@ def test_a_client_that_goes_as_its_turn_comes_takes_no_place_with_it() -> None:
 
 
 @pytest.mark.parametrize("steps", range(8))
-def test_a_request_that_the_server_cancels_takes_no_place_with_it(steps: int) -> None:
+def test_request_cancelled_by_the_server_frees_its_slot(steps: int) -> None:
     async def test(limiter: anyio.CapacityLimiter) -> None:
         async def one() -> None:
             async with turn(limiter, Client().receive):
@@ -133,7 +133,7 @@ def test_a_request_that_the_server_cancels_takes_no_place_with_it(steps: int) ->
     run(test)
 
 
-def test_an_answer_that_nothing_more_comes_of_is_asked_for_once() -> None:
+def test_final_message_is_received_once() -> None:
     # A server that sends an empty part of the body again, in place of the client's end.
     asked = []
 

@@ -42,13 +42,13 @@ def asked(
         ("DELETE", "/bucket/a", "uploadId=1", "AbortMultipartUpload", {"Bucket": "bucket", "Key": "a"}),
     ],
 )
-def test_s3_is_told_by_method_path_and_query(
+def test_s3_operation_follows_method_path_and_query(
     method: str, path: str, query: str, operation: str, parameters: dict[str, str]
 ) -> None:
     assert asked("s3", method, path, query=query) == (operation, parameters)
 
 
-def test_a_copy_in_s3_is_told_by_its_header() -> None:
+def test_s3_copy_is_recognized_by_its_header() -> None:
     operation, parameters = asked("s3", "PUT", "/bucket/a", x_amz_copy_source="/bucket/b")
 
     assert operation == "CopyObject"
@@ -66,7 +66,7 @@ def test_a_replication_tells_its_role() -> None:
 
 
 @pytest.mark.parametrize("path", ["/2013-04-01/hostedzone/Z1/rrset", "/2013-04-01/hostedzone/Z1/rrset/"])
-def test_route_53_is_told_by_its_path_and_body(path: str) -> None:
+def test_route_53_operation_follows_path_and_body(path: str) -> None:
     body = (
         '<R xmlns="r53"><ChangeBatch><Changes><Change><Action>UPSERT</Action><ResourceRecordSet>'
         "<Name>a.example.com</Name><Type>A</Type></ResourceRecordSet></Change></Changes></ChangeBatch></R>"
@@ -78,7 +78,7 @@ def test_route_53_is_told_by_its_path_and_body(path: str) -> None:
     assert {"Z1", "UPSERT", "a.example.com", "A"} <= set(parameters.values())
 
 
-def test_json_services_are_told_by_their_target() -> None:
+def test_json_operation_follows_the_target_header() -> None:
     body = {
         "cluster": "mlflow",
         "services": ["one"],
@@ -113,7 +113,7 @@ def test_targets_tell_their_rule(operation: str) -> None:
     )
 
 
-def test_query_services_are_told_by_their_action() -> None:
+def test_query_operation_follows_the_action() -> None:
     body = b"Action=DescribeDBInstances&Version=2014-10-31&Filters.Filter.1.Name=dbi-resource-id"
 
     assert asked("rds", "POST", "/", body=body) == (
@@ -122,7 +122,7 @@ def test_query_services_are_told_by_their_action() -> None:
     )
 
 
-def test_a_request_for_a_session_by_a_token_is_signed_by_nobody() -> None:
+def test_web_identity_request_is_unsigned() -> None:
     body = f"Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::1:role/a&WebIdentityToken={SECRET}"
 
     request = read_request(method="POST", path="/", query="", headers={}, body=body.encode())
@@ -167,17 +167,17 @@ def test_no_secret_of_a_form_is_kept(service: str, parameters: str) -> None:
     assert SECRET not in str(kept)
 
 
-def test_what_nobody_knows_is_recorded_as_such() -> None:
+def test_unknown_path_is_recorded_without_an_operation() -> None:
     assert asked("route53", "GET", "/2013-04-01/elsewhere")[0] is None
 
 
-def test_what_is_no_form_is_recorded_without_an_operation() -> None:
+def test_body_that_is_no_form_is_recorded_without_an_operation() -> None:
     request = read_request(method="PUT", path="/bucket/a", query="", headers={}, body=b"\x80\xff")
 
     assert (request.who, request.operation, request.parameters) == (None, None, {})
 
 
-def test_the_recorder_writes_a_line_and_the_application_still_reads_the_body(tmp_path: Path) -> None:
+def test_recorder_writes_a_line_and_leaves_the_body_readable(tmp_path: Path) -> None:
     file = tmp_path / "requests.jsonl"
     seen = []
 

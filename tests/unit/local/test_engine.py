@@ -46,9 +46,7 @@ def engine(tmp_path: Path, programs: Programs) -> Engine:
     return Engine(folder=tmp_path / "engine", environment={"PATH": "/usr/bin:/bin"})
 
 
-def test_a_machine_that_runs_no_engine_says_so_in_the_engines_words(
-    engine: Engine, programs: Programs
-) -> None:
+def test_machine_without_engine_reports_the_engines_message(engine: Engine, programs: Programs) -> None:
     programs(dockerd='echo starting >&2; echo "failed to start daemon: no cgroup mounted" >&2; exit 1')
 
     with pytest.raises(
@@ -82,9 +80,7 @@ def test_each_run_has_a_cache_of_its_own(tmp_path: Path, programs: Programs) -> 
     assert late._own_cache() == used[0]
 
 
-def test_a_machine_that_runs_no_container_says_so_in_the_engines_words(
-    engine: Engine, programs: Programs
-) -> None:
+def test_machine_that_cannot_run_containers_reports_the_message(engine: Engine, programs: Programs) -> None:
     programs(
         docker='[ "$1" = image ] && exit 0; printf "WARNING: a\\ndocker: not permitted.\\nhint\\n" >&2; exit 125'
     )
@@ -93,14 +89,14 @@ def test_a_machine_that_runs_no_container_says_so_in_the_engines_words(
         base_image(engine, configured="python:3.12", report=print)
 
 
-def test_a_base_image_that_is_nowhere_to_be_had(engine: Engine, programs: Programs) -> None:
+def test_unavailable_base_image_is_reported(engine: Engine, programs: Programs) -> None:
     programs(docker='echo "no such host" >&2; exit 1')
 
     with pytest.raises(NotHere, match="cannot be pulled, and mmdebstrap"):
         base_image(engine, configured="python:3.12", report=print)
 
 
-def test_what_the_machine_lacks_is_told_apart_from_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_machine_feature_is_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     leg = DockerStack(
         account_id="123456789012",
         region="eu-west-1",

@@ -76,7 +76,7 @@ def test_conditions(operator: str, expected: Any, actual: str | list[str] | None
     assert verdict is (ALLOWED if fits else NOT_MENTIONED)
 
 
-def test_a_key_that_is_not_known_lets_allow_and_keeps_from_refusing() -> None:
+def test_unknown_condition_key_matches_allow_but_not_deny() -> None:
     condition = {"StringEquals": {"aws:ResourceTag/Environment": "test"}}
     policies = [statement(Condition=condition), statement("Deny", Condition=condition)]
 

@@ -48,7 +48,7 @@ def test_pip_in_the_build_asks_the_index_that_pip_here_asks(
     )
 
 
-def test_the_stand_in_is_made_of_the_release_and_its_updates_only(empty_machine: Path) -> None:
+def test_stand_in_image_uses_only_the_release_and_its_updates(empty_machine: Path) -> None:
     lists = empty_machine / "apt" / "sources.list.d"
     (lists / "debian.sources").write_text(
         "Types: deb\n# Ours.\nURIs: http://deb.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\n"

@@ -72,9 +72,7 @@ def test_names_are_known_to_the_run_and_its_children_only(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("held", "stays"), [(False, False), (True, True)])
-def test_a_folder_that_was_made_to_mount_on_stays_while_another_run_needs_it(
-    tmp_path: Path, held: bool, stays: bool
-) -> None:
+def test_mount_folder_is_kept_while_another_run_uses_it(tmp_path: Path, held: bool, stays: bool) -> None:
     program = """
         import fcntl, os, sys
         from pathlib import Path

@@ -67,9 +67,7 @@ def values() -> dict[Path, list[Any]]:
 
 
 @pytest.mark.parametrize("path", ENVIRONMENT.fields, ids=".".join)
-def test_every_value_of_a_setting_is_applied_or_there_is_a_reason(
-    values: dict[Path, list[Any]], path: Path
-) -> None:
+def test_every_setting_value_is_applied_or_has_a_reason(values: dict[Path, list[Any]], path: Path) -> None:
     missing = lacking(path, ENVIRONMENT.fields[path], values[path])
 
     if path in ELSEWHERE:

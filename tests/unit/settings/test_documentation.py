@@ -23,7 +23,7 @@ def test_the_committed_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == ""
 
 
-def test_it_runs_as_a_program() -> None:
+def test_module_runs_as_a_program() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tools.documentation", "--check"],
         cwd=PROJECT,

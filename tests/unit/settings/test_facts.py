@@ -40,15 +40,13 @@ def test_every_region_that_botocore_knows_is_known() -> None:
         assert theirs <= set(REGIONS[partition["id"]]), "add the new regions to REGIONS"
 
 
-def test_every_region_works_with_an_image_that_knows_its_authorities(load: Load) -> None:
+def test_a_given_image_works_in_every_region(load: Load) -> None:
     for region in PARTITION_OF:
         settings = load(f'region = "{region}"\n[image]\nuri = "registry.example/mlflow:1"', base=PROFILE)
         assert settings.region == region
 
 
-def test_the_image_that_is_built_works_in_the_regions_whose_authorities_it_has(
-    load: Load, refuse: Refuse
-) -> None:
+def test_the_built_image_works_in_regions_with_known_authorities(load: Load, refuse: Refuse) -> None:
     known = {region for region, _ in known_authorities(FOLDER)}
     assert known < PARTITION_OF.keys() and len(known) >= 27
 
@@ -67,7 +65,7 @@ def test_the_image_that_is_built_works_in_the_regions_whose_authorities_it_has(
             report.says(report.places[0], f"authorities in {region}", f"run `{command}` and commit")
 
 
-def test_the_authorities_are_read_from_the_certificates_themselves() -> None:
+def test_authorities_are_read_from_the_certificates() -> None:
     for file in FOLDER.glob("*.pem"):
         authorities = authorities_of(
             file.read_text(encoding="ascii"), partition=file.stem, today=datetime.date.today()
@@ -98,7 +96,7 @@ def test_the_stacks_own_tags_are_known(load: Load) -> None:
     assert len(load().all_tags) == len(OWN_TAGS)
 
 
-def test_what_a_refused_variable_comes_from_is_a_setting() -> None:
+def test_platform_variables_name_existing_settings() -> None:
     known = {".".join(path) for path in ENVIRONMENT.fields}
 
     assert {setting for setting in PLATFORM_VARIABLES.values() if setting} <= known

@@ -43,7 +43,7 @@ def test_a_key_that_is_set_is_kept(load: Load, lines: str, key: str) -> None:
     assert load(f'name = "team-c"\n{BUCKET}{lines}').state_key == key
 
 
-def test_the_fix_for_a_shared_state_names_the_environments_own_key(environments: Environments) -> None:
+def test_fix_for_a_shared_state_names_the_own_key(environments: Environments) -> None:
     key = 'key = "mlflow/a/terraform.tfstate"'
     environments.write("a.toml", DEMO + BUCKET)
     environments.write("b.toml", 'name = "team-c"\n' + DEMO + BUCKET + key)

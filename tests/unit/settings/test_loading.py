@@ -121,7 +121,7 @@ def test_production_is_careful_by_default(load: Load) -> None:
     assert settings.state.bucket == "example-terraform-state"
 
 
-def test_a_file_stands_over_its_profile_setting_by_setting(load: Load) -> None:
+def test_file_overrides_single_settings_of_its_profile(load: Load) -> None:
     settings = load("[database]\nmulti_az = true\n[load_balancer]\nallowed_cidrs = ['10.0.0.0/8']")
 
     assert settings.database.multi_az
@@ -228,7 +228,7 @@ def test_a_suffix_in_capitals_is_not_overlooked(environments: Environments) -> N
     )
 
 
-def test_everything_wrong_is_told_at_once(environments: Environments) -> None:
+def test_all_problems_are_reported_at_once(environments: Environments) -> None:
     environments.write(
         "a.toml", DEMO + "[service]\ncpu_units = 500\nmemory = 5\n[logs]\nretention_days = '14'"
     )

@@ -40,11 +40,13 @@ from tests.environment_files import Refuse
         ('profile = "demo"\nregion = "us-east-1a"', 'region = "us-east-1a"', "not known", '"us-east-1"'),
     ],
 )
-def test_what_has_to_be_set(refuse: Refuse, text: str, place: str, problem: str, fix: str) -> None:
+def test_required_settings_are_reported(
+    refuse: Refuse, text: str, place: str, problem: str, fix: str
+) -> None:
     refuse(text, base="").says(f"environments/test.toml: {place}", problem, fix)
 
 
-def test_an_unknown_profile_does_not_hide_or_invent_other_problems(refuse: Refuse) -> None:
+def test_unknown_profile_hides_and_invents_no_problem(refuse: Refuse) -> None:
     report = refuse('region = "us-east-1"\n[service]\nmemory_mib = 3000\n', base='profile = "staging"\n')
 
     assert report.places == [
@@ -74,7 +76,7 @@ def test_unknown_names_are_refused(refuse: Refuse, lines: str, place: str, fix: 
     assert len(report.places) == 1
 
 
-def test_what_is_known_is_listed(refuse: Refuse) -> None:
+def test_unknown_setting_lists_the_known_ones(refuse: Refuse) -> None:
     tables = ", ".join(path[0] for path in ENVIRONMENT.sections if len(path) == 1)
     refuse("xyzzy = 1").says(
         "environments/test.toml: xyzzy",

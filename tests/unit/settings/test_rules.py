@@ -70,7 +70,7 @@ def test_the_models_own_properties_are_read() -> None:
     [("engine", "version"), ("engine",), ("engine", "version", 0)],
     ids=["the value", "its table", "something in it"],
 )
-def test_what_is_refused_is_not_known(refused: Path) -> None:
+def test_refused_value_cannot_be_read_by_rules(refused: Path) -> None:
     settings = root(refused)
 
     with pytest.raises(NotKnownError):
@@ -80,7 +80,7 @@ def test_what_is_refused_is_not_known(refused: Path) -> None:
     assert settings.name == "a"
 
 
-def test_what_is_beside_a_refused_value_is_known() -> None:
+def test_values_beside_a_refused_one_can_be_read() -> None:
     assert root(("engine", "version")).engine.size == 20
 
 
@@ -89,7 +89,7 @@ def test_a_table_that_is_no_table_is_not_known() -> None:
         _ = root(("engine",), engine=3).engine
 
 
-def test_a_name_that_the_model_does_not_have_is_a_mistake_in_the_rule() -> None:
+def test_rule_with_an_unknown_name_fails() -> None:
     with pytest.raises(AttributeError):
         _ = root().nam  # type: ignore[attr-defined]
 
@@ -111,7 +111,7 @@ def test_a_fix_can_be_tried(is_whole: bool) -> None:
     assert (settings.engine.size, settings.name) == (20, "a")
 
 
-def test_a_rule_is_skipped_while_it_reads_what_is_refused() -> None:
+def test_rule_that_reads_a_refused_value_is_skipped() -> None:
     def large(settings: Root) -> Iterator[Violation]:
         if settings.engine.is_large:
             yield Violation(("engine", "size"), Refusal("It is large.", "up to 10", "write 10."))

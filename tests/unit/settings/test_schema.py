@@ -57,7 +57,7 @@ def test_each_environment_that_is_applied_fits_it(name: str, schema: dict[str, A
         ("[tags]\nTeam = 1\n", r"tags\.Team: 1 is not of type 'string'"),
     ],
 )
-def test_what_an_editor_can_tell_is_refused(lines: str, error: str, schema: dict[str, Any]) -> None:
+def test_schema_refuses_wrong_values(lines: str, error: str, schema: dict[str, Any]) -> None:
     (found,) = errors(schema, DEMO + lines)
 
     assert re.search(error, found), found

@@ -94,7 +94,7 @@ def test_a_value_of_another_type_is_never_converted(
     assert "JSON" not in report.text
 
 
-def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
+def test_allowed_values_include_the_type(refuse: Refuse) -> None:
     refuse("[database]\nallocated_storage_gib = '20'").says(
         'environments/test.toml: database.allocated_storage_gib = "20"',
         "Allowed: a whole number from 20 to 65,536 GiB (a whole number, without quotes)",
@@ -112,7 +112,7 @@ def test_what_is_allowed_says_the_type_too(refuse: Refuse) -> None:
 @pytest.mark.parametrize(
     "value", ['"DB_PASSWORD=hunter2"', '["hunter2"]', '{ A = { B = "hunter2" } }', '{ A = ["hunter2"] }']
 )
-def test_what_may_be_a_secret_is_not_shown_when_its_type_is_wrong(refuse: Refuse, value: str) -> None:
+def test_possible_secret_of_a_wrong_type_is_not_shown(refuse: Refuse, value: str) -> None:
     report = refuse(f"[service]\nenvironment = {value}")
 
     assert report.places[0].startswith("environments/test.toml: service.environment")

@@ -8,7 +8,7 @@ from tests.environment_files import LARGE_DATABASE, Environments, Load, Refuse
 from tests.texts import DEMO, PRODUCTION
 
 
-def test_a_variable_stands_over_the_file_in_every_environment(environments: Environments) -> None:
+def test_variable_overrides_every_environment_file(environments: Environments) -> None:
     environments.write("a.toml", DEMO + "[service]\ndesired_count = 5\nworkers = 1" + LARGE_DATABASE)
     environments.write("b.toml", PRODUCTION)
 
@@ -116,9 +116,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("name", "fix"), UNKNOWN)
-def test_unknown_variables_are_refused_and_their_values_not_shown(
-    refuse: Refuse, name: str, fix: str
-) -> None:
+def test_unknown_variables_are_refused_without_their_values(refuse: Refuse, name: str, fix: str) -> None:
     report = refuse(**{name: "hunter2"})
 
     report.says(name, "There is no such setting", "MLFLOW_INFRA_<TABLE>__<SETTING>", fix)
@@ -195,7 +193,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "value", "place", "problem", "fix"), REFUSED)
-def test_a_refused_value_is_told_at_its_variable(
+def test_refused_value_is_reported_at_its_variable(
     refuse: Refuse, name: str, value: str, place: str, problem: str, fix: str
 ) -> None:
     report = refuse(**{f"MLFLOW_INFRA_{name}": value})
@@ -226,7 +224,7 @@ def test_json_that_is_none(refuse: Refuse, name: str, value: str, problem: str, 
     )
 
 
-def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> None:
+def test_wrong_value_inside_json_is_reported_at_its_variable(refuse: Refuse) -> None:
     report = refuse(
         "[service]\nworkers = 0",
         MLFLOW_INFRA_SERVICE='{"desired_count": "2", "cpu": 5}',
@@ -257,7 +255,7 @@ def test_what_is_wrong_inside_json_is_told_at_its_variable(refuse: Refuse) -> No
     report.says("environments/test.toml: service.workers = 0", "out of range")
 
 
-def test_a_variable_does_not_hide_what_stands_in_a_file_instead_of_a_table(refuse: Refuse) -> None:
+def test_variable_does_not_hide_a_value_in_place_of_a_table(refuse: Refuse) -> None:
     refuse("service = 5", MLFLOW_INFRA_SERVICE__DESIRED_COUNT="2").says(
         "environments/test.toml: service = 5", "Expected a table"
     )
@@ -274,7 +272,7 @@ def test_a_variable_does_not_hide_what_stands_in_a_file_instead_of_a_table(refus
     )
 
 
-def test_too_many_tags_are_not_told_at_one_of_them(refuse: Refuse) -> None:
+def test_too_many_tags_are_reported_at_the_table(refuse: Refuse) -> None:
     tags = "\n".join(f"T{number} = 'x'" for number in range(46))
 
     (place,) = refuse(f"[tags]\n{tags}", MLFLOW_INFRA_TAGS__Team="ml").places
@@ -282,7 +280,7 @@ def test_too_many_tags_are_not_told_at_one_of_them(refuse: Refuse) -> None:
     assert place.startswith("environments/test.toml: tags = {")
 
 
-def test_one_variable_that_is_wrong_for_several_environments_is_told_once(environments: Environments) -> None:
+def test_wrong_variable_is_reported_once_for_all_environments(environments: Environments) -> None:
     for name in ("a", "b", "c"):
         environments.write(f"{name}.toml", DEMO)
 
@@ -304,7 +302,7 @@ def test_a_variable_that_only_production_refuses_says_where(environments: Enviro
     ]
 
 
-def test_a_state_key_for_all_environments_is_told_at_its_variable(environments: Environments) -> None:
+def test_common_state_key_is_reported_at_its_variable(environments: Environments) -> None:
     for name in ("a", "b"):
         environments.write(f"{name}.toml", DEMO + '[state]\nbucket = "example-state"')
 
@@ -313,7 +311,7 @@ def test_a_state_key_for_all_environments_is_told_at_its_variable(environments: 
     )
 
 
-def test_unknown_variables_are_told_with_the_files_problems(refuse: Refuse) -> None:
+def test_unknown_variables_are_reported_with_file_problems(refuse: Refuse) -> None:
     report = refuse("x = 1", MLFLOW_INFRA_X="1")
 
     assert report.places == ["MLFLOW_INFRA_X", "environments/test.toml: x"]

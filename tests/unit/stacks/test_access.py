@@ -50,7 +50,7 @@ def test_each_group_has_the_policies_of_its_work(everybody: Json, group: str) ->
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_what_limits_the_roles_limits_each(everybody: Json, group: str) -> None:
+def test_limits_apply_to_each_role(everybody: Json, group: str) -> None:
     role = resource(everybody, f"aws_iam_role.access_{group}")
 
     assert role["name"] == f"mlflow-test-{group}"
@@ -60,7 +60,7 @@ def test_what_limits_the_roles_limits_each(everybody: Json, group: str) -> None:
     }
 
 
-def test_everybody_finds_what_is_published_and_no_other_parameter(everybody: Json) -> None:
+def test_readers_get_published_parameters_only(everybody: Json) -> None:
     for group in GROUPS:
         policy = resource(everybody, f"aws_iam_role_policy.access_{group}_read_parameters")["policy"]
         (statement,) = statements(policy).values()

@@ -53,7 +53,7 @@ def test_nothing_else_takes_another_name(platform: Json) -> None:
     assert database["final_snapshot_identifier"].startswith("mlflow-test-")
 
 
-def test_what_is_not_adopted_is_made(platform: Json) -> None:
+def test_without_adoption_nothing_is_imported(platform: Json) -> None:
     synthesized = synthesize_platform(f'{DEMO}[adopt]\nlog_group = "/ecs/mlflow-server"\n')
 
     assert synthesized["import"] == [{"to": "aws_cloudwatch_log_group.service", "id": "/ecs/mlflow-server"}]
@@ -62,7 +62,7 @@ def test_what_is_not_adopted_is_made(platform: Json) -> None:
     assert "import" not in synthesize_platform()
 
 
-def test_the_password_that_rds_takes_over_is_known_after_the_apply(platform: Json) -> None:
+def test_managed_password_of_an_adopted_database_is_unknown_in_the_plan(platform: Json) -> None:
     secret = f"${{try({IN_STATE}, {AFTER_APPLY})}}"
     container = json.loads(resource(platform, "aws_ecs_task_definition.service")["container_definitions"])[0]
     variables = {one["name"]: one["value"] for one in container["environment"]}

@@ -31,7 +31,7 @@ def vpc(scope: Construct, id: str) -> Vpc:
         (["my-network", "blue.green"], "my_network_blue_green"),
     ],
 )
-def test_an_address_is_the_path_without_what_says_nothing(path: list[str], name: str) -> None:
+def test_address_is_the_path_without_default_parts(path: list[str], name: str) -> None:
     def build(stack: AppStack) -> None:
         scope: Construct = stack
         for part in path[:-1]:
@@ -41,7 +41,7 @@ def test_an_address_is_the_path_without_what_says_nothing(path: list[str], name:
     assert list(synthesize(build)["resource"]["aws_vpc"]) == [name]
 
 
-def test_an_id_that_repeats_the_resource_type_anywhere_in_the_path_is_left_out() -> None:
+def test_id_that_repeats_the_resource_type_is_left_out() -> None:
     def build(stack: AppStack) -> None:
         group = Construct(Construct(stack, "service"), "security_group")
         VpcSecurityGroupEgressRule(
@@ -136,7 +136,7 @@ def test_a_renamed_resource_is_moved_in_the_state() -> None:
     assert "moved" not in synthesize(lambda stack: stack.moved([]))
 
 
-def test_what_exists_is_imported_under_its_address() -> None:
+def test_existing_resource_is_imported_under_its_address() -> None:
     def build(stack: AppStack) -> None:
         stack.import_existing({vpc(stack, "network"): "vpc-1", vpc(stack, "peer"): "vpc-2"})
 

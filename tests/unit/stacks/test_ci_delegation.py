@@ -103,7 +103,7 @@ def test_the_ways_to_more_rights_are_closed(
         ("iam:CreatePolicyVersion", BOUNDARY),
     ],
 )
-def test_they_stay_closed_whatever_else_is_allowed(
+def test_delegation_is_denied_whatever_else_is_allowed(
     policies: dict[str, list[Json]], action: str, target: str
 ) -> None:
     anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}

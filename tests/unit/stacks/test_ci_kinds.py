@@ -56,7 +56,7 @@ def test_a_plan_may_refresh_every_kind_of_resource(kinds: dict[str, set[str]]) -
         )
 
 
-def test_an_apply_may_create_every_kind_of_resource_that_no_person_has_to(
+def test_apply_role_may_create_every_kind_except_manual_ones(
     kinds: dict[str, set[str]], policies: dict[str, list[Json]]
 ) -> None:
     made = {kind for found in kinds.values() for kind in found if not kind.startswith("data.")}
@@ -73,7 +73,7 @@ def test_an_apply_may_create_every_kind_of_resource_that_no_person_has_to(
     assert {kind: actions for kind, actions in lacking.items() if actions} == {}
 
 
-def test_each_kind_of_resource_has_the_rights_of_one_concern() -> None:
+def test_each_resource_type_belongs_to_one_concern() -> None:
     for each in ([*rights.reads] for rights in RIGHTS), ([*rights.creates] for rights in RIGHTS):
         every = [kind for kinds in each for kind in kinds]
         assert len(every) == len(set(every))

@@ -159,7 +159,7 @@ BY_TAGS = {
 
 
 @pytest.mark.parametrize("action", BY_TAGS)
-def test_what_has_no_name_is_told_by_its_tags(policies: dict[str, list[Json]], action: str) -> None:
+def test_resources_without_names_are_matched_by_tags(policies: dict[str, list[Json]], action: str) -> None:
     document, target = of("apply", policies), BY_TAGS[action]
 
     assert allowed(document, action, target, **tags("ResourceTag", OURS))
@@ -176,7 +176,7 @@ def test_what_has_no_name_is_told_by_its_tags(policies: dict[str, list[Json]], a
         ("ec2:CreateFlowLogs", arn("ec2", "vpc-flow-log/*")),
     ],
 )
-def test_what_is_made_gets_the_tags(policies: dict[str, list[Json]], action: str, target: str) -> None:
+def test_creation_requires_the_tags(policies: dict[str, list[Json]], action: str, target: str) -> None:
     document = of("apply", policies)
 
     assert allowed(document, action, target, **tags("RequestTag", OURS))
@@ -200,7 +200,7 @@ def test_what_is_made_gets_the_tags(policies: dict[str, list[Json]], action: str
     ],
 )
 @pytest.mark.parametrize("theirs", [{}, {**OURS, "Application": "payroll"}])
-def test_what_is_anothers_is_left_alone_whatever_tags_the_request_gives(
+def test_request_tags_give_no_access_to_foreign_resources(
     policies: dict[str, list[Json]], action: str, target: str, theirs: dict[str, str]
 ) -> None:
     context = {**tags("RequestTag", OURS), **tags("ResourceTag", theirs)}
@@ -208,7 +208,7 @@ def test_what_is_anothers_is_left_alone_whatever_tags_the_request_gives(
     assert not allowed(of("apply", policies), action, target, **context)
 
 
-def test_tags_are_given_to_what_is_made_and_not_to_what_is_there(policies: dict[str, list[Json]]) -> None:
+def test_existing_resources_cannot_be_tagged(policies: dict[str, list[Json]]) -> None:
     document, theirs = of("apply", policies), arn("ec2", "subnet/subnet-1")
     made = {**tags("RequestTag", OURS), "ec2:CreateAction": "CreateSubnet"}
 
@@ -261,7 +261,7 @@ CHANGED = "route53:ChangeResourceRecordSets"
         (ZONE, None, None, False),
     ],
 )
-def test_one_name_of_one_zone_is_changed(
+def test_only_the_own_record_can_be_changed(
     policies: dict[str, list[Json]], zone: str, names: list[str] | None, types: list[str] | None, may: bool
 ) -> None:
     context = {f"{CHANGED}NormalizedRecordNames": names, f"{CHANGED}RecordTypes": types}
@@ -269,7 +269,7 @@ def test_one_name_of_one_zone_is_changed(
     assert allowed(of("apply", policies), CHANGED, f"arn:aws:route53:::hostedzone/{zone}", **context) is may
 
 
-def test_a_zone_that_the_environment_makes_is_the_only_one_it_changes() -> None:
+def test_only_the_own_hosted_zone_can_be_changed() -> None:
     policy = resource(synthesize_platform(EVERYTHING), "aws_iam_policy.access_ci_apply_edge")["policy"]
 
     (statement,) = [one for one in json.loads(policy)["Statement"] if CHANGED in one["Action"]]
@@ -279,7 +279,7 @@ def test_a_zone_that_the_environment_makes_is_the_only_one_it_changes() -> None:
 
 
 @pytest.mark.parametrize("role", ["plan", "apply"])
-def test_a_request_without_the_values_of_a_condition_does_not_meet_it(role: str) -> None:
+def test_request_without_condition_values_does_not_match(role: str) -> None:
     """`ForAllValues` is true of no values at all
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html).
     """

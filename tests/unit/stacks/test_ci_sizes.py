@@ -86,7 +86,7 @@ def test_every_policy_fits_and_a_role_has_no_more_than_it_may(
         assert len(sizes) <= MANAGED_POLICIES_PER_ROLE.number, (role, sizes)
 
 
-def test_what_is_measured_is_what_iam_gets() -> None:
+def test_measured_policy_equals_the_rendered_one() -> None:
     """The length before Terraform has filled in account and partition is the length after."""
     render = Renderer(platform := synthesize_platform(EVERYTHING))
 
@@ -110,7 +110,7 @@ def test_a_topic_is_split_only_where_it_does_not_fit() -> None:
     }
 
 
-def test_values_that_terraform_fills_in_are_measured_by_their_length() -> None:
+def test_unknown_values_are_measured_by_their_length() -> None:
     given = Statement(
         sid="Given", actions=["s3:GetObject"], resources=["arn:${known}:s3:::${unknown.id}/$${*}"]
     )

@@ -30,7 +30,7 @@ def test_without_a_repository_there_is_nothing_of_github() -> None:
     }
 
 
-def test_a_plan_is_for_pull_requests_and_branches_of_the_repository(platform: Json) -> None:
+def test_plan_role_trusts_pull_requests_and_branches(platform: Json) -> None:
     assert trust(platform, "plan") == {
         "Sid": "Assume",
         "Effect": "Allow",

@@ -33,7 +33,7 @@ def test_each_worker_has_a_pool_for_each_store() -> None:
     assert connections_of_task(4, 7, stores=3, others=16) == 4 * 3 * 7 + 16
 
 
-def test_a_start_needs_what_an_upgrade_needs() -> None:
+def test_start_and_upgrade_use_the_same_connections() -> None:
     assert connections_of_task(1, 1) == 3
 
 
@@ -50,7 +50,7 @@ def test_both_profiles_fit_their_databases(
     assert allowed_connections(settings) == allowed
 
 
-def test_a_deployment_has_as_many_tasks_as_ecs_is_told(load: Load) -> None:
+def test_deployed_tasks_follow_the_maximum_percent(load: Load) -> None:
     service = service_of(load(base=PRODUCTION))
 
     assert service.deployed_tasks * 100 == service.tasks * task_life.DEPLOYMENT_MAXIMUM_PERCENT
@@ -183,9 +183,7 @@ def test_more_connections_than_the_database_has(
         '[database]\ninstance_class = "db.q9.large"\n[service]\ndesired_count = 500',
     ],
 )
-def test_what_the_report_advises_is_accepted_and_so_is_a_class_that_is_not_known(
-    load: Load, lines: str
-) -> None:
+def test_advised_and_unknown_classes_are_accepted(load: Load, lines: str) -> None:
     assert load(lines)
 
 
@@ -199,7 +197,7 @@ def test_what_the_report_advises_is_accepted_and_so_is_a_class_that_is_not_known
         ('[database]\ninstance_class = "db.q9.large"\nmax_connections = 600', 480),
     ],
 )
-def test_the_alarm_goes_off_above_what_was_counted_on(load: Load, lines: str, threshold: int) -> None:
+def test_connections_alarm_is_above_the_expected_count(load: Load, lines: str, threshold: int) -> None:
     assert load(lines, base=PRODUCTION).connections_alarm == threshold
 
 
@@ -211,7 +209,7 @@ def test_the_alarm_goes_off_above_what_was_counted_on(load: Load, lines: str, th
         ("[scaling]\nmin_count = 4", 6),
     ],
 )
-def test_what_a_scaled_service_begins_with_counts_if_it_is_more(load: Load, lines: str, tasks: int) -> None:
+def test_initial_task_count_raises_the_estimate(load: Load, lines: str, tasks: int) -> None:
     assert service_of(load(lines, base=PRODUCTION)).tasks == tasks
 
 

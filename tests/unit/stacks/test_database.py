@@ -34,7 +34,7 @@ def test_production_watches_over_its_database(production: Json) -> None:
     assert instance["max_allocated_storage"] == 100
 
 
-def test_its_logs_are_kept_and_encrypted_as_all_others_are(production: Json) -> None:
+def test_database_logs_are_encrypted_with_retention(production: Json) -> None:
     server = resource(production, "aws_cloudwatch_log_group.service")
     for kind in ("postgresql", "upgrade"):
         group = resource(production, f"aws_cloudwatch_log_group.database_{kind}")
@@ -63,7 +63,7 @@ def test_the_monitoring_role_has_the_accounts_boundary() -> None:
     assert resource(bounded, "aws_iam_role.database_monitoring")["permissions_boundary"] == BOUNDARY
 
 
-def test_a_new_database_begins_with_what_is_named() -> None:
+def test_new_database_is_restored_from_the_source() -> None:
     kept = synthesize_platform(f'{PRODUCTION}[database]\nrestore.snapshot_identifier = "kept"\n')
     then = synthesize_platform(
         f'{PRODUCTION}[database]\nrestore.source_db_instance_identifier = "mlflow-test-before"\n'
@@ -77,7 +77,7 @@ def test_a_new_database_begins_with_what_is_named() -> None:
     }
 
 
-def test_a_released_database_takes_its_backups_with_it() -> None:
+def test_allow_destroy_deletes_the_backups() -> None:
     released = resource(synthesize_platform(f"allow_destroy = true\n{PRODUCTION}"), INSTANCE)
 
     assert released["delete_automated_backups"] is True

@@ -26,7 +26,7 @@ def of_a_name(synthesized: Json) -> set[str]:
     return {address for address in resources(synthesized) if address.startswith(OF_A_NAME)}
 
 
-def test_in_a_zone_by_id_the_certificate_is_issued_and_the_name_leads_to_us(production: Json) -> None:
+def test_given_zone_gets_certificate_and_alias_records(production: Json) -> None:
     assert of_a_name(production) == {
         "aws_acm_certificate.certificate",
         "aws_acm_certificate_validation.certificate_issued",
@@ -69,7 +69,7 @@ def test_with_a_certificate_given_none_is_issued() -> None:
     assert resource(synthesized, "aws_lb_listener.load_balancer_https")["certificate_arn"] == ARN
 
 
-def test_with_a_certificate_and_no_zone_the_record_is_somebody_elses() -> None:
+def test_given_certificate_without_zone_creates_no_record() -> None:
     assert of_a_name(synthesize_platform(f"{DEMO}[domain]\n{NAME}{CERTIFICATE}")) == set()
 
 
@@ -135,7 +135,7 @@ def test_a_certificate_for_all_names() -> None:
     assert 'option.domain_name == "tracking.example.com"' in record["name"]
 
 
-def test_a_prefix_is_part_of_where_clients_go_and_not_of_where_browsers_come_from() -> None:
+def test_prefix_is_part_of_the_url_and_not_of_the_origin() -> None:
     prefix = '[service.environment]\nMLFLOW_STATIC_PREFIX = "/team"\n'
     synthesized = synthesize_platform(PRODUCTION + prefix)
 
@@ -150,7 +150,7 @@ def test_an_apply_that_cannot_build_changes_nothing(production: Json, own_zone: 
         assert set(resources(synthesized)) - waits_for(synthesized, ENGINE_CHECK) == set()
 
 
-def test_production_is_behind_a_firewall_whose_log_the_environments_key_encrypts(production: Json) -> None:
+def test_production_has_a_firewall_with_an_encrypted_log(production: Json) -> None:
     association = resource(production, "aws_wafv2_web_acl_association.firewall")
     assert association["resource_arn"] == "${aws_lb.load_balancer.arn}"
     assert production["output"]["web_acl_arn"]["value"] == "${aws_wafv2_web_acl.firewall.arn}"
@@ -177,7 +177,7 @@ def test_a_released_production_leaves_no_logs() -> None:
     assert bucket["force_destroy"] is True and "lifecycle" not in bucket
 
 
-def test_a_demo_has_neither_unless_it_wants_them() -> None:
+def test_demo_firewall_and_access_logs_are_optional() -> None:
     of_the_edge = ("aws_wafv2_", "aws_s3_bucket.log_bucket", "aws_cloudwatch_log_group.firewall")
 
     def found(lines: str) -> list[str]:

@@ -93,7 +93,7 @@ def test_every_quota_that_a_fix_names_is_accepted(
 
 
 @pytest.mark.parametrize("change", LONG.values(), ids=LONG)
-def test_what_only_the_stack_tells_is_kept_or_refused_with_its_length(
+def test_names_known_only_to_the_stack_fit_or_are_refused(
     tmp_path: Path, change: Callable[[Tree], None]
 ) -> None:
     case = drawn("us-gov-east-1")

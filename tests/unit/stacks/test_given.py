@@ -37,7 +37,7 @@ def test_no_part_of_a_network_is_made(platform: Json) -> None:
     assert "aws_availability_zones" not in platform["data"]
 
 
-def test_the_platform_stands_in_theirs(platform: Json) -> None:
+def test_resources_use_the_given_vpc(platform: Json) -> None:
     subnets = {tier: f"${{keys(data.aws_subnet.network_{tier})}}" for tier in ("public", "private")}
 
     assert resource(platform, "aws_lb.load_balancer")["subnets"] == subnets["public"]
@@ -52,7 +52,7 @@ def test_an_apply_that_cannot_build_changes_nothing(platform: Json) -> None:
     assert set(resources(platform)) - waits_for(platform, ENGINE_CHECK) == set()
 
 
-def test_what_is_published_keeps_its_names(platform: Json) -> None:
+def test_output_names_do_not_depend_on_the_network(platform: Json) -> None:
     published = resource(platform, "aws_ssm_parameter.outputs")["for_each"]
 
     assert published["vpc_id"]["value"] == "${data.aws_vpc.network.id}"

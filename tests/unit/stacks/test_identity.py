@@ -45,7 +45,7 @@ def test_a_plan_compares_all_of_it() -> None:
     )
 
 
-def test_names_that_are_the_same_when_joined_are_told_apart() -> None:
+def test_names_that_join_to_the_same_text_differ() -> None:
     one = synthesize_platform(f'name = "a-b"\n{DEMO}', environment="c")
     other = synthesize_platform(f'name = "a"\n{DEMO}', environment="b-c")
 

@@ -290,7 +290,7 @@ def test_an_account_may_have_more(
     assert f"AWS takes {number - 1}" in finding
 
 
-def test_references_are_counted_as_the_longest_values_that_they_have(stack: Json) -> None:
+def test_references_are_counted_at_their_longest(stack: Json) -> None:
     longest = Longest(Elements(stack))
 
     assert longest("${data.aws_caller_identity.account.account_id}") == "1" * 12

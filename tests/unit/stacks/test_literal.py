@@ -112,7 +112,7 @@ def test_no_other_single_text_is_free() -> None:
 
 
 @pytest.mark.parametrize("text", ["${TfToken[TOKEN.0]}", "#{TfToken[TOKEN.0]}", "a\\u0000b"])
-def test_what_cannot_arrive_is_refused(text: str) -> None:
+def test_values_that_terraform_cannot_carry_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match=r"takes TfToken|the character NUL"):
         synthesize_platform(f'{DEMO}[service.environment]\nFOO = "{text}"\n')
 

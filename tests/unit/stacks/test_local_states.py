@@ -65,9 +65,7 @@ def test_a_bucket_that_a_variable_names_is_refused_as_well(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"resources": 1}', '{"resources": [1]}', "\udcff"])
-def test_a_file_that_cannot_be_read_as_a_state_is_not_taken_for_an_empty_one(
-    tmp_path: Path, text: str
-) -> None:
+def test_unreadable_state_file_is_not_treated_as_empty(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text, errors="surrogateescape")
 
     report = refusal(tmp_path, demo=DEMO + BUCKET)
@@ -89,9 +87,7 @@ def test_another_environments_file_is_no_obstacle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_to_do_without_the_bucket_is_refused_where_the_state_was_moved_into_it(
-    tmp_path: Path, number: int
-) -> None:
+def test_removing_the_bucket_after_migration_is_refused(tmp_path: Path, number: int) -> None:
     moved = moved_state_file("mlflow-demo", number)
     (tmp_path / moved).write_text(state("managed"))
 
@@ -141,14 +137,14 @@ def test_a_file_of_before_without_resources_is_no_obstacle(tmp_path: Path, modes
     assert refusal(tmp_path, demo=NAMED) is None
 
 
-def test_beside_a_file_of_its_own_the_one_of_before_is_anothers(tmp_path: Path) -> None:
+def test_older_state_file_is_ignored_beside_a_new_one(tmp_path: Path) -> None:
     for stack in ("mlflow-demo", "team-c-demo"):
         (tmp_path / local_state_file(stack)).write_text(state("managed"))
 
     assert refusal(tmp_path, demo=NAMED) is None
 
 
-def test_the_file_of_an_environment_with_that_stack_is_that_environments(tmp_path: Path) -> None:
+def test_state_file_belongs_to_the_environment_of_its_stack(tmp_path: Path) -> None:
     """`mlflow` with `b-c` and `mlflow-b` with `c` have the same stack; here, another file has the older name."""
     (tmp_path / local_state_file("mlflow-b-c")).write_text(state("managed"))
 
@@ -156,7 +152,7 @@ def test_the_file_of_an_environment_with_that_stack_is_that_environments(tmp_pat
     assert refusal(tmp_path, None, **{"b-c": NAMED, "c": other}) is None
 
 
-def test_every_state_that_would_be_left_is_told_at_once(tmp_path: Path) -> None:
+def test_all_abandoned_states_are_reported_at_once(tmp_path: Path) -> None:
     for name in ("demo", "blue"):
         (tmp_path / local_state_file(f"mlflow-{name}")).write_text(state("managed"))
 

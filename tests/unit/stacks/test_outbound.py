@@ -74,7 +74,7 @@ def lets_through(endpoint: Json, action: str, on: str) -> bool:
     )
 
 
-def test_every_call_that_the_tasks_may_make_has_an_endpoint_that_lets_it_through(closed: Json) -> None:
+def test_every_allowed_call_has_an_endpoint_that_allows_it(closed: Json) -> None:
     found = endpoints(closed)
 
     made = list(calls(closed))
@@ -85,7 +85,7 @@ def test_every_call_that_the_tasks_may_make_has_an_endpoint_that_lets_it_through
             assert lets_through(found[service], action, on), f"{service} stops {action} on {on}"
 
 
-def test_a_task_can_start_pull_its_image_log_and_read_its_password(closed: Json) -> None:
+def test_endpoints_cover_image_pull_logs_and_password(closed: Json) -> None:
     """What Fargate does before the first call of the server
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html)."""
     found = endpoints(closed)
@@ -135,7 +135,7 @@ def test_the_tasks_leave_by_the_endpoints_alone(closed: Json) -> None:
     assert not any("cidr_ipv4" in rule or "cidr_ipv6" in rule for rule in ours.values())
 
 
-def test_the_tasks_have_no_public_address_and_start_after_the_endpoints(closed: Json) -> None:
+def test_private_tasks_start_after_the_endpoints(closed: Json) -> None:
     service = resource(closed, "aws_ecs_service.service")
 
     assert service["network_configuration"]["assign_public_ip"] is False
@@ -241,9 +241,7 @@ def test_another_teams_endpoints_are_looked_up_and_used(given: str) -> None:
         ("[load_balancer]\ninternal = false\n", {"public", "private"}),
     ],
 )
-def test_the_routes_of_another_teams_subnets_are_looked_at_where_something_needs_them(
-    lines: str, looks_at: set[str]
-) -> None:
+def test_routes_of_given_subnets_are_read_only_if_needed(lines: str, looks_at: set[str]) -> None:
     text = PRODUCTION.replace("[load_balancer]\n", "") if "[load_balancer]" in lines else PRODUCTION
     if text != PRODUCTION:
         text = text.replace('allowed_cidrs = ["10.0.0.0/8"]\n', "")

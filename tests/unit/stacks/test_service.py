@@ -50,7 +50,7 @@ def test_production_scales_is_watched_and_is_closed(production: Json) -> None:
     assert "service_exec" not in production["resource"]["aws_cloudwatch_log_group"], "no shell, no log of it"
 
 
-def test_with_and_without_scaling_the_service_has_the_same_address(production: Json) -> None:
+def test_service_address_is_the_same_with_scaling(production: Json) -> None:
     fixed = synthesize_platform(f"{PRODUCTION}[scaling]\nenabled = false\n")
 
     gone = set(resources(production)) - set(resources(fixed))
@@ -77,7 +77,7 @@ def test_an_apply_that_cannot_build_changes_nothing(lines: str) -> None:
     assert set(resources(synthesized)) - waits_for(synthesized, ENGINE_CHECK) == set()
 
 
-def test_alarms_come_before_the_service_that_is_rolled_back_on_them(production: Json) -> None:
+def test_service_depends_on_its_rollback_alarms(production: Json) -> None:
     for name in ("errors", "unhealthy_hosts"):
         later = waits_for(production, f"aws_cloudwatch_metric_alarm.alarms_{name}")
         assert "aws_ecs_service.service" in later
@@ -123,7 +123,7 @@ def test_a_share_on_spot_only_changes_the_service(lines: str) -> None:
     ]
 
 
-def test_the_revisions_that_stay_are_named_with_the_line_that_deregisters_them() -> None:
+def test_retained_revisions_are_listed_with_their_command() -> None:
     watched = [f"allow_destroy = true\n{PRODUCTION}", f"{DEMO}[alarms]\nenabled = true\n"]
 
     for lines in watched:

@@ -85,7 +85,7 @@ def test_a_key_of_its_own_decrypts_through_s3_only(
     }
 
 
-def test_what_a_key_says_is_no_pattern() -> None:
+def test_wildcards_in_a_state_key_are_escaped() -> None:
     (arn,) = statements(state_policy(key="a*b?$c"))["ReadState"]["Resource"]
 
     # Terraform makes `${*}` of it, which IAM reads as an asterisk.
@@ -102,7 +102,7 @@ def test_there_is_a_policy_for_the_state_where_it_is_in_a_bucket(lines: str, the
     assert set(parameters) == set(synthesized["output"])
 
 
-def test_the_policies_are_for_where_the_state_and_the_parameters_are() -> None:
+def test_policies_name_the_state_and_the_parameters() -> None:
     lines = f'key = "of/ours"\nregion = "eu-west-3"\nkms_key_id = "{KEY_ID}"\n'
     role = 'role_arn = "arn:aws:iam::210987654321:role/states"\n'
     with_role = synthesize_platform(PRODUCTION + lines + role)["output"]

@@ -32,7 +32,7 @@ def test_without_it_there_is_nothing_of_it(lines: str) -> None:
     assert (of_sign_in(synthesized), told(synthesized)) == (set(), {})
 
 
-def test_the_server_is_told_whom_to_believe(signed_in: Json) -> None:
+def test_server_gets_the_trusted_signers(signed_in: Json) -> None:
     assert told(signed_in) == {
         "MLFLOW_SIGN_IN_ISSUER": "https://login.example.com/tenant",
         "MLFLOW_SIGN_IN_JWKS_URI": "https://login.example.com/jwks",

@@ -31,7 +31,7 @@ def synthesized(*settings: EnvironmentSettings) -> Json:
     )
 
 
-def test_its_own_state_is_in_the_bucket_that_it_makes(tmp_path: Path) -> None:
+def test_state_stack_keeps_its_state_in_its_bucket(tmp_path: Path) -> None:
     stack = synthesized(*environments(tmp_path, demo=MANAGED + 'region = "us-east-1"\n'))
 
     assert stack["terraform"]["backend"]["s3"] == {
@@ -45,7 +45,7 @@ def test_its_own_state_is_in_the_bucket_that_it_makes(tmp_path: Path) -> None:
     assert resource(stack, "aws_s3_bucket.state")["bucket"] == "states"
 
 
-def test_its_addresses_are_short(tmp_path: Path) -> None:
+def test_state_stack_has_short_addresses(tmp_path: Path) -> None:
     options = 'create_kms_key = true\naccess_log_bucket = "logs"\n'
     stack = synthesized(*environments(tmp_path, demo=MANAGED + options))
 
@@ -65,7 +65,7 @@ def test_every_option_of_the_settings_arrives(tmp_path: Path) -> None:
     assert resource(stack, "aws_s3_bucket_logging.state")["target_bucket"] == "logs"
 
 
-def test_an_environment_writes_its_state_with_the_buckets_own_key() -> None:
+def test_state_is_encrypted_with_the_buckets_key() -> None:
     backend = synthesize_platform(MANAGED + "create_kms_key = true\n")["terraform"]["backend"]["s3"]
 
     assert (backend["bucket"], backend["kms_key_id"]) == ("states", "alias/states")
@@ -83,7 +83,7 @@ def test_a_teams_bucket_has_its_prefix_account_key_and_role() -> None:
     assert backend["assume_role"] == {"role_arn": "arn:aws:iam::111122223333:role/states"}
 
 
-def test_environments_that_share_a_bucket_share_a_stack_and_its_tags(tmp_path: Path) -> None:
+def test_environments_with_one_bucket_share_a_stack(tmp_path: Path) -> None:
     tags = '[tags]\nteam = "ml"\nof = "{}"\n'
     both = environments(tmp_path, blue=MANAGED + tags.format("blue"), demo=MANAGED + tags.format("demo"))
 
@@ -93,7 +93,7 @@ def test_environments_that_share_a_bucket_share_a_stack_and_its_tags(tmp_path: P
     ]
 
 
-def test_each_accounts_bucket_is_a_stack_and_a_teams_bucket_is_none(tmp_path: Path) -> None:
+def test_each_managed_bucket_is_a_stack(tmp_path: Path) -> None:
     app = Testing.app()
     settings = environments(
         tmp_path,

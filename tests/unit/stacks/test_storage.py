@@ -15,7 +15,7 @@ def production() -> Json:
     return synthesize_platform(PRODUCTION)
 
 
-def test_production_moves_artifacts_that_nobody_reads_and_the_demo_does_not(production: Json) -> None:
+def test_production_uses_intelligent_tiering(production: Json) -> None:
     def transitions(synthesized: Json) -> object:
         (rule,) = resource(synthesized, "aws_s3_bucket_lifecycle_configuration.artifact_store")["rule"]
         return rule.get("transition")
@@ -24,7 +24,7 @@ def test_production_moves_artifacts_that_nobody_reads_and_the_demo_does_not(prod
     assert transitions(synthesize_platform()) is None
 
 
-def test_requests_are_logged_to_the_environments_own_bucket_once_that_lets_s3_write(production: Json) -> None:
+def test_access_logging_depends_on_the_bucket_policy(production: Json) -> None:
     logging = resource(production, "aws_s3_bucket_logging.artifact_store")
 
     assert logging["target_bucket"] == "${aws_s3_bucket.log_bucket.bucket}"
@@ -69,13 +69,13 @@ def test_images_are_scanned_by_ecr_or_as_the_registry_says(lines: str, on_push: 
     assert "aws_ecr_registry_scanning_configuration" not in synthesize_platform(DEMO + lines)["resource"]
 
 
-def test_a_repository_with_images_is_not_made_again_for_another_key(production: Json) -> None:
+def test_repository_is_not_replaced_for_another_key(production: Json) -> None:
     repository = resource(production, "aws_ecr_repository.repository")
 
     assert repository["lifecycle"] == {"ignore_changes": ["encryption_configuration"]}
 
 
-def test_a_bucket_that_nobody_can_empty_is_told(production: Json) -> None:
+def test_compliance_locked_bucket_is_a_retained_resource(production: Json) -> None:
     def left(mode: str) -> str:
         lock = f'{STORE}object_lock.mode = "{mode}"\nobject_lock.days = 30\n'
         synthesized = synthesize_platform(f"allow_destroy = true\n{PRODUCTION}{lock}")

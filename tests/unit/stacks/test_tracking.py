@@ -66,7 +66,7 @@ def test_a_resource_that_waits_for_nothing_would_be_noticed(demo: Json) -> None:
     assert set(resources(alone)) - waits_for(alone, CLAIM) == {"aws_eip.lonely", ENGINE_CHECK}
 
 
-def test_what_needs_the_internet_comes_after_the_route_to_it_and_goes_before(demo: Json) -> None:
+def test_tasks_depend_on_the_internet_route(demo: Json) -> None:
     later = waits_for(demo, "aws_route.network_public_to_internet")
 
     assert {"aws_lb.load_balancer", "aws_ecs_service.service"} <= later
@@ -97,7 +97,7 @@ def test_a_given_image_lets_terraform_forget_the_built_one(demo: Json, given_ima
     assert "removed" not in demo, "Terraform refuses to forget what is in the configuration"
 
 
-def test_a_given_image_may_be_pulled_from_its_own_repository_only(given_image: Json) -> None:
+def test_given_image_is_pulled_from_its_repository_only(given_image: Json) -> None:
     policy = resource(given_image, "aws_iam_role_policy.service_execution_image")["policy"]
 
     pull = statements(policy)["PullImage"]
@@ -120,7 +120,7 @@ def test_the_image_is_for_the_processor_that_the_task_runs_on() -> None:
     assert task["runtime_platform"]["cpu_architecture"] == "ARM64"
 
 
-def test_the_server_answers_under_the_load_balancers_name_and_no_other(demo: Json) -> None:
+def test_server_allows_only_the_load_balancers_host_name(demo: Json) -> None:
     environment = variables(demo)
 
     name = "${aws_lb.load_balancer.dns_name}"
@@ -135,7 +135,7 @@ def test_the_server_answers_under_the_load_balancers_name_and_no_other(demo: Jso
     assert environment["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == f"http://{name}"
 
 
-def test_the_server_keeps_a_connection_longer_than_the_load_balancer() -> None:
+def test_server_keep_alive_exceeds_the_idle_timeout() -> None:
     synthesized = synthesize_platform(f"{DEMO}[load_balancer]\nidle_timeout_seconds = 900\n")
 
     assert resource(synthesized, "aws_lb.load_balancer")["idle_timeout"] == 900
@@ -157,7 +157,7 @@ def test_artifacts_by_the_clients_themselves_are_a_choice() -> None:
     assert variables(synthesized)["MLFLOW_DEFAULT_ARTIFACT_ROOT"] == "s3://elsewhere"
 
 
-def test_connections_to_the_database_are_verified_and_hold_no_password(demo: Json) -> None:
+def test_database_url_verifies_tls_and_has_no_password(demo: Json) -> None:
     environment = variables(demo)
 
     assert environment["PGSSLMODE"] == "verify-full"
@@ -171,7 +171,7 @@ def test_connections_to_the_database_are_verified_and_hold_no_password(demo: Jso
     assert "password" not in resource(demo, "aws_db_instance.database")
 
 
-def test_job_execution_is_off_where_memory_is_small_and_on_by_choice(demo: Json) -> None:
+def test_job_execution_is_off_by_default_in_small_tasks(demo: Json) -> None:
     bigger = synthesize_platform(
         f'{DEMO}[database]\ninstance_class = "db.t4g.small"\n'
         "[service]\ncpu_units = 1024\nmemory_mib = 4096\njob_execution = true\n"
@@ -181,7 +181,7 @@ def test_job_execution_is_off_where_memory_is_small_and_on_by_choice(demo: Json)
     assert variables(bigger)["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "true"
 
 
-def test_two_environments_of_one_account_share_no_name() -> None:
+def test_two_environments_have_different_names() -> None:
     pair = [synthesize_platform(environment=environment) for environment in ("blue", "green")]
 
     # Names of things, not of ports or of a container within its task.
@@ -214,7 +214,7 @@ def test_nothing_is_written_for_one_partition_only(region: str) -> None:
     assert set(foreign) == {"ecs-tasks.amazonaws.com"}
 
 
-def test_everything_is_tagged_with_what_it_belongs_to() -> None:
+def test_default_tags_name_application_and_environment() -> None:
     synthesized = synthesize_platform(f'{DEMO}[tags]\nTeam = "research"\nManagedBy = "us"\n')
 
     (provider,) = synthesized["provider"]["aws"]
@@ -245,7 +245,7 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     assert demo["output"]["MLFLOW_TRACKING_URI"]["value"] == "http://${aws_lb.load_balancer.dns_name}"
 
 
-def test_the_demo_goes_without_a_trace(demo: Json) -> None:
+def test_demo_can_be_destroyed_completely(demo: Json) -> None:
     database = resource(demo, "aws_db_instance.database")
     assert database["skip_final_snapshot"] is True
     assert database["deletion_protection"] is False
@@ -277,7 +277,7 @@ def test_the_state_is_where_the_settings_say(demo: Json, production: Json) -> No
     }
 
 
-def test_a_local_state_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_local_state_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     synthesize_platform()
     (line,) = capsys.readouterr().err.splitlines()
     assert "terraform.mlflow-test.tfstate" in line and "state.bucket" in line

@@ -66,7 +66,7 @@ def test_how_it_is_used(arguments: list[str]) -> None:
     assert which.main(arguments) == "Usage: make which ADDRESS=aws_db_instance.database"
 
 
-def test_settings_with_mistakes_are_told(environments: Environments, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_settings_are_reported(environments: Environments, monkeypatch: pytest.MonkeyPatch) -> None:
     environments.write("demo.toml", f"{DEMO}nam = 1\n")
     monkeypatch.setenv("MLFLOW_INFRA_ENVIRONMENTS", str(environments.directory))
 

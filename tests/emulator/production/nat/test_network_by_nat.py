@@ -101,9 +101,7 @@ def test_ipv6_leaves_the_private_subnets_and_does_not_come_in(platform: Platform
         assert route.get("GatewayId", "").startswith("igw-") is not private, route
 
 
-def test_every_subnet_and_the_load_balancer_have_both_kinds_of_addresses(
-    platform: Platform, client: Client
-) -> None:
+def test_subnets_and_load_balancer_are_dual_stack(platform: Platform, client: Client) -> None:
     vpc = vpc_of(platform, client)
     filters = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
     subnets = client("ec2").describe_subnets(Filters=filters)["Subnets"]

@@ -64,7 +64,7 @@ def test_a_role_with_all_values() -> None:
     }
 
 
-def test_a_role_for_nobody_is_a_mistake() -> None:
+def test_role_without_principals_is_an_error() -> None:
     with pytest.raises(ValueError, match="nobody may assume"):
         synthesize(lambda stack: role_in(stack, principals=[]))
 

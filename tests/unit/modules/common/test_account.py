@@ -43,7 +43,7 @@ def test_zones_that_are_named_are_checked_in_the_plan() -> None:
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
-def test_where_every_zone_has_fargate_names_are_taken_as_they_are(region: str) -> None:
+def test_zone_names_are_used_where_every_zone_has_fargate(region: str) -> None:
     given = (f"{region}a", f"{region}c")
     taken: list[tuple[str, ...]] = []
 

@@ -50,7 +50,7 @@ def test_a_task_that_is_busy_for_a_while_stays() -> None:
     )
 
 
-def test_a_large_body_and_a_slow_statement_end_before_their_connection_does() -> None:
+def test_body_and_statement_timeouts_are_below_the_idle_timeout() -> None:
     assert life.DEREGISTRATION_DELAY_SECONDS == life.LARGE_BODY_SECONDS + life.STATEMENT_SECONDS
     assert life.DEREGISTRATION_DELAY_SECONDS < life.STOP_TIMEOUT_SECONDS, (
         "Fargate Spot has two minutes for both"
@@ -61,7 +61,7 @@ def test_the_server_ends_before_it_is_killed() -> None:
     assert life.BODY_AND_STATEMENT_SECONDS < life.GRACEFUL_SHUTDOWN_SECONDS < life.STOP_TIMEOUT_SECONDS <= 120
 
 
-def test_a_task_on_spot_answers_until_the_load_balancer_has_noticed() -> None:
+def test_spot_task_answers_until_it_is_deregistered() -> None:
     noticed = life.HEALTH_INTERVAL_SECONDS * life.UNHEALTHY_THRESHOLD + life.HEALTH_TIMEOUT_SECONDS
 
     assert noticed <= life.SHUTDOWN_DELAY_SECONDS < life.GRACEFUL_SHUTDOWN_SECONDS

@@ -16,7 +16,7 @@ def test_the_password_is_made_and_kept_by_rds() -> None:
     assert not [key for key in instance if key.startswith("password")]
 
 
-def test_it_is_private_and_encrypted_whatever_is_asked_for() -> None:
+def test_instance_is_always_private_and_encrypted() -> None:
     instance = resource(database(), "aws_db_instance.database")
     assert instance["storage_encrypted"] is True
     assert instance["publicly_accessible"] is False
@@ -24,13 +24,13 @@ def test_it_is_private_and_encrypted_whatever_is_asked_for() -> None:
     assert instance["vpc_security_group_ids"] == ["${aws_security_group.database.id}"]
 
 
-def test_a_database_that_is_gone_leaves_no_snapshot_when_told_so() -> None:
+def test_skip_final_snapshot_leaves_no_snapshot() -> None:
     instance = resource(database(), "aws_db_instance.database")
     assert instance["skip_final_snapshot"] is True
     assert "final_snapshot_identifier" not in instance
 
 
-def test_what_is_not_asked_for_is_not_made() -> None:
+def test_optional_resources_are_off_by_default() -> None:
     synthesized = database()
 
     assert set(synthesized["resource"]) == {"aws_db_instance", "aws_db_subnet_group", "aws_security_group"}
@@ -114,7 +114,7 @@ def test_a_key_encrypts_all_that_rds_keeps() -> None:
     assert "kms_key_id" in instance["lifecycle"]["ignore_changes"], "another key would make another instance"
 
 
-def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
+def test_allowed_service_may_decrypt_the_secret() -> None:
     key = GivenKey(arn=KEY, region="eu-west-1")
 
     def build(stack: AppStack) -> None:
@@ -131,11 +131,11 @@ def test_a_service_that_is_let_in_may_decrypt_that_one_secret() -> None:
     }
 
 
-def test_nobody_is_let_in_before_it_is_said() -> None:
+def test_no_ingress_by_default() -> None:
     assert "aws_vpc_security_group_ingress_rule" not in database()["resource"]
 
 
-def test_a_service_that_is_let_in_can_connect_and_read_that_one_secret() -> None:
+def test_allowed_service_can_connect_and_read_the_secret() -> None:
     def build(stack: AppStack) -> None:
         service = service_in(stack)
         database_in(stack).allow_from(service)

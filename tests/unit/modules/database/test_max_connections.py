@@ -42,7 +42,7 @@ def test_the_memory_of_a_class_is_the_one_in_aws_table(instance_class: str, gib:
 @pytest.mark.parametrize(
     ("instance_class", "read"), [("db.t4g.small", 181), ("db.t3.medium", 420), ("db.r5.large", 1700)]
 )
-def test_the_estimate_is_a_little_below_what_people_read(instance_class: str, read: int) -> None:
+def test_estimate_is_slightly_below_published_values(instance_class: str, read: int) -> None:
     estimate = max_connections(instance_class)
 
     assert estimate is not None
@@ -50,7 +50,7 @@ def test_the_estimate_is_a_little_below_what_people_read(instance_class: str, re
 
 
 @pytest.mark.parametrize("family", ["t4g", "m7g", "r7g", "x2g"])
-def test_it_stays_below_aws_formula_and_grows_with_the_class(family: str) -> None:
+def test_estimate_is_below_aws_formula_and_grows_with_the_class(family: str) -> None:
     before = 0
     for size in ("medium", "large", "xlarge", "2xlarge"):
         instance_class = f"db.{family}.{size}"

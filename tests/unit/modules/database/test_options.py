@@ -12,7 +12,7 @@ from tests.synthesis import resource
 LATEST = {"restore": {"source_db_instance_identifier": "mlflow-test-before"}}
 
 
-def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
+def test_parameter_group_requires_tls() -> None:
     synthesized = database(create_parameter_group=True, engine_version="16.8")
 
     group = resource(synthesized, "aws_db_parameter_group.database")
@@ -33,7 +33,7 @@ def test_the_parameter_group_lets_nobody_in_without_tls() -> None:
         ("18", "pending-reboot"),
     ],
 )
-def test_a_parameter_that_is_the_familys_default_keeps_the_defaults_apply_method(
+def test_parameter_at_its_default_keeps_the_default_apply_method(
     engine_version: str, method_of_tls: str
 ) -> None:
     synthesized = database(create_parameter_group=True, engine_version=engine_version)
@@ -61,7 +61,7 @@ def test_two_major_versions_can_have_their_groups_side_by_side() -> None:
     assert all(group["lifecycle"] == {"create_before_destroy": True} for group in groups)
 
 
-def test_log_groups_that_end_are_there_before_rds_would_make_its_own() -> None:
+def test_log_groups_exist_before_rds_creates_them() -> None:
     synthesized = database(log_exports=["postgresql", "upgrade"])
 
     instance = resource(synthesized, "aws_db_instance.database")
@@ -74,7 +74,7 @@ def test_log_groups_that_end_are_there_before_rds_would_make_its_own() -> None:
         assert address in instance["depends_on"]
 
 
-def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> None:
+def test_only_rds_of_this_account_assumes_the_monitoring_role() -> None:
     synthesized = database(monitoring_interval_seconds=30)
 
     role = resource(synthesized, "aws_iam_role.database_monitoring")
@@ -93,7 +93,7 @@ def test_monitoring_has_a_role_that_rds_alone_may_take_for_this_account() -> Non
 
 
 @pytest.mark.parametrize(("mode", "days"), [("standard", 7), ("advanced", 465)])
-def test_insights_keep_what_their_mode_includes(mode: str, days: int) -> None:
+def test_performance_insights_retention_follows_the_mode(mode: str, days: int) -> None:
     instance = resource(database(database_insights_mode=mode), "aws_db_instance.database")
 
     assert instance["performance_insights_enabled"] is True
@@ -107,7 +107,7 @@ def test_a_new_instance_can_begin_with_a_snapshot() -> None:
     assert instance["snapshot_identifier"] == "kept"
 
 
-def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
+def test_new_instance_can_start_from_a_point_in_time() -> None:
     latest = resource(database(**LATEST), "aws_db_instance.database")
     then = resource(
         database(
@@ -129,7 +129,7 @@ def test_a_new_instance_can_begin_with_another_at_a_point_in_time() -> None:
     }
 
 
-def test_what_an_instance_began_with_never_replaces_it() -> None:
+def test_restore_source_never_replaces_an_instance() -> None:
     for synthesized in (database(), database(**LATEST)):
         ignored = resource(synthesized, "aws_db_instance.database")["lifecycle"]["ignore_changes"]
         assert ignored == [

@@ -38,7 +38,7 @@ def rules(web_acl: Json) -> dict[str, Json]:
     return {rule["name"]: rule for rule in web_acl["rule"]}
 
 
-def test_it_stands_in_front_of_the_load_balancer() -> None:
+def test_web_acl_is_associated_with_the_load_balancer() -> None:
     association = resource(firewall(), "aws_wafv2_web_acl_association.firewall")
 
     assert association == {
@@ -47,12 +47,12 @@ def test_it_stands_in_front_of_the_load_balancer() -> None:
     }
 
 
-def test_what_no_rule_blocks_goes_through(web_acl: Json) -> None:
+def test_default_action_is_allow(web_acl: Json) -> None:
     assert web_acl["scope"] == "REGIONAL"
     assert web_acl["default_action"] == {"allow": {}}
 
 
-def test_each_group_of_aws_blocks_but_for_the_rules_that_only_count(web_acl: Json) -> None:
+def test_managed_rule_groups_block_except_counted_rules(web_acl: Json) -> None:
     for group in MANAGED_RULE_GROUPS:
         rule = rules(web_acl)[group.name]
         statement = rule["statement"]["managed_rule_group_statement"]
@@ -81,7 +81,7 @@ def test_metrics_come_first_then_the_limit_then_aws(web_acl: Json) -> None:
     assert len({rule["priority"] for rule in by_priority}) == len(by_priority)
 
 
-def test_an_address_over_the_limit_is_told_so(web_acl: Json) -> None:
+def test_address_over_the_rate_limit_gets_429(web_acl: Json) -> None:
     rule = rules(web_acl)["rate"]
 
     assert rule["statement"]["rate_based_statement"] == {
@@ -112,7 +112,7 @@ def test_metrics_are_hidden_and_nothing_else(prefix: str, path: str, hidden: boo
     assert rule["action"]["block"]["custom_response"]["response_code"] == 404
 
 
-def test_what_is_blocked_or_counted_is_logged_without_secrets() -> None:
+def test_blocked_and_counted_requests_are_logged_without_secrets() -> None:
     synthesized = firewall(log_retention_days=30)
 
     group = resource(synthesized, "aws_cloudwatch_log_group.firewall")

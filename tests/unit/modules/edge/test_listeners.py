@@ -20,7 +20,7 @@ def https() -> Json:
     return balancer(https=HTTPS)
 
 
-def test_https_forwards_with_the_certificate_and_the_policy_given(https: Json) -> None:
+def test_https_listener_uses_certificate_and_policy(https: Json) -> None:
     listener = resource(https, "aws_lb_listener.load_balancer_https")
 
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
@@ -44,7 +44,7 @@ def test_http_is_sent_to_the_name_that_the_certificate_has(https: Json) -> None:
     }
 
 
-def test_browsers_come_back_by_https_and_read_nothing_of_the_software(https: Json) -> None:
+def test_responses_send_hsts_and_no_server_header(https: Json) -> None:
     listener = resource(https, "aws_lb_listener.load_balancer_https")
 
     assert listener["routing_http_response_strict_transport_security_header_value"] == "max-age=31536000"
@@ -56,7 +56,7 @@ def test_browsers_come_back_by_https_and_read_nothing_of_the_software(https: Jso
         assert server is False
 
 
-def test_both_ports_are_open_to_each_range_with_https_and_one_without() -> None:
+def test_open_ports_with_and_without_https() -> None:
     def ports(synthesized: Json) -> list[int]:
         rules = synthesized["resource"]["aws_vpc_security_group_ingress_rule"].values()
         return sorted(rule["from_port"] for rule in rules if "cidr_ipv4" in rule)
@@ -75,7 +75,7 @@ def test_without_a_name_port_80_forwards() -> None:
 
 
 @pytest.mark.parametrize(("given", "listener"), [(None, "http"), (HTTPS, "https")])
-def test_metrics_are_for_nobody_behind_the_listener_that_forwards(given: Https | None, listener: str) -> None:
+def test_metrics_are_blocked_at_the_listener(given: Https | None, listener: str) -> None:
     rule = resource(balancer(https=given), "aws_lb_listener_rule.load_balancer_metrics")
 
     assert rule["listener_arn"] == f"${{aws_lb_listener.load_balancer_{listener}.arn}}"
@@ -85,7 +85,7 @@ def test_metrics_are_for_nobody_behind_the_listener_that_forwards(given: Https |
     assert (action["type"], action["fixed_response"]["status_code"]) == ("fixed-response", "404")
 
 
-def test_nor_are_they_below_a_prefix_and_health_is_where_the_server_has_it() -> None:
+def test_metrics_below_a_prefix_are_blocked_and_health_is_not_prefixed() -> None:
     synthesized = balancer(path_prefix="/mlflow")
 
     (condition,) = resource(synthesized, "aws_lb_listener_rule.load_balancer_metrics")["condition"]

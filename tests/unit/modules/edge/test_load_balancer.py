@@ -6,7 +6,7 @@ from tests.given.load_balancers import balancer
 from tests.synthesis import resource
 
 
-def test_port_80_is_open_to_the_ranges_given_each_at_its_own_address() -> None:
+def test_port_80_is_open_to_each_given_range() -> None:
     rules = balancer(allowed_cidrs=["192.0.2.0/24", "2001:db8::/32"])["resource"][
         "aws_vpc_security_group_ingress_rule"
     ]
@@ -59,7 +59,7 @@ def test_every_argument_reaches_the_load_balancer() -> None:
     assert {key: resource_[key] for key in expected} == expected
 
 
-def test_the_container_port_is_open_to_the_load_balancer_and_nobody_else() -> None:
+def test_container_port_is_open_to_the_load_balancer_only() -> None:
     rules = balancer()["resource"]["aws_vpc_security_group_ingress_rule"]
     into_service = [r for r in rules.values() if r["security_group_id"] == "${aws_security_group.service.id}"]
     assert [(r["from_port"], r["to_port"], r["referenced_security_group_id"]) for r in into_service] == [
@@ -75,7 +75,7 @@ def test_the_load_balancer_itself_reaches_the_tasks_only() -> None:
     ]
 
 
-def test_the_service_registers_once_the_listener_uses_the_target_group() -> None:
+def test_service_depends_on_the_listener() -> None:
     service = resource(balancer(), "aws_ecs_service.service")
     assert service["load_balancer"] == [
         {

@@ -24,7 +24,7 @@ def policy(synthesized: Json) -> dict[str, Json]:
     return statements(resource(synthesized, "aws_kms_key.key")["policy"])
 
 
-def test_it_rotates_and_has_a_name_and_a_time_to_think_better() -> None:
+def test_key_has_rotation_alias_and_deletion_window() -> None:
     made = resource(key(), "aws_kms_key.key")
 
     assert made["enable_key_rotation"] is True
@@ -47,7 +47,7 @@ def test_administrators_keep_it_up_and_do_not_use_it() -> None:
     assert [verb for verb in verbs if verb.startswith(forbidden)] == []
 
 
-def test_it_is_used_through_services_only() -> None:
+def test_key_is_used_through_services_only() -> None:
     statement = policy(key())["UseThroughServicesByIamPolicies"]
 
     assert statement["Principal"] == {"AWS": ROOT}
@@ -64,7 +64,7 @@ def test_it_is_used_through_services_only() -> None:
     }
 
 
-def test_cloudwatch_logs_comes_in_with_the_first_log_group_and_for_each_of_them_alone() -> None:
+def test_cloudwatch_logs_is_allowed_for_each_log_group() -> None:
     def two(stack: AppStack, key: EncryptionKey) -> None:
         for id, name in (("one", "/ecs/one"), ("two", "/ecs/two")):
             LogGroup(stack, id, name=name, retention_days=30, key=key)
@@ -80,7 +80,7 @@ def test_cloudwatch_logs_comes_in_with_the_first_log_group_and_for_each_of_them_
     }
 
 
-def test_a_service_with_a_principal_of_its_own_can_be_let_in() -> None:
+def test_service_principal_can_be_allowed() -> None:
     more = Statement(
         sid="Alarms",
         principals={"Service": "cloudwatch.amazonaws.com"},
@@ -116,7 +116,7 @@ def test_another_teams_key_is_used_and_not_changed() -> None:
 
 
 @pytest.mark.parametrize("make", [lambda stack: GivenKey(arn=GIVEN, region="eu-west-1"), key_in])
-def test_what_a_role_may_do_with_it_is_bound_to_a_service_and_to_what_that_encrypts(
+def test_role_uses_the_key_through_one_service_only(
     make: Callable[[AppStack], EncryptionKey | GivenKey],
 ) -> None:
     found: list[Json] = []

@@ -51,7 +51,7 @@ def link_file(context: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [change_content, add_file, rename_file, change_dockerfile, link_file])
-def test_what_shapes_the_image_changes_the_hash(context: Path, change: Callable[[Path], None]) -> None:
+def test_build_inputs_change_the_hash(context: Path, change: Callable[[Path], None]) -> None:
     before = image_hash(context, {})
     change(context)
     assert image_hash(context, {}) != before
@@ -90,7 +90,7 @@ def explain_dockerignore(context: Path) -> None:
         explain_dockerignore,
     ],
 )
-def test_what_does_not_shape_the_image_keeps_the_hash(context: Path, change: Callable[[Path], None]) -> None:
+def test_other_files_keep_the_hash(context: Path, change: Callable[[Path], None]) -> None:
     before = image_hash(context, {})
     change(context)
     assert image_hash(context, {}) == before

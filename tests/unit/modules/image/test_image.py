@@ -59,7 +59,7 @@ def test_one_resource_builds_and_pushes(context: Path) -> None:
     }
 
 
-def test_what_may_differ_between_machines_is_no_change(context: Path) -> None:
+def test_machine_dependent_attributes_are_ignored(context: Path) -> None:
     image = resource(built(context), "docker_registry_image.image")
     assert image["lifecycle"] == {"create_before_destroy": True, "ignore_changes": ["build"]}
 
@@ -85,18 +85,18 @@ def test_every_build_option_reaches_the_build(context: Path) -> None:
 @pytest.mark.parametrize(
     "change", [{"base_image": "python:3.13-slim"}, {"platform": "linux/arm64"}, {"revision": 2}]
 )
-def test_what_shapes_the_image_makes_a_new_tag(context: Path, change: dict[str, Any]) -> None:
+def test_build_inputs_change_the_tag(context: Path, change: dict[str, Any]) -> None:
     assert tag_of(built(context)) != tag_of(built(context, **change))
 
 
 @pytest.mark.parametrize(
     "change", [{"build_network_mode": "host"}, {"build_secrets": {"ca_bundle": "/etc/ca.pem"}}]
 )
-def test_what_does_not_shape_the_image_keeps_the_tag(context: Path, change: dict[str, Any]) -> None:
+def test_other_files_keep_the_tag(context: Path, change: dict[str, Any]) -> None:
     assert tag_of(built(context)) == tag_of(built(context, **change))
 
 
-def test_a_token_is_asked_of_ecr_for_the_registry_of_this_account(context: Path) -> None:
+def test_token_is_requested_for_the_registry_of_this_account(context: Path) -> None:
     synthesized = built(context)
     (provider,) = synthesized["provider"]["docker"]
     assert provider["disable_docker_daemon_check"] is True
@@ -109,7 +109,7 @@ def test_a_token_is_asked_of_ecr_for_the_registry_of_this_account(context: Path)
     }
 
 
-def test_with_the_machines_own_docker_configuration_no_token_is_asked_for(context: Path) -> None:
+def test_docker_config_credentials_request_no_token(context: Path) -> None:
     synthesized = built(context, registry_credentials="docker_config")
     assert "aws_ecr_authorization_token" not in synthesized["data"]
     (auth,) = synthesized["provider"]["docker"][0]["registry_auth"]

@@ -48,7 +48,7 @@ def test_there_is_one_for_each_api_that_was_granted() -> None:
     }
 
 
-def test_an_interface_endpoint_has_the_apis_own_name_in_the_tasks_subnets() -> None:
+def test_interface_endpoint_has_private_dns_in_the_task_subnets() -> None:
     logs = resource(endpoints(), "aws_vpc_endpoint.endpoints_logs")
 
     granted = statements(logs.pop("policy"))

@@ -62,7 +62,7 @@ def test_nothing_is_made() -> None:
     assert "resource" not in from_state()
 
 
-def test_whoever_stands_there_waits_for_the_look_at_it() -> None:
+def test_users_of_the_network_depend_on_its_checks() -> None:
     for synthesized in (by_id(), from_state()):
         assert {name: output["value"] for name, output in synthesized["output"].items()} == {
             "vpc_id": "${data.aws_vpc.network.id}",
@@ -122,7 +122,7 @@ def test_a_subnets_routes_are_its_own_tables_or_the_main_ones() -> None:
     )
 
 
-def test_routes_lead_where_what_stands_there_needs_them() -> None:
+def test_routes_are_checked_for_each_tier() -> None:
     def conditions(tier: str, **options: Any) -> list[Json]:
         found = looked_at(**options)[f"aws_route_table.network_routes_{tier}"]
         return list(found.get("lifecycle", {}).get("postcondition", []))
@@ -136,7 +136,7 @@ def test_routes_lead_where_what_stands_there_needs_them() -> None:
         assert text in beyond
 
 
-def test_a_dual_stack_wants_ipv6_in_every_subnet() -> None:
+def test_dual_stack_requires_ipv6_in_every_subnet() -> None:
     plain, dual = looked_at(), looked_at(ip_address_type="dualstack")
 
     for tier in ("public", "private"):
@@ -171,7 +171,7 @@ def test_where_every_zone_has_fargate_zones_are_not_asked_for(region: str) -> No
     assert "Fargate" not in messages(found["aws_subnet.network_private"]["lifecycle"]["postcondition"])
 
 
-def test_each_output_of_their_state_has_to_be_there_and_of_its_type() -> None:
+def test_remote_state_outputs_are_checked_for_presence_and_type() -> None:
     state = from_state()["data"]["terraform_remote_state"]["remote_state"]
 
     conditions = state["lifecycle"]["postcondition"]

@@ -55,7 +55,7 @@ def test_an_api_without_a_known_endpoint_is_not_forgotten() -> None:
         needs(statement("bedrock:InvokeModel"))
 
 
-def test_a_call_that_another_service_makes_comes_from_there() -> None:
+def test_calls_made_through_a_service_need_no_own_endpoint() -> None:
     condition = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
 
     assert needs(statement("kms:Decrypt", conditions=condition)) == {}
@@ -71,7 +71,7 @@ def test_a_statement_about_two_apis_is_taken_apart() -> None:
     }
 
 
-def test_a_policy_lets_the_granted_roles_do_what_was_granted() -> None:
+def test_endpoint_policy_allows_granted_actions_to_granted_roles() -> None:
     condition = {"ArnEquals": {"aws:SourceArn": "arn:x"}, "Bool": {"aws:SecureTransport": "true"}}
 
     found = needs(statement("s3:GetObject", conditions=condition))
@@ -91,7 +91,7 @@ def test_a_policy_lets_the_granted_roles_do_what_was_granted() -> None:
     }
 
 
-def test_image_layers_are_read_from_ecrs_bucket_by_whoever_has_a_url() -> None:
+def test_image_layers_are_read_from_ecrs_bucket_by_signed_url() -> None:
     layers = statements(endpoint_policy(needs(statement("ecr:BatchGetImage"))["s3"]))["ReadImageLayers"]
 
     assert layers["Action"] == ["s3:GetObject"]
@@ -99,7 +99,7 @@ def test_image_layers_are_read_from_ecrs_bucket_by_whoever_has_a_url() -> None:
     assert "Condition" not in layers
 
 
-def test_statements_of_one_name_keep_apart_and_equal_ones_are_one() -> None:
+def test_equal_statements_are_merged_and_others_kept() -> None:
     one, other = statement("s3:GetObject"), statement("s3:PutObject")
 
     named = statements(endpoint_policy([one, other, one]))

@@ -78,7 +78,7 @@ def test_zones_are_the_regions_first_without_local_zones() -> None:
     assert zone_filter == [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
 
 
-def test_what_was_made_without_a_security_group_talks_to_nobody() -> None:
+def test_default_security_group_has_no_rules() -> None:
     group = resource(network_of(2), "aws_default_security_group.network")
 
     assert group == {"vpc_id": "${aws_vpc.network.id}", "tags": {"Name": "mlflow-test"}}
@@ -102,7 +102,7 @@ def test_one_gateway_serves_all_private_subnets() -> None:
     assert [association["route_table_id"] for association in private] == [
         "${aws_route_table.network_private.id}"
     ] * 3
-    # Whoever is told of the subnet comes after its route.
+    # Users of the subnet depend on its route.
     assert [association["depends_on"] for association in private] == [
         ["aws_route.network_nat_from_private_1"]
     ] * 3
@@ -125,7 +125,7 @@ def test_each_zone_has_a_gateway_of_its_own() -> None:
     assert "network_private" not in resources["aws_route_table"]
 
 
-def test_each_subnet_of_a_dual_stack_has_an_ipv6_network_of_its_own() -> None:
+def test_each_dual_stack_subnet_has_its_own_ipv6_range() -> None:
     synthesized = network_of(2, dual_stack=True)
     subnets = synthesized["resource"]["aws_subnet"]
 

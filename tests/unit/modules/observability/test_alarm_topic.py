@@ -26,7 +26,7 @@ def topic(*, encrypted: bool = False, **changes: Any) -> Json:
     return synthesize(build)
 
 
-def test_this_accounts_alarms_and_event_bridge_may_publish_and_nobody_else() -> None:
+def test_only_own_alarms_and_eventbridge_may_publish() -> None:
     policy = resource(topic(), "aws_sns_topic_policy.alarm_topic")
     granted = statements(policy["policy"])
     allowed = [sid for sid, statement in granted.items() if statement["Effect"] == "Allow"]

@@ -37,7 +37,7 @@ def alarm(synthesized: Json, name: str) -> Json:
     return resource(synthesized, f"aws_cloudwatch_metric_alarm.alarms_{name}")
 
 
-def test_every_alarm_is_told_when_it_goes_off_and_when_it_is_over() -> None:
+def test_every_alarm_notifies_on_alarm_and_on_ok() -> None:
     alarms = watched()["resource"]["aws_cloudwatch_metric_alarm"]
     assert sorted(alarms) == [
         "alarms_cpu",
@@ -73,11 +73,11 @@ def test_an_apply_waits_while_alarms_are_watched(grace_seconds: int, create: str
     assert service["timeouts"] == {"create": create, "update": update}
 
 
-def test_the_revision_that_an_alarm_goes_back_to_stays() -> None:
+def test_revision_for_rollback_is_kept() -> None:
     assert resource(watched(), "aws_ecs_task_definition.service")["skip_destroy"] is True
 
 
-def test_failed_requests_are_a_rate_of_both_the_servers_and_the_balancers() -> None:
+def test_error_rate_counts_target_and_load_balancer_errors() -> None:
     errors = alarm(watched(), "errors")
     queries = {query["id"]: query for query in errors["metric_query"]}
     assert queries["rate"]["return_data"] is True
@@ -106,7 +106,7 @@ def test_a_task_may_be_unhealthy_for_as_long_as_a_start_may_take(grace_seconds: 
     assert (unhealthy["statistic"], unhealthy["threshold"]) == ("Maximum", 0)
 
 
-def test_a_server_that_is_away_is_noticed_also_without_anything_to_count() -> None:
+def test_missing_data_raises_the_healthy_host_alarm() -> None:
     away = alarm(watched(), "no_healthy_host")
     assert away["treat_missing_data"] == "breaching"
     assert (away["metric_name"], away["comparison_operator"]) == ("HealthyHostCount", "LessThanThreshold")

@@ -86,7 +86,7 @@ def test_the_topic_gets_a_sentence() -> None:
     assert "task failed to start." in sentence and "<" not in sentence
 
 
-def test_a_given_topic_is_told_where_it_is_the_accounts_own() -> None:
+def test_given_topic_is_notified_in_the_same_account_only() -> None:
     assert "count" not in resource(told(), "aws_cloudwatch_event_target.deployments")
 
     given = told(topic_arn=TOPIC, topic_is_given=True)

@@ -44,7 +44,7 @@ def test_every_unsuitable_variable_is_tried() -> None:
     assert {name for name, *_ in UNSUITABLE} == UNSUITABLE_VARIABLES.keys()
 
 
-def test_several_are_told_at_once(refuse: Refuse) -> None:
+def test_several_variables_are_reported_at_once(refuse: Refuse) -> None:
     report = refuse(environment({name: value for name, value, *_ in UNSUITABLE}))
 
     assert len(report.places) == len(UNSUITABLE)
@@ -106,7 +106,7 @@ def test_threads_alone_bring_the_connections_they_need(load: Load) -> None:
     assert load(environment({THREADS: "64", OVERFLOW: "1"}) + LARGE_DATABASE)
 
 
-def test_each_number_is_told_by_itself(refuse: Refuse) -> None:
+def test_each_number_is_reported_separately(refuse: Refuse) -> None:
     report = refuse(environment({THREADS: "many", SIZE: "0", OVERFLOW: "0"}))
 
     assert report.places == [f"{FILE} service.environment.{name}" for name in (THREADS, OVERFLOW, SIZE)]

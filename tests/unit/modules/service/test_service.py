@@ -36,7 +36,7 @@ def test_a_task_has_the_disk_that_is_asked_for() -> None:
     assert "ephemeral_storage" not in default
 
 
-def test_the_container_runs_the_image_given_with_its_variables_in_order() -> None:
+def test_container_runs_the_image_with_sorted_variables() -> None:
     definition = container(service())
     assert definition["name"] == "mlflow"
     assert definition["image"] == "example/mlflow@sha256:00"
@@ -70,7 +70,7 @@ def test_a_silent_log_service_does_not_stop_the_server() -> None:
 
 
 @pytest.mark.parametrize(("platform", "architecture"), [("linux/amd64", "X86_64"), ("linux/arm64", "ARM64")])
-def test_tasks_run_on_what_the_image_was_built_for(platform: str, architecture: str) -> None:
+def test_runtime_platform_matches_the_image(platform: str, architecture: str) -> None:
     task = resource(service(platform=platform), "aws_ecs_task_definition.service")
     assert task["runtime_platform"] == {"operating_system_family": "LINUX", "cpu_architecture": architecture}
 
@@ -85,7 +85,7 @@ def test_size_and_count_are_as_given() -> None:
     assert (ecs_service["desired_count"], ecs_service["health_check_grace_period_seconds"]) == (3, 60)
 
 
-def test_a_deployment_that_fails_is_rolled_back_and_fails_the_apply() -> None:
+def test_failed_deployment_rolls_back_and_fails_the_apply() -> None:
     ecs_service = resource(service(), "aws_ecs_service.service")
     assert ecs_service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert ecs_service["wait_for_steady_state"] is True
@@ -95,7 +95,7 @@ def test_a_deployment_that_fails_is_rolled_back_and_fails_the_apply() -> None:
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-def test_what_runs_after_a_deployment_is_compared_whoever_sets_the_desired_count(scaled: bool) -> None:
+def test_deployed_task_definition_is_checked_with_and_without_scaling(scaled: bool) -> None:
     ecs_service = resource(service(scaled=scaled, desired_count=2), "aws_ecs_service.service")
     (condition,) = ecs_service["lifecycle"]["postcondition"]
     assert condition["condition"] == "${self.task_definition == aws_ecs_task_definition.service.arn}"
@@ -105,7 +105,7 @@ def test_what_runs_after_a_deployment_is_compared_whoever_sets_the_desired_count
     assert ecs_service["desired_count"] == 2
 
 
-def test_an_apply_waits_as_long_as_three_tasks_may_take_to_fail_and_the_last_to_leave() -> None:
+def test_apply_timeout_covers_three_failing_tasks() -> None:
     ecs_service = resource(service(health_check_grace_period_seconds=61), "aws_ecs_service.service")
     assert ecs_service["timeouts"] == {"create": "26m", "update": "30m"}
 
@@ -147,7 +147,7 @@ def test_a_shell_in_a_task_is_possible_only_where_it_is_enabled() -> None:
         assert configuration == {"execute_command_configuration": {"logging": "NONE"}}
 
 
-def test_what_is_done_in_a_shell_is_kept_in_an_encrypted_log() -> None:
+def test_exec_sessions_are_logged_encrypted() -> None:
     synthesized = with_a_shell(audit=True)
     configuration = resource(synthesized, "aws_ecs_cluster.service")["configuration"]
     assert configuration["execute_command_configuration"] == {
@@ -226,7 +226,7 @@ def test_metrics_of_each_task_are_a_choice() -> None:
         assert cluster["setting"] == [{"name": "containerInsights", "value": value}]
 
 
-def test_what_the_metrics_are_made_of_is_kept_as_long_as_every_log_and_with_the_key() -> None:
+def test_container_insights_logs_are_encrypted_with_retention() -> None:
     def build(stack: AppStack) -> None:
         service_in(stack, container_insights="enabled", key=key_in(stack))
 
@@ -244,7 +244,7 @@ def test_what_the_metrics_are_made_of_is_kept_as_long_as_every_log_and_with_the_
     assert "service_container_insights" not in service()["resource"]["aws_cloudwatch_log_group"]
 
 
-def test_before_anything_is_granted_the_task_can_do_nothing_and_ecs_can_only_log() -> None:
+def test_roles_without_grants_allow_only_logging() -> None:
     policies = service()["resource"]["aws_iam_role_policy"]
     assert set(policies) == {"service_execution_log"}
     granted = statements(policies["service_execution_log"]["policy"])
@@ -262,7 +262,7 @@ def test_roles_are_for_this_accounts_tasks_only() -> None:
         )
 
 
-def test_the_new_revision_is_there_before_the_old_one_goes() -> None:
+def test_new_revision_is_created_before_the_old_one_is_destroyed() -> None:
     task = resource(service(), "aws_ecs_task_definition.service")
     assert task["lifecycle"] == {"create_before_destroy": True}
     assert "skip_destroy" not in task, "nothing goes back to it"

@@ -29,14 +29,14 @@ def measured() -> dict[int, int]:
     return {int(workers): int(mib) for workers, mib in rows}
 
 
-def test_what_a_server_uses_is_what_was_measured() -> None:
+def test_used_memory_covers_the_measurements() -> None:
     assert measured().keys() == {1, 2, 4}
     for workers, mib in measured().items():
         assert mib <= used_memory_mib(workers, False) <= mib * 1.03
 
 
 @pytest.mark.parametrize("jobs", [False, True])
-def test_what_is_needed_has_room_for_a_large_body_in_each_worker(jobs: bool) -> None:
+def test_needed_memory_includes_a_large_body_per_worker(jobs: bool) -> None:
     for workers in range(1, MOST_WORKERS + 1):
         room = needed_memory_mib(workers, jobs) - used_memory_mib(workers, jobs)
         assert room > LARGE_BODY_MIB * workers
@@ -53,7 +53,7 @@ def test_what_is_needed_has_room_for_a_large_body_in_each_worker(jobs: bool) -> 
         (16384, 32768, 16),
     ],
 )
-def test_there_is_a_worker_for_each_vcpu_and_there_are_two_where_they_fit(
+def test_one_worker_per_vcpu_and_at_least_two_if_they_fit(
     load: Load, cpu_units: int, memory_mib: int, workers: int
 ) -> None:
     settings = load(
@@ -64,7 +64,7 @@ def test_there_is_a_worker_for_each_vcpu_and_there_are_two_where_they_fit(
     assert settings.concurrency.workers == workers
 
 
-def test_every_size_runs_what_it_has_the_memory_for() -> None:
+def test_every_task_size_runs_its_workers() -> None:
     for cpu_units, sizes in FARGATE_SIZES.items():
         for memory_mib in sizes:
             workers = derived_workers(cpu_units, memory_mib, False)
@@ -75,7 +75,7 @@ def test_every_size_runs_what_it_has_the_memory_for() -> None:
             assert workers >= cpu_units // UNITS_PER_VCPU
 
 
-def test_the_room_for_a_large_body_is_what_was_measured() -> None:
+def test_large_body_memory_covers_the_measurements() -> None:
     """docs/image.md, Load and Memory: two workers that took the largest trace exports, less what they use anyway; and
     JSON with 150,000 objects of the 200,000 that are accepted."""
     page = IMAGE_PAGE.read_text(encoding="utf-8")
@@ -92,7 +92,7 @@ def test_jobs_take_memory_of_the_workers() -> None:
     assert derived_workers(512, 1024, True) == 1, "where nothing fits, one is what is refused"
 
 
-def test_what_is_computed_is_what_runs(load: Load) -> None:
+def test_computed_concurrency_sets_the_variables(load: Load) -> None:
     assert load().concurrency.variables == {
         "MLFLOW_WORKERS": "2",
         "MLFLOW_WORKER_THREADS": "4",
@@ -101,7 +101,7 @@ def test_what_is_computed_is_what_runs(load: Load) -> None:
     }
 
 
-def test_given_workers_threads_and_connections_are_taken_as_they_are(load: Load) -> None:
+def test_given_workers_threads_and_connections_are_used(load: Load) -> None:
     settings = load(
         "[service]\nworkers = 1\n[service.environment]\nMLFLOW_WORKER_THREADS = ' 6 '\n"
         "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW = '3'"
@@ -115,7 +115,7 @@ def test_given_workers_threads_and_connections_are_taken_as_they_are(load: Load)
     }
 
 
-def test_the_documented_memory_is_what_is_asked_for() -> None:
+def test_documented_memory_equals_the_requirement() -> None:
     assert MEMORY_NEEDS == (
         ("1", "`false`", "525"),
         ("2", "`false`", "795"),

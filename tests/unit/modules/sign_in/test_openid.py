@@ -68,7 +68,7 @@ def test_a_request_with_a_token_passes_as_it_came() -> None:
     assert rule["listener_arn"] == "${aws_lb_listener.load_balancer_https.arn}"
 
 
-def test_everyone_else_is_signed_in_with_a_secret_that_is_only_named() -> None:
+def test_sign_in_references_the_client_secret_by_arn() -> None:
     made = template(synthesized())
 
     assert set(made["Resources"]) == {"Programs", "People"}

@@ -44,7 +44,7 @@ def test_plain_http_is_refused_to_everybody() -> None:
     }
 
 
-def test_it_is_encrypted_and_versioned_and_leftovers_expire() -> None:
+def test_bucket_is_encrypted_versioned_and_expires_leftovers() -> None:
     synthesized = store(noncurrent_version_retention_days=90)
     encryption = resource(synthesized, "aws_s3_bucket_server_side_encryption_configuration.artifact_store")
     assert encryption["rule"] == [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}]
@@ -56,7 +56,7 @@ def test_it_is_encrypted_and_versioned_and_leftovers_expire() -> None:
     assert "transition" not in rule
 
 
-def test_with_a_key_that_encrypts_and_s3_asks_for_it_once_for_many_objects() -> None:
+def test_bucket_is_encrypted_with_the_key_and_a_bucket_key() -> None:
     encryption = resource(
         store(with_key=True), "aws_s3_bucket_server_side_encryption_configuration.artifact_store"
     )
@@ -85,9 +85,7 @@ def test_with_a_key_that_encrypts_and_s3_asks_for_it_once_for_many_objects() -> 
         ({ENCRYPTION: "aws:kms"}, True),
     ],
 )
-def test_uploads_that_ask_for_another_key_are_refused_and_those_that_ask_for_none_are_not(
-    headers: dict[str, str], refused: bool
-) -> None:
+def test_uploads_with_another_key_are_denied(headers: dict[str, str], refused: bool) -> None:
     policy = resource(store(with_key=True), "aws_s3_bucket_policy.artifact_store")["policy"]
     upload = Request(
         principal="arn:aws:iam::123456789012:role/mlflow-test-task",
@@ -99,14 +97,14 @@ def test_uploads_that_ask_for_another_key_are_refused_and_those_that_ask_for_non
     assert denied(upload, resource_policy=policy) is refused
 
 
-def test_artifacts_move_to_another_storage_class_when_they_are_told_to() -> None:
+def test_artifacts_transition_to_the_given_storage_class() -> None:
     synthesized = store(transition_days=30)
 
     (rule,) = resource(synthesized, "aws_s3_bucket_lifecycle_configuration.artifact_store")["rule"]
     assert rule["transition"] == [{"days": 30, "storage_class": "INTELLIGENT_TIERING"}]
 
 
-def test_versions_are_locked_when_they_are_told_to_be() -> None:
+def test_object_lock_is_optional() -> None:
     synthesized = store(object_lock={"mode": "GOVERNANCE", "days": 30})
 
     lock = resource(synthesized, "aws_s3_bucket_object_lock_configuration.artifact_store")
@@ -126,7 +124,7 @@ def test_requests_are_logged_where_a_bucket_is_named_for_it() -> None:
     assert "aws_s3_bucket_logging" not in store()["resource"]
 
 
-def test_a_full_bucket_is_deleted_only_when_told_so() -> None:
+def test_force_destroy_is_off_by_default() -> None:
     assert resource(store(), "aws_s3_bucket.artifact_store")["force_destroy"] is False
     assert resource(store(force_destroy=True), "aws_s3_bucket.artifact_store")["force_destroy"] is True
 
@@ -160,7 +158,7 @@ def test_the_service_may_use_the_key_for_this_bucket_only() -> None:
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-def test_whoever_only_reads_writes_nothing(with_key: bool) -> None:
+def test_reader_gets_read_actions_only(with_key: bool) -> None:
     found: list[str] = []
 
     def build(stack: AppStack) -> None:

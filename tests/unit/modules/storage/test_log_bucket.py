@@ -27,7 +27,7 @@ def policy(synthesized: Json) -> dict[str, Json]:
     return statements(resource(synthesized, "aws_s3_bucket_policy.log_bucket")["policy"])
 
 
-def test_at_first_nobody_writes_and_nothing_comes_by_plain_http() -> None:
+def test_bucket_policy_denies_plain_http_and_allows_no_writer() -> None:
     (told,) = policy(log_bucket()).values()
 
     assert (told["Effect"], told["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
@@ -48,7 +48,7 @@ def test_load_balancers_of_this_account_write_below_its_number() -> None:
     }
 
 
-def test_s3_writes_the_access_logs_of_the_buckets_named_each_below_its_name() -> None:
+def test_s3_writes_access_logs_below_the_bucket_name() -> None:
     prefixes: list[str] = []
 
     def use(bucket: LogBucket) -> None:
@@ -78,7 +78,7 @@ def test_logs_expire_and_can_be_brought_back_for_a_while() -> None:
     assert versioning["versioning_configuration"]["status"] == "Enabled"
 
 
-def test_it_is_private_and_encrypted_with_keys_that_the_load_balancer_can_use() -> None:
+def test_log_bucket_is_private_and_encrypted_with_s3_keys() -> None:
     synthesized = log_bucket()
 
     block = resource(synthesized, "aws_s3_bucket_public_access_block.log_bucket")
@@ -87,7 +87,7 @@ def test_it_is_private_and_encrypted_with_keys_that_the_load_balancer_can_use() 
     assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
 
-def test_it_is_kept_where_it_has_to_last() -> None:
+def test_prevent_destroy_follows_allow_destroy() -> None:
     kept = resource(log_bucket(prevent_destroy=True), "aws_s3_bucket.log_bucket")
     released = resource(log_bucket(force_destroy=True), "aws_s3_bucket.log_bucket")
 

@@ -35,7 +35,7 @@ def test_plain_http_is_refused_to_everybody() -> None:
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_every_version_is_kept_for_a_while_and_the_leftovers_of_locks_go() -> None:
+def test_old_versions_and_lock_leftovers_expire() -> None:
     synthesized = bucket()
     versioning = resource(synthesized, "aws_s3_bucket_versioning.state")
     (rule,) = resource(synthesized, "aws_s3_bucket_lifecycle_configuration.state")["rule"]
@@ -90,6 +90,6 @@ def test_a_given_key_and_one_of_its_own_are_too_many() -> None:
         bucket(key_alias="alias/states", kms_key_id="alias/company")
 
 
-def test_access_is_logged_where_it_is_told_to() -> None:
+def test_access_logs_go_to_the_given_bucket() -> None:
     logging = resource(bucket(access_log_bucket="logs"), "aws_s3_bucket_logging.state")
     assert (logging["target_bucket"], logging["target_prefix"]) == ("logs", "states/")

@@ -24,7 +24,7 @@ def waits(synthesized: Json, address: str) -> list[str]:
     return list(resource(synthesized, address).get("depends_on", []))
 
 
-def test_only_what_refers_to_nothing_that_is_made_is_told_to_wait() -> None:
+def test_only_resources_without_references_get_depends_on() -> None:
     def build(stack: AppStack) -> None:
         vpc = Vpc(stack, "vpc", cidr_block="10.0.0.0/16")
         InternetGateway(stack, "gateway", vpc_id=vpc.id)
@@ -37,7 +37,7 @@ def test_only_what_refers_to_nothing_that_is_made_is_told_to_wait() -> None:
     assert waits(synthesized, FIRST) == []
 
 
-def test_what_the_first_waits_for_does_not_wait_for_it() -> None:
+def test_dependencies_of_the_first_get_no_cycle() -> None:
     def build(stack: AppStack) -> None:
         check = SnsTopic(stack, "check")
         needed = SnsTopic(stack, "needed", depends_on=[check])

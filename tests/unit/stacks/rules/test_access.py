@@ -20,7 +20,7 @@ def access(*lines: str) -> str:
     return "\n".join(["[access]", *lines, ""])
 
 
-def test_roles_users_and_accounts_may_be_let_in(load: Load) -> None:
+def test_roles_users_and_accounts_are_accepted(load: Load) -> None:
     settings = load(access(f'readers = ["{ROLE}", "{USER}", "{ROOT}"]')).access
 
     assert settings.readers == (ROLE, USER, ROOT)
@@ -83,7 +83,7 @@ def test_mfa_is_asked_of_users_and_accounts(load: Load, refuse: Refuse) -> None:
 
 
 @pytest.mark.parametrize("line", ["require_mfa = true", 'external_id = "mlflow"'])
-def test_what_limits_the_groups_wants_a_group(load: Load, refuse: Refuse, line: str) -> None:
+def test_group_limits_require_a_group(load: Load, refuse: Refuse, line: str) -> None:
     assert load(access(line, f'readers = ["{USER}"]'))
 
     report = refuse(access(line))
@@ -200,7 +200,7 @@ def test_branches(load: Load, branch: str) -> None:
         "github.create_oidc_provider = true",
     ],
 )
-def test_what_limits_github_wants_a_repository(refuse: Refuse, line: str) -> None:
+def test_github_limits_require_a_repository(refuse: Refuse, line: str) -> None:
     report = refuse(access(line))
 
     assert report.places[0] == f"{PLACE}github.repository"

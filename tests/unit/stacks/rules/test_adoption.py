@@ -25,7 +25,7 @@ def test_everything_is_adopted_by_its_name(load: Load) -> None:
     assert load().adopt.names == {}
 
 
-def test_what_is_adopted_is_kept_in_the_demo_too(load: Load) -> None:
+def test_adopted_resources_are_protected_in_the_demo(load: Load) -> None:
     kept = load(GIVEN + ADOPT)
 
     assert kept.artifact_store.force_destroy is False
@@ -37,7 +37,7 @@ def test_what_is_adopted_is_kept_in_the_demo_too(load: Load) -> None:
     assert kept.load_balancer.deletion_protection is False
 
 
-def test_what_is_not_adopted_is_the_demos(load: Load) -> None:
+def test_other_resources_follow_the_profile(load: Load) -> None:
     settings = load('[adopt]\nrepository = "mlflow-server"')
 
     assert settings.image.force_delete is False
@@ -57,7 +57,7 @@ def test_production_adopts_an_encrypted_database(load: Load) -> None:
     assert load(GIVEN + DATABASE, base=PRODUCTION).adopt.database_instance == "mlflow-db"
 
 
-def test_an_adopted_database_may_be_without_encryption_in_the_demo(load: Load, refuse: Refuse) -> None:
+def test_demo_may_adopt_an_unencrypted_database(load: Load, refuse: Refuse) -> None:
     lines = f"{GIVEN}{DATABASE}[database]\nstorage_encrypted = false"
     assert load(lines).database.storage_encrypted is False
 
@@ -155,14 +155,14 @@ def test_an_adopted_database_may_be_without_encryption_in_the_demo(load: Load, r
         ),
     ],
 )
-def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+def test_invalid_adoption_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
     report = refuse(lines)
 
     assert report.places == [f"{FILE} {place}"]
     report.says(report.places[0], problem, fix)
 
 
-def test_production_refuses_once_what_adoption_would_refuse_too(refuse: Refuse) -> None:
+def test_overlapping_refusals_are_reported_once(refuse: Refuse) -> None:
     report = refuse(f"{GIVEN}{ADOPT}[artifact_store]\nforce_destroy = true", base=PRODUCTION)
 
     assert report.places == [f"{FILE} artifact_store.force_destroy = true"]

@@ -22,7 +22,7 @@ NOT_A_WINDOW = [
 
 
 @pytest.mark.parametrize(("line", "problem", "fix"), NOT_A_WINDOW)
-def test_what_is_no_window(refuse: Refuse, line: str, problem: str, fix: str) -> None:
+def test_invalid_windows_are_refused(refuse: Refuse, line: str, problem: str, fix: str) -> None:
     report = refuse(f"[database]\n{line}")
 
     assert report.places == [f"{FILE}.{line}"]
@@ -38,7 +38,7 @@ NOT_OFFERED = [
 
 
 @pytest.mark.parametrize(("line", "allowed", "fix"), NOT_OFFERED)
-def test_what_rds_does_not_offer(refuse: Refuse, line: str, allowed: str, fix: str) -> None:
+def test_unsupported_rds_values_are_refused(refuse: Refuse, line: str, allowed: str, fix: str) -> None:
     report = refuse(f"[database]\n{line}")
 
     assert report.places == [f"{FILE}.{line}"]
@@ -96,7 +96,7 @@ def test_storage_grows_by_a_tenth_at_least(refuse: Refuse, load: Load) -> None:
         assert load(f"[database]\n{line}", base=PRODUCTION).database.max_allocated_storage_gib == most
 
 
-def test_rds_and_the_settings_do_not_both_choose_the_minor_version(refuse: Refuse, load: Load) -> None:
+def test_minor_version_needs_auto_upgrade_off(refuse: Refuse, load: Load) -> None:
     report = refuse('[database]\nengine_version = "16.8"')
 
     assert report.places == [f'{FILE}.engine_version = "16.8"']
@@ -106,7 +106,7 @@ def test_rds_and_the_settings_do_not_both_choose_the_minor_version(refuse: Refus
         assert load(f"[database]\n{pinned}", base=base).database.engine_version == "16.8"
 
 
-def test_in_production_somebody_installs_security_fixes(refuse: Refuse, load: Load) -> None:
+def test_production_requires_minor_upgrades_or_a_pinned_version(refuse: Refuse, load: Load) -> None:
     line = "auto_minor_version_upgrade = false"
     report = refuse(f"[database]\n{line}", base=PRODUCTION)
 
@@ -156,7 +156,7 @@ NOT_A_SOURCE = [
 
 
 @pytest.mark.parametrize(("line", "text", "fix"), NOT_A_SOURCE)
-def test_what_nothing_can_be_restored_from(refuse: Refuse, line: str, text: str, fix: str) -> None:
+def test_invalid_restore_sources_are_refused(refuse: Refuse, line: str, text: str, fix: str) -> None:
     report = refuse(f"[database]\n{line}")
 
     assert report.places == [f"{FILE}.{line}"]
@@ -164,7 +164,7 @@ def test_what_nothing_can_be_restored_from(refuse: Refuse, line: str, text: str,
 
 
 @pytest.mark.parametrize("time", ["2026-11-24 18:00:00", "2026-11-24T18:00:00+01:00", "2026-02-30T18:00:00Z"])
-def test_what_is_no_time(refuse: Refuse, time: str) -> None:
+def test_invalid_times_are_refused(refuse: Refuse, time: str) -> None:
     report = refuse(
         f'[database]\nrestore.source_db_instance_identifier = "before"\nrestore.restore_time = "{time}"'
     )
@@ -185,7 +185,7 @@ def test_a_database_begins_with_one_thing(refuse: Refuse) -> None:
     )
 
 
-def test_a_restore_names_what_it_begins_with(refuse: Refuse) -> None:
+def test_restore_requires_a_source(refuse: Refuse) -> None:
     report = refuse('[database.restore]\nrestore_time = "2026-11-24T18:00:00Z"')
 
     report.says(f"{FILE}.restore.snapshot_identifier", "Nothing says what", "or remove the table")
@@ -209,7 +209,7 @@ def test_a_time_is_of_an_instance(refuse: Refuse) -> None:
         'restore.source_db_instance_identifier = "mlflow-test-before"\nrestore.restore_time = "2026-11-24T18:00:00Z"',
     ],
 )
-def test_what_can_be_restored_from(load: Load, lines: str) -> None:
+def test_valid_restore_sources_are_accepted(load: Load, lines: str) -> None:
     for base in (PRODUCTION, 'profile = "demo"\nregion = "eu-west-1"\n'):
         assert load(f"[database]\n{lines}", base=base)
 

@@ -26,7 +26,7 @@ FILE = "environments/test.toml:"
         f'{NAME}{ZONE}{THEIRS}certificate_arn = "certificate"\n',
     ],
 )
-def test_a_name_with_what_proves_it(load: Load, lines: str) -> None:
+def test_name_with_zone_or_certificate_is_accepted(load: Load, lines: str) -> None:
     assert value_at(load(f"[domain]\n{lines}"), "domain.name") == "mlflow.example.com"
 
 
@@ -131,7 +131,7 @@ def test_every_policy_has_tls_1_2_at_least(load: Load, policy: str) -> None:
         ),
     ],
 )
-def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+def test_invalid_domains_are_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
     report = refuse(f"[domain]\n{lines}")
 
     assert report.places == [f"{FILE} {place}"]

@@ -196,7 +196,9 @@ def test_a_boundary_of_the_account_or_of_aws(load: Load, account: str) -> None:
         ),
     ],
 )
-def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+def test_invalid_network_references_are_refused(
+    refuse: Refuse, lines: str, place: str, problem: str, fix: str
+) -> None:
     report = refuse(lines)
 
     assert report.places == [f"{FILE} {place}"]

@@ -280,7 +280,7 @@ def test_the_stacks_own_tags_can_be_set_beside_as_many_others(load: Load, refuse
     )
 
 
-def test_everything_too_long_is_told_at_once(refuse: Refuse) -> None:
+def test_all_long_names_are_reported_at_once(refuse: Refuse) -> None:
     report = refuse(
         f"{SIX_ZONES}\n{clients(*ipv4(61))}\n{people('readers', roles(60))}\n{variables(VARIABLES_BYTES + 1)}"
     )

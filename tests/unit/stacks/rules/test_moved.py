@@ -134,7 +134,7 @@ def test_half_of_a_part_cannot_be_written_any_more(base: str, lines: str, path: 
 
 
 @pytest.mark.parametrize(("base", "lines", "path"), MOVED_ONLY.values(), ids=MOVED_ONLY)
-def test_what_was_refused_is_refused_at_its_new_place(base: str, lines: str, path: str) -> None:
+def test_moved_refusals_still_apply(base: str, lines: str, path: str) -> None:
     assert refused(base + lines) == [path]
 
 

@@ -141,7 +141,7 @@ def test_subnets_are_compared_though_the_vpcs_network_is_refused(refuse: Refuse)
     assert len(report.places) == 3
 
 
-def test_a_subnet_that_overlaps_several_is_told_once(refuse: Refuse) -> None:
+def test_subnet_with_several_overlaps_is_reported_once(refuse: Refuse) -> None:
     report = refuse("[network]\nprivate_subnet_cidrs = ['10.0.10.0/24', '10.0.0.0/20']")
 
     assert report.places == ['environments/test.toml: network.private_subnet_cidrs[1] = "10.0.0.0/20"']
@@ -168,7 +168,7 @@ def test_an_internal_load_balancers_subnets_are_the_private_ones(refuse: Refuse,
     assert load(small.format("public", "true")).network.public_subnet_cidrs[0] == "10.0.100.0/28"
 
 
-def test_rules_are_not_broken_by_what_is_refused_already(refuse: Refuse) -> None:
+def test_rules_ignore_values_already_refused(refuse: Refuse) -> None:
     report = refuse(
         "[network]\nvpc_cidr = '10.0.0.0/8'\npublic_subnet_cidrs = ['10.0.1.1/24']\n"
         "availability_zones = ['x']\n"

@@ -87,7 +87,7 @@ ELSEWHERE = (
         ),
     ],
 )
-def test_what_leads_nowhere(
+def test_tasks_without_a_route_are_refused(
     refuse: Refuse, base: str, lines: str, place: str, problem: str, fix: str
 ) -> None:
     report = refuse(lines, base=base)
@@ -133,7 +133,7 @@ def test_endpoints_that_are_left_out(tasks: str, nat: str, is_given: bool, endpo
     assert found == endpoints
 
 
-def test_production_has_private_tasks_and_flow_logs_and_the_demo_pays_for_neither(load: Load) -> None:
+def test_private_tasks_and_flow_logs_by_profile(load: Load) -> None:
     demo, production = load().network, load(base=PRODUCTION).network
 
     assert (demo.service_subnets, demo.nat, demo.flow_logs) == ("public", "none", False)
@@ -141,7 +141,7 @@ def test_production_has_private_tasks_and_flow_logs_and_the_demo_pays_for_neithe
 
 
 @pytest.mark.parametrize(("lines", "given"), [("", False), (GIVEN, True), (FROM_STATE, True)])
-def test_whose_the_network_is(load: Load, lines: str, given: bool) -> None:
+def test_given_network_is_recognized(load: Load, lines: str, given: bool) -> None:
     assert load(lines).network_is_given is given
 
 

@@ -55,12 +55,12 @@ PRODUCTION_REFUSES: list[tuple[str, str, str, str]] = [
         "remove the line",
     ),
     ("[scaling]", "min_count = 1", "2 tasks or more in production", "set it to 2 or more"),
-    ("[alarms]", "enabled = false", "true in production", "alarms.topic_arn or alarms.email says who"),
+    ("[alarms]", "enabled = false", "true in production", "alarms.topic_arn or alarms.email names who"),
 ]
 
 
 @pytest.mark.parametrize(("table", "line", "allowed", "fix"), PRODUCTION_REFUSES)
-def test_production_refuses_what_the_demo_takes(
+def test_production_refuses_demo_values(
     refuse: Refuse, load: Load, table: str, line: str, allowed: str, fix: str
 ) -> None:
     report = refuse(f"{table}\n{line}", base=PRODUCTION)
@@ -91,7 +91,7 @@ def test_production_takes_networks_one_can_know(load: Load, cidr: str) -> None:
     assert load(base=PRODUCTION.replace("10.0.0.0/8", cidr)).load_balancer.allowed_cidrs == (cidr,)
 
 
-def test_production_wants_clients_a_bucket_and_protections_all_at_once(refuse: Refuse) -> None:
+def test_production_reports_all_missing_protections_at_once(refuse: Refuse) -> None:
     report = refuse(
         "[load_balancer]\ndeletion_protection = false\n[database]\ndeletion_protection = false\n"
         "backup_retention_days = 0\nskip_final_snapshot = true\n[artifact_store]\nforce_destroy = true\n"
@@ -166,7 +166,7 @@ def test_a_released_production_may_be_deleted(load: Load) -> None:
     assert released.database.backup_retention_days == kept.database.backup_retention_days
 
 
-def test_what_release_gives_up_is_not_kept_as_well(refuse: Refuse) -> None:
+def test_allow_destroy_conflicts_with_protections(refuse: Refuse) -> None:
     report = refuse("[database]\ndeletion_protection = true", base="allow_destroy = true\n" + PRODUCTION)
 
     assert report.places == ["environments/test.toml: database.deletion_protection = true"]

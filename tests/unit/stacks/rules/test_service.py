@@ -105,7 +105,7 @@ def test_a_service_that_works(load: Load, lines: str) -> None:
 
 
 @pytest.mark.parametrize("line", [f'topic_arn = "{TOPIC}"', 'email = "a@example.com"'])
-def test_without_alarms_nobody_is_told(refuse: Refuse, load: Load, line: str) -> None:
+def test_alarm_targets_require_alarms(refuse: Refuse, load: Load, line: str) -> None:
     report = refuse(f"[alarms]\n{line}")
 
     assert report.places == [f"{FILE} alarms.{line}"]

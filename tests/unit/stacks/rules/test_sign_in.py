@@ -95,7 +95,7 @@ def test_a_value_that_is_not_one(name: str, value: str, refuse: Refuse) -> None:
     assert report.places == [f'{FILE} sign_in.openid.{name} = "{value}"']
 
 
-def test_without_openid_nobody_signs_in(refuse: Refuse) -> None:
+def test_sign_in_requires_the_openid_scope(refuse: Refuse) -> None:
     report = refuse(DOMAIN + table() + 'scopes = ["email"]\n')
 
     assert report.places == [f'{FILE} sign_in.openid.scopes = ["email"]']
@@ -183,7 +183,7 @@ endpoints = "{endpoints}"
     report.says(report.places[0], "route the private subnets out")
 
 
-def test_an_internal_load_balancer_without_nat_reaches_no_provider(load: Load, refuse: Refuse) -> None:
+def test_internal_load_balancer_without_nat_cannot_sign_in(load: Load, refuse: Refuse) -> None:
     lines = DOMAIN + table() + "[load_balancer]\ninternal = true\n"
     report = refuse(lines)
 

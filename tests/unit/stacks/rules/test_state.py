@@ -18,7 +18,9 @@ FILE = "environments/test.toml:"
         ("access_log_bucket = 'logs'", 'access_log_bucket = "logs"'),
     ],
 )
-def test_what_is_for_a_managed_bucket(refuse: Refuse, load: Load, line: str, place: str) -> None:
+def test_managed_bucket_settings_require_a_managed_bucket(
+    refuse: Refuse, load: Load, line: str, place: str
+) -> None:
     refuse(f"[state]\nbucket = 'states'\n{line}").says(
         f"{FILE} state.{place}", "state.managed is false", "set state.managed = true and run `make state`"
     )
@@ -78,14 +80,16 @@ def test_what_is_for_a_managed_bucket(refuse: Refuse, load: Load, line: str, pla
         ),
     ],
 )
-def test_what_does_not_go_together(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+def test_conflicting_state_settings_are_refused(
+    refuse: Refuse, lines: str, place: str, problem: str, fix: str
+) -> None:
     report = refuse(lines)
 
     assert report.places == [f"{FILE} state.{place}"]
     report.says(report.places[0], problem, fix)
 
 
-def test_a_bucket_that_make_state_has_yet_to_make_may_be_described(load: Load) -> None:
+def test_planned_state_bucket_may_be_configured(load: Load) -> None:
     state = load("[state]\nmanaged = true\ncreate_kms_key = true\nregion = 'us-east-1'").state
 
     assert (state.bucket, state.encryption_key) == (None, None)
@@ -127,7 +131,7 @@ def test_two_that_manage_one_bucket_say_the_same(
     report.says(report.places[0], problem)
 
 
-def test_whoever_uses_a_managed_bucket_uses_its_key(environments: Environments) -> None:
+def test_users_of_a_managed_bucket_share_its_key(environments: Environments) -> None:
     environments.write("blue.toml", f"{DEMO}{MANAGED}create_kms_key = true\n")
     environments.write("demo.toml", f"{DEMO}[state]\nbucket = 'states'\n")
 

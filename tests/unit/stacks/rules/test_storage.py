@@ -85,7 +85,7 @@ FILE = "environments/test.toml: artifact_store."
         ),
     ],
 )
-def test_what_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
+def test_invalid_storage_is_refused(refuse: Refuse, lines: str, place: str, problem: str, fix: str) -> None:
     report = refuse(STORE + lines)
 
     assert report.places == [FILE + place]
@@ -108,7 +108,7 @@ def test_a_key_for_copies_is_of_the_partition(refuse: Refuse) -> None:
         f'{DEMO}{THEIRS}[remote_state.outputs]\nkms_key_arn = "data_key_arn"\n',
     ],
 )
-def test_copies_of_what_a_key_encrypts_have_a_key(refuse: Refuse, load: Load, base: str) -> None:
+def test_replica_of_an_encrypted_bucket_requires_a_key(refuse: Refuse, load: Load, base: str) -> None:
     report = refuse(STORE + COPIES, base=base)
 
     assert report.places == [f"{FILE}replica.kms_key_arn"]
@@ -116,7 +116,7 @@ def test_copies_of_what_a_key_encrypts_have_a_key(refuse: Refuse, load: Load, ba
     assert load(f'{STORE}{COPIES}replica.kms_key_arn = "{THEIR_KEY}"', base=base)
 
 
-def test_copies_of_what_no_key_encrypts_need_none(load: Load) -> None:
+def test_replica_of_an_unencrypted_bucket_needs_no_key(load: Load) -> None:
     replica = load(STORE + COPIES + 'replica.account_id = "111122223333"').artifact_store.replica
 
     assert replica is not None

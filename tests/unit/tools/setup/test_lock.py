@@ -34,14 +34,14 @@ def test_image_client_and_readme_name_one_version_of_mlflow() -> None:
     assert '"mlflow-skinny": {' in (PROJECT / "Pipfile.lock").read_text(encoding="utf-8")
 
 
-def test_another_version_is_written_into_each_of_them_and_nothing_else(project: Path) -> None:
+def test_new_version_is_written_to_each_file_only(project: Path) -> None:
     lock.write_mlflow_version("3.18.0", project)
 
     written = {name: (project / name).read_text(encoding="utf-8") for name in FILES}
     assert written == {name: text.replace("3.17.2", "3.18.0") for name, text in FILES.items()}
 
 
-def test_nothing_is_written_where_a_file_does_not_name_the_version(project: Path) -> None:
+def test_nothing_is_written_if_a_file_lacks_the_version(project: Path) -> None:
     (project / "README.md").write_text("# MLflow\n", encoding="utf-8")
 
     with pytest.raises(lock.LockError, match=r"README\.md has 0 lines"):
@@ -51,7 +51,7 @@ def test_nothing_is_written_where_a_file_does_not_name_the_version(project: Path
 
 
 @pytest.mark.parametrize("version", ["", "latest", "3.18", "v3.18.0", "3.18.0; rm"])
-def test_what_is_no_version_is_refused(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_version_is_refused(version: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         lock.main(["--mlflow", version])
 
@@ -76,7 +76,7 @@ def contents(project: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     "error", [lock.LockError("uv has ended with 1."), KeyboardInterrupt()], ids=["fails", "stops"]
 )
-def test_a_version_that_cannot_be_locked_leaves_every_file_as_it_was(
+def test_failed_lock_leaves_every_file_unchanged(
     locked_project: Path,
     error: BaseException,
     monkeypatch: pytest.MonkeyPatch,
@@ -101,9 +101,7 @@ def test_a_version_that_cannot_be_locked_leaves_every_file_as_it_was(
     assert contents(locked_project) == before
 
 
-def test_a_program_that_is_not_there_is_told(
-    locked_project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_program_is_reported(locked_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (locked_project / "docker").mkdir(exist_ok=True)
     before = contents(locked_project)
     with pytest.MonkeyPatch.context() as patch:

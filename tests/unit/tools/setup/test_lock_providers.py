@@ -112,7 +112,7 @@ def test_each_stack_gets_the_entries_of_its_own_providers(project: Project, hcl:
     assert project.lock_of("given").read_text(encoding="utf-8") == without_docker
 
 
-def test_the_committed_lock_is_put_again_after_cdktf_out_was_deleted_or_its_copy_changed(
+def test_committed_lock_is_restored_in_cdktf_out(
     project: Project,
 ) -> None:
     project.lock.write_text(COMMITTED, encoding="utf-8")
@@ -146,7 +146,7 @@ def test_another_checksum_is_refused(project: Project) -> None:
     assert "doesn't match any of the checksums" in " ".join(refused.stderr.split())
 
 
-def test_what_a_mirror_lacks_is_told_at_once_and_nothing_is_written(
+def test_everything_missing_in_a_mirror_is_reported_at_once(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given a mirror with one provider unpacked, and the other packed
@@ -172,7 +172,7 @@ def test_what_a_mirror_lacks_is_told_at_once_and_nothing_is_written(
     assert [file.name for file in project.environments.iterdir() if file.suffix != ".toml"] == [LOCK_FILE]
 
 
-def test_what_terraform_cannot_get_is_told_in_its_words_and_nothing_is_written(
+def test_terraforms_download_error_is_shown(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # given a mirror whose packages are no archives
@@ -210,7 +210,7 @@ def test_a_mistyped_choice_is_refused(argument: str, told: str, capsys: pytest.C
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_cdktf_asks_the_registry_for_checksums_only_without_a_lock(
+def test_cdktf_requests_checksums_only_without_a_lock(
     project: Project, tmp_path: Path, committed: bool
 ) -> None:
     # given a Terraform that notes what it is asked for, and can initialize

@@ -44,7 +44,7 @@ def test_cdktf_is_the_locked_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment["TERRAFORM_BINARY_NAME"] == str(toolchain.terraform())
 
 
-def test_what_is_missing_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_installation_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise SetupError("Node.js is needed")
 

@@ -32,7 +32,7 @@ def test_terraforms_own_folders(machine: Machine, place: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["opt", "opt/plugins", "fetched"])
-def test_folders_under_opt_and_what_the_set_up_fetched(machine: Machine, place: str) -> None:
+def test_mirrors_are_found_in_opt_and_in_tools(machine: Machine, place: str) -> None:
     folder = machine.unpacked(machine.root / place)
     assert machine.mirrors() == (folder,)
 
@@ -85,7 +85,7 @@ def test_a_missing_file_named_by_the_environment_is_ignored(machine: Machine) ->
     assert str(folder) in (machine.configuration() or "")
 
 
-def test_an_empty_machine_with_a_missing_file_gets_one_that_exists(machine: Machine) -> None:
+def test_missing_cli_configuration_is_replaced(machine: Machine) -> None:
     machine.environ["TF_CLI_CONFIG_FILE"] = str(machine.root / "missing.rc")
     assert "direct {}" in (machine.configuration() or "")
 
@@ -104,7 +104,7 @@ def test_a_persons_own_configuration_stays_in_force(machine: Machine, named: boo
     assert machine.mirrors() == (mine,)
 
 
-def test_a_named_mirror_is_meant_even_beside_ones_own_configuration(machine: Machine) -> None:
+def test_named_mirror_wins_over_the_cli_configuration(machine: Machine) -> None:
     (machine.home / ".terraformrc").write_text('plugin_cache_dir = "/tmp"\n', encoding="utf-8")
     folder = machine.unpacked(machine.root / "mirror")
     machine.environ["TF_PROVIDER_MIRROR"] = str(folder)
@@ -178,7 +178,7 @@ def test_a_folder_in_ones_own_configuration_may_have_quotes(machine: Machine) ->
     assert machine.mirrors() == (folder,)
 
 
-def test_the_registry_is_not_asked_for_what_a_mirror_has(
+def test_mirrored_provider_is_not_requested_from_the_registry(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tools.setup import toolchain

@@ -52,7 +52,7 @@ def test_no_package_index_is_named(name: str) -> None:
     assert not re.search(r"\"resolved\"|(?m:^\[\[source)|\"index\"|//registry\.|https?://\S*/simple\b", text)
 
 
-def test_the_lock_is_what_make_lock_writes() -> None:
+def test_lock_equals_the_output_of_make_lock() -> None:
     text = (PROJECT / "Pipfile.lock").read_text(encoding="utf-8")
     assert lock.without_sources(text) == text
     assert json.loads(text)["_meta"]["sources"] == []
@@ -65,7 +65,7 @@ def test_nodes_lock_holds_no_address() -> None:
     assert "://" not in text
 
 
-def test_cdktf_cli_and_the_library_are_of_one_version() -> None:
+def test_cdktf_cli_and_library_have_the_same_version() -> None:
     locked = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert "cdktf==" + locked["node_modules/cdktf-cli"]["version"] in locked_requirements()
 

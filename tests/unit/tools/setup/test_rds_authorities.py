@@ -156,7 +156,7 @@ def test_a_region_is_accepted_once_its_authorities_are_there(
     assert "3 authorities of 1 regions" in capsys.readouterr().out
 
 
-def test_the_same_certificates_leave_the_file_and_so_the_images_tag(store: Store, folder: Path) -> None:
+def test_same_certificates_leave_file_and_image_tag_unchanged(store: Store, folder: Path) -> None:
     option = store.serve("aws-cn.pem", roots("cn-north-1"))
     assert rds_authorities.main([option], folder=folder) == 0
     file = folder / "aws-cn.pem"
@@ -180,7 +180,7 @@ def test_the_same_certificates_leave_the_file_and_so_the_images_tag(store: Store
         ("moved", "", "cannot be read"),
     ],
 )
-def test_what_is_no_store_changes_nothing(
+def test_invalid_trust_store_changes_nothing(
     name: str, text: str, words: str, store: Store, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert rds_authorities.main([store.serve("aws.pem", roots("eu-west-1"))], folder=folder) == 0

@@ -17,7 +17,7 @@ from tools.setup.progress import PROJECT, SetupError, Step
 from tools.setup.stamps import Stamp
 
 
-def test_any_python_3_can_read_it_far_enough_to_say_that_it_is_too_old() -> None:
+def test_old_python_3_gets_a_clear_error() -> None:
     for name in ("__init__.py", "setup/__init__.py", "setup/__main__.py"):
         ast.parse((PROJECT / "tools" / name).read_text(encoding="utf-8"), feature_version=(3, 6))
 
@@ -116,13 +116,13 @@ def test_modules_are_compiled_for_the_node_that_runs(
     assert setup_steps._headers() == expected
 
 
-def test_npm_12_may_compile_what_cdktf_needs() -> None:
+def test_npm_12_is_allowed_to_compile_the_module() -> None:
     package = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
 
     assert package["allowScripts"] == {setup_steps.COMPILED: True}
 
 
-def test_what_was_installed_and_does_not_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_installation_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SetupError) as refused:
         npm_ci(tmp_path, monkeypatch, node="echo Cannot find module pty.node; exit 1")
 
@@ -167,7 +167,7 @@ def test_a_stamp_holds_for_the_same_inputs_only(tmp_path: Path, monkeypatch: pyt
     assert not done.holds()
 
 
-def test_what_is_done_is_silent(tmp_path: Path) -> None:
+def test_finished_steps_print_nothing(tmp_path: Path) -> None:
     """Everything is there while the tests run: a second set-up neither does nor says anything."""
     ran = subprocess.run(
         [sys.executable, "-m", "tools.setup"], cwd=PROJECT, capture_output=True, text=True, check=False

@@ -79,7 +79,7 @@ def _left(tools: Path) -> list[str]:
     return [path.name for path in tools.rglob("*") if path.is_file()]
 
 
-def test_it_is_fetched_verified_and_found(environ: dict[str, str], tools: Path, step: Step) -> None:
+def test_terraform_is_downloaded_verified_and_found(environ: dict[str, str], tools: Path, step: Step) -> None:
     assert terraform_release.find(environ, tools) is None
     program = terraform_release.fetch(step, environ=environ, tools=tools)
     assert terraform_release.find(environ, tools) == program
@@ -88,7 +88,7 @@ def test_it_is_fetched_verified_and_found(environ: dict[str, str], tools: Path, 
     assert _left(tools) == ["terraform"]
 
 
-def test_an_archive_that_is_not_what_the_release_says_is_refused(
+def test_archive_with_a_wrong_checksum_is_refused(
     environ: dict[str, str], release: Release, tools: Path, step: Step
 ) -> None:
     expected = hashlib.sha256(release.archive.read_bytes()).hexdigest()
@@ -119,7 +119,7 @@ def test_an_archive_without_a_program_is_refused(
     assert _left(tools) == []
 
 
-def test_where_it_cannot_be_reached_the_remedy_is_told(
+def test_unreachable_releases_report_the_remedy(
     tools: Path, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")

@@ -65,9 +65,7 @@ def test_a_folder_that_cannot_be_on_the_path_is_refused(
         toolchain.shell_exports()
 
 
-def test_what_is_not_installed_is_said_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_tool_is_reported_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toolchain, "CDKTF", tmp_path / "cdktf")
     with pytest.raises(SetupError, match="Run: make setup"):
         toolchain.cdktf()

@@ -80,7 +80,7 @@ def test_a_byte_order_mark_stays() -> None:
     assert with_state("\ufeff" + LAYOUTS["no table"][0], VALUES, FILE) == "\ufeff" + LAYOUTS["no table"][1]
 
 
-def test_what_stands_there_already_is_not_touched() -> None:
+def test_existing_values_are_not_changed() -> None:
     text = 'state . managed=true\nstate.\'bucket\' = """b"""'
 
     assert with_state(text, VALUES, FILE) == text
@@ -89,12 +89,12 @@ def test_what_stands_there_already_is_not_touched() -> None:
 @pytest.mark.parametrize(
     ("text", "told"), [("state = 1", "state is no table"), ("profile = ", "demo.toml is not TOML")]
 )
-def test_what_cannot_be_written_into_is_told(text: str, told: str) -> None:
+def test_unsuitable_settings_file_is_reported(text: str, told: str) -> None:
     with pytest.raises(StateError, match=told):
         with_state(text, VALUES, FILE)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"# \xe4")
 
     with pytest.raises(StateError, match=r"latin\.toml is not UTF-8 \(byte 2\)"):
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         read(tmp_path / "none.toml")
 
 
-def test_the_file_is_replaced_at_once_with_its_mode_and_through_its_link(tmp_path: Path) -> None:
+def test_file_is_replaced_atomically_with_mode_and_link(tmp_path: Path) -> None:
     file, link = tmp_path / "real.toml", tmp_path / "demo.toml"
     file.write_bytes(b"a = 1\r\n")
     file.chmod(0o640)
