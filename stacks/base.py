@@ -18,7 +18,7 @@ from cdktf import (
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Node
 
-from modules.common.addresses import address_of
+from modules.common.addresses import address_of, terraform_type_of
 from stacks.local_states import local_state_file
 from stacks.moves import Move
 
@@ -138,8 +138,8 @@ class AppStack(TerraformStack):
 
     @jsii.member(jsii_name="allocateLogicalId")
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
-        node = tf_element if isinstance(tf_element, Node) else tf_element.node
-        path = node.path  # read once: each read is a call into Node
+        # Each read is a call into Node.js; a construct's string is its path, without a call for its node.
+        path = tf_element.path if isinstance(tf_element, Node) else tf_element.to_string()
         kind = kind_of(tf_element)
         name = _name(path, kind)
         taken = self._addresses.setdefault((kind, name), path)
@@ -167,5 +167,5 @@ def kind_of(tf_element: Node | TerraformElement) -> str:
     """What tells addresses apart besides the name: `aws_vpc`, `data.aws_partition`, `output`."""
     if isinstance(tf_element, Node):
         return "asset"
-    resource_type = getattr(tf_element, "terraform_resource_type", type(tf_element).__name__)
-    return f"data.{resource_type}" if type(tf_element).__name__.startswith("Data") else str(resource_type)
+    terraform_type = terraform_type_of(tf_element)
+    return f"data.{terraform_type}" if type(tf_element).__name__.startswith("Data") else terraform_type
