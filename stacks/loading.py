@@ -24,8 +24,8 @@ ENVIRONMENT = Root(
     rules=RULES,
     documentation="docs/settings.md",
     looks_secret=looks_secret,
-    instead_of_secrets="RDS makes the password.",
-    hidden=[("service", "environment")],
+    instead_of_secrets="RDS makes the database's password; others are named in [service.secrets].",
+    hidden=[("service", "environment"), ("service", "secrets")],
 )
 
 

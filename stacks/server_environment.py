@@ -9,6 +9,7 @@ from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_S
 from modules.database.store import BackendStore
 from modules.edge.load_balancer import LoadBalancer
 from modules.service.container import CONTAINER_PORT
+from modules.service.server_keys import ServerKeys
 from modules.sign_in.openid import SignIn
 from modules.storage.artifact_store import ArtifactStore
 from stacks.environment import EnvironmentSettings
@@ -28,12 +29,14 @@ def server_environment(
     artifact_store: ArtifactStore,
     load_balancer: LoadBalancer,
     sign_in: SignIn | None,
+    server_keys: ServerKeys,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
     hosts = (*load_balancer.hosts, *LOCAL_HOSTS)
     return {
         **settings.service.environment,
         **(sign_in.environment if sign_in else {}),
+        **server_keys.environment,
         **settings.concurrency.variables,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_REGION": settings.region,

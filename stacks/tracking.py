@@ -24,6 +24,7 @@ from modules.observability.alarm_topic import AlarmTopic
 from modules.observability.alarms import Alarms
 from modules.observability.deployment_events import DeploymentEvents
 from modules.service.autoscaling import AutoScaling
+from modules.service.server_keys import ServerKeys
 from modules.service.service import Service
 from modules.sign_in.openid import SignIn
 from modules.storage.artifact_replica import ArtifactReplica
@@ -187,6 +188,13 @@ class TrackingStack(AppStack):
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
+        server_keys = ServerKeys(
+            self,
+            "server_keys",
+            name=f"{settings.full_name}-server-keys",
+            key=self.key,
+            kept=settings.protected,
+        )
         self.service = Service(
             self,
             "service",
@@ -205,6 +213,7 @@ class TrackingStack(AppStack):
                 artifact_store=self.artifact_store,
                 load_balancer=self.load_balancer,
                 sign_in=self.sign_in,
+                server_keys=server_keys,
             ),
             scaled=settings.scaling.enabled,
             log_retention_days=settings.logs.retention_days,
@@ -222,6 +231,7 @@ class TrackingStack(AppStack):
             )
         self.alarm_topic_arn = self._alarm() if settings.alarms.enabled else None
         self.database.allow_from(self.service)
+        server_keys.grant_to(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
         if settings.image.uri:

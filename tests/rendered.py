@@ -33,9 +33,12 @@ ARNS = {
     "aws_kms_key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}",
     "aws_lb": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/{{name}}/50dc6c495c0c9188",
     "aws_s3_bucket": "arn:aws:s3:::{name}",
+    "aws_secretsmanager_secret": (
+        f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{name}}20261127120000000000000001-AbCdEf"
+    ),
     "aws_sns_topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{name}}",
 }
-NAMES = ("name", "bucket", "identifier", "family")
+NAMES = ("name", "name_prefix", "bucket", "identifier", "family")
 REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.\w+)\.([^${}]+)\}")
 
 

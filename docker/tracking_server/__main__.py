@@ -19,6 +19,7 @@ from tracking_server.database import open_engine, wait_until_ready
 from tracking_server.errors import StartupError
 from tracking_server.schema import upgrade_schema
 from tracking_server.server import SETTINGS, mlflow_server, runs_jobs, server_environment, serving
+from tracking_server.server_keys import server_keys
 
 BAD_CONFIGURATION = 2
 STARTUP_FAILED = 1
@@ -55,6 +56,8 @@ def main(arguments: list[str]) -> int:
         _prepare(config)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
         environment = serving(environment)
+        if config.keys_secret_arn:
+            environment |= server_keys(config.keys_secret_arn, environment)
         if runs_jobs(environment):
             _become(mlflow_server(environment), environment)
         _serve(environment)

@@ -11,14 +11,15 @@ from sqlalchemy.exc import ArgumentError
 
 from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE
 from tracking_server.reader import ConfigError, Reader
+from tracking_server.server_keys import ARN_VARIABLE as KEYS_ARN_VARIABLE
 from tracking_server.sign_in_config import SignInConfig, sign_in_of
 
 __all__ = ["Config", "ConfigError", "read_config"]
 
 # Python runs one at a time; more threads than these add memory and connections, not speed.
 DEFAULT_THREADS = 4
-# A request holds up to two connections. Beside the threads there are two trace exports, and one connection has to be
-# left for whoever waits.
+# A request holds up to two connections. Two trace exports can run beside the threads, and one connection stays free
+# for a waiting request.
 SPARE_CONNECTIONS = 3
 # Of `mlflow server` and of gunicorn, and without effect here or against what the server relies on.
 UNSUPPORTED = (
@@ -43,6 +44,7 @@ class Config:
     Attributes:
         database: the backend store, its driver always named.
         secret_arn: the secret with the database's password; None when the URI is complete as it is.
+        keys_secret_arn: the secret with the keys that all tasks share; None leaves them to the environment.
         artifacts_destination: where the server keeps artifacts for its clients; None leaves artifacts to the clients.
         default_artifact_root: where clients write themselves, with credentials of their own; None is the normal case.
         host, port, static_prefix: what the server listens on, and below which path.
@@ -60,6 +62,7 @@ class Config:
 
     database: URL
     secret_arn: str | None
+    keys_secret_arn: str | None
     artifacts_destination: str | None
     default_artifact_root: str | None
     host: str
@@ -88,7 +91,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
     pool_size, pool_overflow = reader.connections(threads)
     config = Config(
         database=reader.database(),
-        secret_arn=reader.secret_arn(),
+        secret_arn=reader.secret_arn(SECRET_ARN_VARIABLE),
+        keys_secret_arn=reader.secret_arn(KEYS_ARN_VARIABLE),
         artifacts_destination=reader.text("MLFLOW_ARTIFACTS_DESTINATION"),
         default_artifact_root=reader.text("MLFLOW_DEFAULT_ARTIFACT_ROOT"),
         host=reader.text("MLFLOW_HOST") or "0.0.0.0",
@@ -151,11 +155,11 @@ class _Reader(Reader):
             )
         return prefix
 
-    def secret_arn(self) -> str | None:
-        arn = self.text(SECRET_ARN_VARIABLE)
+    def secret_arn(self, name: str) -> str | None:
+        arn = self.text(name)
         if arn is not None and not _SECRET_ARN.fullmatch(arn):
             self.problem(
-                SECRET_ARN_VARIABLE,
+                name,
                 given=repr(arn),
                 allowed="the full ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>",
                 fix="give the ARN that `aws secretsmanager list-secrets` shows",

@@ -58,7 +58,7 @@ class DatabaseSecret:
             PasswordUnavailable: Secrets Manager does not answer or refuses, or the secret has another form.
         """
         try:
-            answer = _client(self._arn).get_secret_value(SecretId=self._arn, VersionStage=stage)
+            answer = client_of(self._arn).get_secret_value(SecretId=self._arn, VersionStage=stage)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "unknown")
             if code == "ResourceNotFoundException" and stage != CURRENT:
@@ -113,8 +113,8 @@ def is_authentication_failure(error: Exception) -> bool:
     return any(mark in str(error) for mark in _AUTHENTICATION_FAILED)
 
 
-def _client(arn: str) -> Any:
-    # The secret's own region, wherever the server runs.
+def client_of(arn: str) -> Any:
+    """A client of the secret's own region, wherever the server runs."""
     with _client_lock:
         return _cached_client(arn.split(":")[3])
 

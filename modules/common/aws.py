@@ -199,8 +199,12 @@ HOSTED_ZONE_ID = matching(
     example="Z0123456789EXAMPLE12",
 )
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html (the ARN's six characters)
+SECRET_ARN_PATTERN = (
+    rf"arn:{_PARTITION}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:"
+    r"[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}"
+)
 SECRET_ARN = matching(
-    rf"arn:{_PARTITION}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:[A-Za-z0-9/_+=.@-]{{1,512}}-[A-Za-z0-9]{{6}}",
+    SECRET_ARN_PATTERN,
     "the full ARN of a secret in Secrets Manager, with the six characters at its end",
     example="arn:aws:secretsmanager:eu-west-1:111122223333:secret:mlflow-sign-in-AbCdEf",
 )

@@ -99,5 +99,16 @@ class Names:
     def sign_in_stack(self) -> str:
         return f"{self.name}-sign-in"
 
+    @property
+    def server_keys(self) -> str:
+        """Terraform adds an id, as Secrets Manager keeps the name of a deleted secret for a while."""
+        return f"{self.name}-server-keys"
+
+    @property
+    def server_keys_secret(self) -> str:
+        """A pattern for the resource part of its ARN: the 26 characters of Terraform's id and the 6 of AWS's. No other
+        environment's secret fits it."""
+        return f"secret:{self.server_keys}-{'?' * 26}-{'?' * 6}"
+
     def roles(self, *suffixes: str) -> tuple[str, ...]:
         return tuple(f"{self.name}-{suffix}" for suffix in suffixes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.common import task_life
+from modules.service.secrets import container_secrets
 
 CONTAINER_NAME = "mlflow"
 CONTAINER_PORT = 5000
@@ -20,6 +21,7 @@ def container_definition(
     *,
     image_uri: str,
     environment: Mapping[str, str],
+    secrets: Mapping[str, str],
     log_group_name: str,
     region: str,
     readonly_root_filesystem: bool,
@@ -34,6 +36,7 @@ def container_definition(
     Args:
         image_uri: by digest.
         environment: its variables; no secret among them.
+        secrets: variables that ECS reads from secrets: name → ARN, or `<ARN>:<JSON key>`.
         log_group_name, region: where its log goes.
         readonly_root_filesystem: it can write to `/tmp` only, a volume of the task's
             (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
@@ -62,6 +65,8 @@ def container_definition(
         "mountPoints": [{"sourceVolume": SCRATCH_VOLUME, "containerPath": SCRATCH_PATH, "readOnly": False}],
         "portMappings": [{"containerPort": CONTAINER_PORT, "hostPort": CONTAINER_PORT, "protocol": "tcp"}],
         "environment": [{"name": name, "value": environment[name]} for name in sorted(environment)],
+        # Left out where there are none, as ECS answers it.
+        **({"secrets": container_secrets(secrets)} if secrets else {}),
         "stopTimeout": task_life.STOP_TIMEOUT_SECONDS,
         # ECS ignores a Dockerfile's HEALTHCHECK, and a slim image has no curl.
         "healthCheck": {

@@ -20,7 +20,7 @@ LEAVING_MINUTES = -(-LEAVING_SECONDS // 60)
 def service_lifecycle(
     *, task_definition_arn: str, name: str, region: str, scaled: bool
 ) -> TerraformResourceLifecycle:
-    """All that Terraform is told of the service's life, in one place.
+    """The deployment settings of the service, in one place.
 
     ECS puts a service whose deployment fails back to the task definition before it, and the AWS provider, which waits
     for a steady service, then reports success (https://github.com/hashicorp/terraform-provider-aws/issues/20858). What

@@ -29,7 +29,7 @@ class ExecAudit(Construct):
 
     Attributes:
         log_group: the log group.
-        configuration: what the cluster has to be told.
+        configuration: for the cluster's `execute_command_configuration`.
         statements: what the task role needs for it.
     """
 

@@ -1,4 +1,4 @@
-"""What CI reads and changes of the cluster and the service."""
+"""What CI reads and changes of the cluster, the service and the secret with its keys."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "aws_ecs_cluster_capacity_providers": ("ecs:DescribeClusters",),
     "aws_ecs_service": ("ecs:DescribeServices", "ecs:ListTagsForResource"),
     "aws_ecs_task_definition": ("ecs:DescribeTaskDefinition", "ecs:ListTagsForResource"),
+    "aws_secretsmanager_secret": ("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"),
 }
 CREATES: Mapping[str, tuple[str, ...]] = {
     "aws_appautoscaling_policy": ("application-autoscaling:PutScalingPolicy",),
@@ -25,11 +26,12 @@ CREATES: Mapping[str, tuple[str, ...]] = {
     "aws_ecs_service": ("ecs:CreateService",),
     "aws_ecs_task_definition": ("ecs:RegisterTaskDefinition", "iam:PassRole"),
 }
-BY_A_PERSON = ("aws_appautoscaling_target",)
+# A secret of a key of one's own is made with the right to use that key.
+BY_A_PERSON = ("aws_appautoscaling_target", "aws_secretsmanager_secret")
 
 
 def changes(scope: Scope) -> list[Statement]:
-    """Cluster, service, its scaling."""
+    """Cluster, service, its scaling, its keys."""
     name = scope.name
     service_arn = scope.arn("ecs", f"service/{name}/{name}")
     return [
@@ -75,6 +77,12 @@ def changes(scope: Scope) -> list[Statement]:
             resources=scope.arns("application-autoscaling", "scalable-target/*"),
             conditions=scope.tagged,
         ),
+        # Neither its value nor its key: `secretsmanager:UpdateSecret` can change both.
+        Statement(
+            sid="TagServerKeys",
+            actions=["secretsmanager:TagResource", "secretsmanager:UntagResource"],
+            resources=scope.arns("secretsmanager", scope.names.server_keys_secret),
+        ),
     ]
 
 
@@ -95,6 +103,7 @@ def narrowed(scope: Scope) -> list[Narrowed]:
                 f"task-definition/{scope.name}:*",
             ),
         ),
+        Narrowed("secretsmanager:", scope.arns("secretsmanager", scope.names.server_keys_secret)),
     ]
 
 

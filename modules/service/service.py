@@ -142,6 +142,7 @@ class Service(Construct):
             image_uri=image_uri,
             platform=platform,
             environment=environment,
+            secrets=settings.secrets,
             cpu_units=settings.cpu_units,
             memory_mib=settings.memory_mib,
             ephemeral_storage_gib=settings.ephemeral_storage_gib,

@@ -34,6 +34,10 @@ Variables = Annotated[
     Mapping[Annotated[str, container.VARIABLE_NAME], Annotated[str, container.VARIABLE_VALUE]], *FROZEN
 ]
 
+Secrets = Annotated[
+    Mapping[Annotated[str, container.SECRET_NAME], Annotated[str, container.SECRET_REFERENCE]], *FROZEN
+]
+
 # One, while another or its zone is away.
 LEAST_TASKS = 2
 
@@ -188,6 +192,15 @@ class ServiceSettings(Section):
             "Additional environment variables of the server; no secrets",
             Allowed(container.VARIABLE_NAME.text),
             "https://mlflow.org/docs/latest/api_reference/python_api/mlflow.environment_variables.html",
+        ),
+    ] = Field(default_factory=no_entries)
+    secrets: Annotated[
+        Secrets,
+        Setting(
+            "Additional environment variables of the server that ECS reads from Secrets Manager: variable → the "
+            "secret's ARN, or `<ARN>:<key>` for a key of a JSON secret",
+            Allowed(container.SECRET_REFERENCE.text),
+            f"{ECS}/secrets-envvar-secrets-manager.html",
         ),
     ] = Field(default_factory=no_entries)
 

@@ -21,6 +21,7 @@ from modules.common.log_group import LogGroup
 from modules.common.policies import Statement, policy_document, service_trust_policy
 from modules.encryption.key import AnyKey
 from modules.service.container import SCRATCH_VOLUME, container_definition
+from modules.service.secrets import read_secrets
 
 CPU_ARCHITECTURES = {"linux/amd64": "X86_64", "linux/arm64": "ARM64"}
 
@@ -37,6 +38,7 @@ class Task(Construct):
         image_uri: by digest, so that a task started later runs the same image.
         platform: `linux/amd64` or `linux/arm64`, as the image was built.
         environment: the container's variables; no secret among them.
+        secrets: variables that ECS reads from secrets: name → ARN, or `<ARN>:<JSON key>`.
         cpu_units, memory_mib: one of Fargate's pairs.
         ephemeral_storage_gib: disk, 21 to 200; None is Fargate's 20.
         readonly_root_filesystem: the container can write to `/tmp` only.
@@ -45,7 +47,7 @@ class Task(Construct):
         key: encrypts the log; None for none of the environment's own.
         log_group_name: None is `/ecs/<name>`.
         repository_credentials_arn: the secret with the login to the image's registry; None where it takes none.
-        start_after: is told what a task that starts needs.
+        start_after: is called with what a starting task depends on.
 
     Attributes:
         arn: of the revision.
@@ -65,6 +67,7 @@ class Task(Construct):
         image_uri: str,
         platform: str,
         environment: Mapping[str, str],
+        secrets: Mapping[str, str],
         cpu_units: int,
         memory_mib: int,
         ephemeral_storage_gib: int | None,
@@ -108,6 +111,8 @@ class Task(Construct):
                 resources=[f"{self.log_group.arn}:*"],
             ),
         )
+        if read := read_secrets(secrets):
+            self.grant_execution("secrets", *read)
         self._revision = EcsTaskDefinition(
             self,
             "task_definition",
@@ -131,6 +136,7 @@ class Task(Construct):
                     container_definition(
                         image_uri=image_uri,
                         environment=environment,
+                        secrets=secrets,
                         log_group_name=self.log_group.name,
                         region=account.region,
                         readonly_root_filesystem=readonly_root_filesystem,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from modules.common import aws
 from settings.language.errors import Refusal
 from settings.language.setting import Allowed, matching, refuse_token
 
@@ -24,6 +25,7 @@ PLATFORM_VARIABLES = {
     "MLFLOW_SERVER_ALLOWED_HOSTS": "",
     "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "service.job_execution",
+    "MLFLOW_SERVER_KEYS_SECRET_ARN": "",
     "MLFLOW_SHUTDOWN_DELAY_SECONDS": "",
     "MLFLOW_SIGN_IN_AUDIENCES": "sign_in.openid.audiences",
     "MLFLOW_SIGN_IN_CLIENT_ID": "sign_in.openid.client_id",
@@ -79,25 +81,35 @@ UNSUITABLE_VARIABLES = {
     ),
 }
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-SECRET_NAME = re.compile(
+_SECRET_NAME = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(^|_)(SECRET|TOKEN)(_|$)|(^|_)(PWD|PASS)$"
     r"|(^|_|API|ACCESS|PRIVATE|SECRET)KEY(_ID)?$",
     re.IGNORECASE,
 )
 # A name like these tells where a secret is, not what it is.
-SECRET_REFERENCE = re.compile(r"_(ARN|FILE|PATH|URL|NAME)$", re.IGNORECASE)
+_SECRET_REFERENCE = re.compile(r"_(ARN|FILE|PATH|URL|NAME)$", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@")
-SECRET_REMEDY = (
-    "keep it in AWS Secrets Manager, and name the secret to the container in a variable that ends in _ARN."
-)
+SECRET_REMEDY = "keep it in AWS Secrets Manager, and give the secret's ARN in [service.secrets]."
 
 
 def looks_secret(name: str) -> bool:
     """Whether a variable of this name would hold a secret rather than say where one is."""
-    return bool(SECRET_NAME.search(name)) and not SECRET_REFERENCE.search(name)
+    return bool(_SECRET_NAME.search(name)) and not _SECRET_REFERENCE.search(name)
 
 
 def _refuse_variable(name: str) -> Refusal | None:
+    if refusal := _refuse_unsuitable(name):
+        return refusal
+    if looks_secret(name):
+        return Refusal(
+            f"{name} looks like a secret, which would be in this file, in the plan and in the state.",
+            VARIABLE_NAME.text,
+            SECRET_REMEDY,
+        )
+    return None
+
+
+def _refuse_unsuitable(name: str) -> Refusal | None:
     if not VARIABLE.fullmatch(name):
         return Refusal(
             f'"{name}" is not the name of a variable.',
@@ -111,12 +123,6 @@ def _refuse_variable(name: str) -> Refusal | None:
     if name in UNSUITABLE_VARIABLES:
         why, fix = UNSUITABLE_VARIABLES[name]
         return Refusal(f"{name} does not fit the server: {why}", VARIABLE_NAME.text, fix)
-    if looks_secret(name):
-        return Refusal(
-            f"{name} looks like a secret, which would stand in this file, in the plan and in the state.",
-            VARIABLE_NAME.text,
-            SECRET_REMEDY,
-        )
     return None
 
 
@@ -128,7 +134,7 @@ def _refuse_variable_value(value: str) -> Refusal | None:
     if not SECRET_VALUE.search(value):
         return None
     return Refusal(
-        "The value looks like a secret, which would stand in this file, in the plan and in the state.",
+        "The value looks like a secret, which would be in this file, in the plan and in the state.",
         VARIABLE_VALUE.text,
         SECRET_REMEDY,
     )
@@ -139,6 +145,32 @@ VARIABLE_NAME = Allowed(
     _refuse_variable,
 )
 VARIABLE_VALUE = Allowed("a string without a password or an access key in it", _refuse_variable_value)
+
+SECRET_NAME = Allowed(
+    "names of variables that fit the server and that the platform does not set itself", _refuse_unsuitable
+)
+# ECS reads one key of a JSON secret by its name, which holds no colon
+# (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html).
+_REFERENCE = rf"{aws.SECRET_ARN_PATTERN}(:[^:\s{{}}$]{{1,256}})?"
+
+
+def _refuse_reference(value: str) -> Refusal | None:
+    if re.fullmatch(_REFERENCE, value):
+        return None
+    # Without the value, which may be the secret itself.
+    return Refusal(
+        "This is not the ARN of a secret.",
+        SECRET_REFERENCE.text,
+        "store the secret in Secrets Manager, and write what `aws secretsmanager list-secrets` shows as its ARN.",
+    )
+
+
+SECRET_REFERENCE = Allowed(
+    "the full ARN of a secret in Secrets Manager, with the six characters at its end, or <ARN>:<key> for a key of a "
+    "JSON secret",
+    _refuse_reference,
+    {"pattern": f"^(?:{_REFERENCE})$"},
+)
 
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
 _TAG_CHARACTERS = r"[\w .:/=+\-@]"

@@ -97,7 +97,7 @@ def one_alarm_target(settings: EnvironmentSettings) -> Iterator[Violation]:
         for name in ("topic_arn", "email"):
             if getattr(settings.alarms, name) is not None:
                 refusal = Refusal(
-                    "There are no alarms to be told of.",
+                    "There are no alarms to send.",
                     "only with alarms.enabled = true",
                     f"set alarms.enabled = true, or remove alarms.{name}.",
                 )
@@ -153,6 +153,34 @@ def the_server_starts(settings: EnvironmentSettings) -> Iterator[Violation]:
         yield Violation(("service", "environment", name), refusal)
 
 
+def secrets_are_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """ECS reads a secret with the rights of a role of this partition, and private tasks through an endpoint of this
+    region."""
+    wanted = f"arn:{aws.PARTITION_OF[settings.region]}:secretsmanager:{settings.region}:"
+    for name, reference in settings.service.secrets.items():
+        if not reference.startswith(wanted):
+            region = settings.region
+            refusal = Refusal(
+                f"The secret is of {reference.split(':')[3]}, the tasks of {region}.",
+                f"{wanted}…",
+                f"replicate it to {region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
+            )
+            yield Violation(("service", "secrets", name), refusal)
+
+
+def secrets_are_no_variables(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """ECS refuses a container with a variable that is in `environment` and in `secrets`
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html)."""
+    for name in settings.service.secrets:
+        if name in settings.service.environment:
+            refusal = Refusal(
+                f"{name} is also in service.environment.",
+                "each variable in one of the two",
+                "remove it from service.environment.",
+            )
+            yield Violation(("service", "secrets", name), refusal)
+
+
 SERVICE_RULES: tuple[Rule, ...] = (
     scaling_has_a_range,
     scaling_has_an_end,
@@ -161,4 +189,6 @@ SERVICE_RULES: tuple[Rule, ...] = (
     topic_is_near,
     no_pool_freezes_the_server,
     the_server_starts,
+    secrets_are_of_the_region,
+    secrets_are_no_variables,
 )

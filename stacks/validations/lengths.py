@@ -38,12 +38,14 @@ ARNS: Mapping[str, str] = {
     "aws_kms_key": f"key/{UUID}",
     "aws_lb": "loadbalancer/app/{name}/0123456789abcdef",
     "aws_lb_target_group": "targetgroup/{name}/0123456789abcdef",
+    # Terraform's id and AWS's.
+    "aws_secretsmanager_secret": f"secret:{{name}}{'0' * 26}-AbCdEf",
     "aws_sns_topic": "{name}",
 }
 # Its prefix; no service has a longer name than Elastic Load Balancing.
 ARN_BEGINNING = f"arn:{{partition}}:elasticloadbalancing:{{region}}:{ACCOUNT}:"
 BUCKET_ARN = "arn:{partition}:s3:::{name}"
-NAMES = ("name", "bucket", "identifier", "family")
+NAMES = ("name", "name_prefix", "bucket", "identifier", "family")
 # A `$${` is Terraform's way to write `${`.
 REFERENCE = re.compile(r"(?<!\$)\$\{([^{}]*)\}")
 ATTRIBUTE = re.compile(r"((?:data\.)?\w+)\.(\w+)\.(\w+)")

@@ -107,8 +107,15 @@ def secret(postgres: EmbeddedPostgres, aws: EmulatedAws) -> DatabaseSecret:
 
 
 @pytest.fixture(scope="session")
-def task(secret: DatabaseSecret) -> Task:
-    return task_definition(secret_arn=secret.arn)
+def keys_arn(aws: EmulatedAws) -> str:
+    """The secret of the server's keys, as Terraform leaves it: without a value."""
+    client: Any = aws.session().client("secretsmanager")
+    return str(client.create_secret(Name="mlflow-test-server-keys")["ARN"])
+
+
+@pytest.fixture(scope="session")
+def task(secret: DatabaseSecret, keys_arn: str) -> Task:
+    return task_definition(secret_arn=secret.arn, keys_arn=keys_arn)
 
 
 @pytest.fixture(scope="session")

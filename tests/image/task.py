@@ -33,7 +33,7 @@ class Task:
     memory_mib: int
 
 
-def task_definition(*, secret_arn: str) -> Task:
+def task_definition(*, secret_arn: str, keys_arn: str) -> Task:
     """Synthesized here, so that the image is tried with what the platform really sets."""
     definition = resource(synthesize_platform(DEMO), "aws_ecs_task_definition.service")
     (container,) = json.loads(definition["container_definitions"])
@@ -41,6 +41,7 @@ def task_definition(*, secret_arn: str) -> Task:
         "${aws_s3_bucket.artifact_store.bucket}": BUCKET,
         "${aws_db_instance.database.address}": DATABASE_HOST,
         "${aws_db_instance.database.master_user_secret[0].secret_arn}": secret_arn,
+        "${aws_secretsmanager_secret.server_keys.arn}": keys_arn,
         "${data.aws_caller_identity.account.account_id}": ACCOUNT_ID,
         "${aws_lb.load_balancer.dns_name}": LOAD_BALANCER_HOST,
     }

@@ -134,7 +134,8 @@ def stand(folder: Path) -> Iterator[Stand]:
         arn = secret.create_secret(Name="rds!db-load", SecretString=value)["ARN"]
         postgres.create_role(USER, password)
         postgres.create_database(DATABASE, owner=USER)
-        task = task_definition(secret_arn=arn)
+        keys_arn = secret.create_secret(Name="mlflow-load-server-keys")["ARN"]
+        task = task_definition(secret_arn=arn, keys_arn=keys_arn)
         given = aws.environment()
         overrides = Overrides(
             aws={

@@ -98,6 +98,12 @@ CHECKOV: tuple[Accepted, ...] = (
         ("hosted_zone",),
         "They tell which resolvers asked for one public name; the load balancer's and the firewall's logs tell who came.",
     ),
+    Accepted(
+        "CKV2_AWS_57",
+        "secrets that rotate by themselves",
+        ("server_keys",),
+        "With another key, MLflow can no longer read the webhooks' secrets that it encrypted with the one before.",
+    ),
 )
 
 # Besides those, what the demo gives up to be cheap, open, and gone after `destroy`.
@@ -130,6 +136,7 @@ CHECKOV_DEMO: tuple[Accepted, ...] = (
     Accepted("CKV_AWS_145", "buckets encrypted with a KMS key", ("artifact_store",), KEYS),
     Accepted("CKV_AWS_136", "images encrypted with a KMS key", ("repository",), KEYS),
     Accepted("CKV_AWS_158", "logs encrypted with a KMS key", ("service",), KEYS),
+    Accepted("CKV_AWS_149", "secrets encrypted with a KMS key", ("server_keys",), KEYS),
     Accepted("CKV_AWS_133", "backups of the database", ("database",), GONE),
     Accepted("CKV_AWS_293", "a database protected from deletion", ("database",), GONE),
     Accepted("CKV_AWS_150", "a load balancer protected from deletion", ("load_balancer",), GONE),

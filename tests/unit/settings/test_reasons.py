@@ -67,6 +67,7 @@ REASONS = {
     "service.health_check_grace_period_seconds": "long migrations; the CloudFormation demo has it",
     "service.spot_percent": "price",
     "service.environment": "MLflow's own variables",
+    "service.secrets": "bring your own: secrets of an account, such as API keys",
     "scaling.min_count": "the number of users",
     "scaling.max_count": "the number of users, and price",
     "scaling.cpu_percent": "the kind of load",

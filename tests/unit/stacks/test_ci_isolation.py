@@ -108,7 +108,7 @@ def regional(service: str, *resources: str) -> tuple[str, ...]:
     return tuple(f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}" for resource in resources)
 
 
-NAMED_BY = ("name", "bucket", "identifier", "family", "alarm_name", "cluster", "key")
+NAMED_BY = ("name", "name_prefix", "bucket", "identifier", "family", "alarm_name", "cluster", "key")
 LOG_GROUP = "log-group:{name}"
 BALANCER = "loadbalancer/app/{full_name}/1"
 PARTS: tuple[str, ...] = ()
@@ -171,6 +171,9 @@ ARNS: dict[str, tuple[str, ...]] = {
     "aws_s3_bucket_server_side_encryption_configuration": PARTS,
     "aws_s3_bucket_versioning": PARTS,
     "aws_security_group": regional("ec2", "security-group/{id}"),
+    "aws_secretsmanager_secret": regional(
+        "secretsmanager", "secret:{name_prefix}20261127120000000000000001-AbCdEf"
+    ),
     "aws_sns_topic": regional("sns", "{name}"),
     "aws_sns_topic_policy": PARTS,
     "aws_sns_topic_subscription": PARTS,
@@ -281,7 +284,7 @@ def is_allowed(about: list[Json], action: str, arn: str, request: dict[str, Any]
 
 
 @pytest.mark.parametrize("role", ["plan", "apply"])
-def test_what_no_resource_narrows_is_known(environments: list[Environment], role: str) -> None:
+def test_actions_on_all_resources_are_listed(environments: list[Environment], role: str) -> None:
     document = environments[0].role(role)
 
     assert {action for action in everywhere(document) if not is_read(action)} <= ANY_RESOURCE
@@ -292,7 +295,7 @@ def test_every_name_is_the_environments_own(environments: list[Environment]) -> 
     assert not unreached(environments[0])
 
 
-def test_what_is_adopted_keeps_its_name() -> None:
+def test_roles_reach_adopted_resources() -> None:
     platform = synthesize_platform(ADOPTING)
 
     assert {"ours", "their-server"} <= {
@@ -319,7 +322,7 @@ def unreached(own: Environment) -> list[tuple[str, str]]:
     ]
 
 
-def test_the_state_of_another_environment_is_neither_read_nor_written(
+def test_state_of_another_environment_is_not_accessible(
     environments: list[Environment],
 ) -> None:
     states = {
@@ -337,7 +340,7 @@ def test_the_state_of_another_environment_is_neither_read_nor_written(
                 assert (Verdict.ALLOWED in verdicts) is (name == own.name), (own.name, arn)
 
 
-def test_the_tags_that_identify_an_environment_have_the_keys_that_are_asked_for() -> None:
+def test_identifying_tags_use_the_configured_keys() -> None:
     keys = '[tag_keys]\napplication = "app"\nenvironment = "stage"\n'
     policies = json.dumps(synthesize_platform(f"{DEMO}{GITHUB}{keys}")["resource"]["aws_iam_policy"])
 
@@ -357,7 +360,7 @@ def test_ci_may_change_roles_below_the_accounts_path() -> None:
 
 
 @pytest.mark.parametrize("characters", [400, 512])
-def test_a_path_that_policies_have_no_room_for_is_refused_by_its_name(characters: int) -> None:
+def test_path_too_long_for_policies_is_refused(characters: int) -> None:
     path = f"/{'p' * (characters - 2)}/"
 
     with pytest.raises(RuntimeError, match=r"Fix: shorten what the settings put into it: .*access\.iam_path"):

@@ -24,6 +24,7 @@ KNOWN = {
     "${data.aws_caller_identity.account.account_id}": ACCOUNT_ID,
     OWN: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
     "${aws_s3_bucket.artifact_store.arn}": "arn:aws:s3:::artifacts",
+    "${aws_secretsmanager_secret.server_keys.arn}": "arn:aws:secretsmanager:eu-west-1:1:secret:keys",
     "${aws_db_instance.database.master_user_secret[0].secret_arn}": "arn:aws:secretsmanager:eu-west-1:1:secret:rds",
 }
 
@@ -86,7 +87,7 @@ def test_production_keeps_its_key_until_it_is_released(production: Json) -> None
     assert "KMS key ${aws_kms_key.key.key_id}" in left and "30 days" in left
 
 
-def test_what_is_not_made_here_is_not_left_by_destroy() -> None:
+def test_given_key_is_not_a_retained_resource() -> None:
     given = synthesize_platform(f'allow_destroy = true\n{PRODUCTION}[encryption]\nkms_key_arn = "{KEY}"\n')
 
     assert "KMS key" not in str(given["output"]["retained_resources"]["value"])
@@ -187,7 +188,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("who", "action", "context", "does"), CALLS)
-def test_who_may_do_what_with_the_key(
+def test_key_use_by_role(
     production: Json, who: str, action: str, context: dict[str, str], does: bool
 ) -> None:
     key_policy = known(resource(production, "aws_kms_key.key")["policy"])
