@@ -3,7 +3,7 @@
 MLflow has an engine, and so a pool, for each store in each process: the stores' classes keep their engines by URI, each
 class for itself (`_engine_map` in mlflow/store/{tracking,model_registry,jobs}/sqlalchemy_store.py), and the store of
 workspaces makes its own. The process that the workers are forked from keeps no connection, and the health check opens
-none.
+none. With passwords, each worker has a pool of two for MLflow's users.
 
 Jobs are counted as their processes are at rest, which is an estimate and no bound: MLflow's consumers run up to 42 jobs
 at a time in each task (mlflow/server/jobs), each of them a process with engines of its own.
@@ -33,6 +33,8 @@ START_CONNECTIONS = 3
 # run come on top. MLflow's variables bound five of its six kinds; with the fewest of each, seven jobs would still open
 # up to three pools each, which is more than a task's workers do.
 JOB_PROCESSES, CONNECTIONS_PER_JOB_PROCESS = 8, 2
+# Of each worker (docker/tracking_server/users.py).
+USERS_POOL = 2
 # `mlflow gc` in a shell: one thread, a connection for each of two stores and one more inside.
 GC_CONNECTIONS = 4
 
@@ -65,6 +67,7 @@ class ServiceConnections:
         tasks: as many as there are at the most while none is deployed. Scaling takes more than its most away again, but
             not before they have begun.
         workers, stores, pool: of each task; `pool` is what each store of a worker opens at the most.
+        users: connections of each task to the database of MLflow's users.
         others: connections of each task's processes beside the workers, at rest.
     """
 
@@ -72,6 +75,7 @@ class ServiceConnections:
     workers: int
     stores: int
     pool: int
+    users: int
     others: int
 
     @property
@@ -82,7 +86,9 @@ class ServiceConnections:
     @property
     def connections_of_each(self) -> int:
         """What each task opens at the most."""
-        return connections_of_task(self.workers, self.pool, stores=self.stores, others=self.others)
+        return connections_of_task(
+            self.workers, self.pool, stores=self.stores, others=self.users + self.others
+        )
 
     @property
     def connections(self) -> int:
@@ -97,7 +103,7 @@ def connections_of_task(workers: int, pool: int, *, stores: int = len(STORES), o
         workers: processes that answer requests.
         pool: connections that each store of a worker opens at the most, its overflow included.
         stores: of each worker.
-        others: of processes beside the workers.
+        others: beside these pools.
     """
     return max(START_CONNECTIONS, workers * stores * pool + others)
 
@@ -109,11 +115,13 @@ def service_of(settings: EnvironmentSettings) -> ServiceConnections:
         NotKnownError: one of the settings it reads was not accepted.
     """
     concurrency, jobs = concurrency_of(settings.service), settings.service.job_execution
+    passwords = value_at(settings, "sign_in.mode") == "password"
     return ServiceConnections(
         tasks=max(value_at(settings, path) for path in task_counts(settings)),
         workers=concurrency.workers,
         stores=len(_stores(settings)),
         pool=concurrency.pool,
+        users=USERS_POOL * concurrency.workers if passwords else 0,
         others=JOB_PROCESSES * CONNECTIONS_PER_JOB_PROCESS if jobs else 0,
     )
 

@@ -68,6 +68,11 @@ TRACKING_OUTPUTS = (
     ),
     Output("web_acl_arn", "The web firewall's ACL in AWS WAF", only_with="firewall.enabled"),
     Output("log_bucket_name", "The bucket that holds the access logs", only_with="logs.access_logs"),
+    Output(
+        "admin_secret_arn",
+        "The secret with user name and password of MLflow's first user",
+        only_with="sign_in.mode",
+    ),
     Output("target_group_arn", "The target group the tasks register with"),
     Output("cluster_arn", "The ECS cluster"),
     Output("cluster_name", "The ECS cluster's name"),

@@ -28,6 +28,7 @@ def published_values(stack: TrackingStack) -> dict[str, str | list[str] | None]:
         "certificate_arn": stack.domain.certificate_arn if stack.domain else None,
         "hosted_zone_name_servers": stack.domain.name_servers if stack.domain else None,
         "web_acl_arn": stack.firewall.web_acl_arn if stack.firewall else None,
+        "admin_secret_arn": stack.passwords.admin_secret_arn if stack.passwords else None,
         "target_group_arn": stack.load_balancer.target_group_arn,
         "cluster_arn": stack.service.cluster_arn,
         "cluster_name": stack.service.cluster_name,

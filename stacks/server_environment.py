@@ -9,8 +9,9 @@ from modules.common.task_life import GRACEFUL_SHUTDOWN_SECONDS, SHUTDOWN_DELAY_S
 from modules.database.store import BackendStore
 from modules.edge.load_balancer import LoadBalancer
 from modules.service.container import CONTAINER_PORT
-from modules.service.server_keys import ServerKeys
+from modules.service.server_secret import ServerSecret
 from modules.sign_in.openid import SignIn
+from modules.sign_in.password import PasswordSignIn
 from modules.storage.artifact_store import ArtifactStore
 from stacks.environment import EnvironmentSettings
 
@@ -28,8 +29,8 @@ def server_environment(
     database: BackendStore,
     artifact_store: ArtifactStore,
     load_balancer: LoadBalancer,
-    sign_in: SignIn | None,
-    server_keys: ServerKeys,
+    sign_in: SignIn | PasswordSignIn | None,
+    server_keys: ServerSecret,
 ) -> dict[str, str]:
     """The server's variables; `docs/image.md` says what each does. None is a secret."""
     hosts = (*load_balancer.hosts, *LOCAL_HOSTS)

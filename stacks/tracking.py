@@ -24,9 +24,10 @@ from modules.observability.alarm_topic import AlarmTopic
 from modules.observability.alarms import Alarms
 from modules.observability.deployment_events import DeploymentEvents
 from modules.service.autoscaling import AutoScaling
-from modules.service.server_keys import ServerKeys
+from modules.service.server_secret import ServerSecret
 from modules.service.service import Service
 from modules.sign_in.openid import SignIn
+from modules.sign_in.password import PasswordSignIn
 from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
@@ -188,10 +189,24 @@ class TrackingStack(AppStack):
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
-        server_keys = ServerKeys(
+        self.passwords = (
+            PasswordSignIn(
+                self,
+                "passwords",
+                name=settings.full_name,
+                default_permission=settings.sign_in.default_permission,
+                key=self.key,
+                kept=settings.protected,
+            )
+            if settings.sign_in.mode == "password"
+            else None
+        )
+        server_keys = ServerSecret(
             self,
             "server_keys",
             name=f"{settings.full_name}-server-keys",
+            description="Keys of the MLflow server, which it makes at its first start",
+            variable="MLFLOW_SERVER_KEYS_SECRET_ARN",
             key=self.key,
             kept=settings.protected,
         )
@@ -212,9 +227,10 @@ class TrackingStack(AppStack):
                 database=self.database,
                 artifact_store=self.artifact_store,
                 load_balancer=self.load_balancer,
-                sign_in=self.sign_in,
+                sign_in=self.sign_in or self.passwords,
                 server_keys=server_keys,
             ),
+            sign_in_mode=settings.sign_in.mode,
             scaled=settings.scaling.enabled,
             log_retention_days=settings.logs.retention_days,
             key=self.key,
@@ -232,8 +248,12 @@ class TrackingStack(AppStack):
         self.alarm_topic_arn = self._alarm() if settings.alarms.enabled else None
         self.database.allow_from(self.service)
         server_keys.grant_to(self.service)
+        if self.passwords:
+            self.passwords.grant_to(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
+        if settings.sign_in.is_on:
+            self.load_balancer.open_after(self.service)
         if settings.image.uri:
             grant_pull_of_existing(self.service, settings=settings.image, account=self.account)
         else:

@@ -91,6 +91,7 @@ def service_in(stack: AppStack, **changes: Any) -> Service:
         "platform": "linux/amd64",
         "environment": {"B": "2", "A": "1"},
         "scaled": False,
+        "sign_in_mode": "none",
         "assign_public_ip": False,
         "key": None,
         "log_group_name": None,

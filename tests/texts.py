@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 DEMO = 'profile = "demo"\nregion = "eu-west-1"\n'
+# Without sign-in, for networks that are known.
+NO_SIGN_IN = '[sign_in]\nmode = "none"\n[load_balancer]\nallowed_cidrs = ["10.0.0.0/8"]\n'
+WITHOUT_SIGN_IN = f"{DEMO}{NO_SIGN_IN}"
 PRODUCTION = """\
 profile = "production"
 region = "eu-west-1"

@@ -20,10 +20,12 @@ from tracking_server.errors import StartupError
 from tracking_server.schema import upgrade_schema
 from tracking_server.server import SETTINGS, mlflow_server, runs_jobs, server_environment, serving
 from tracking_server.server_keys import server_keys
+from tracking_server.sign_in_config import MODE, PASSWORD
+from tracking_server.users import prepare_users, users_environment
 
 BAD_CONFIGURATION = 2
 STARTUP_FAILED = 1
-USAGE = "usage: python -m tracking_server [run COMMAND [ARGUMENT ...]]"
+USAGE = "usage: python -m tracking_server [serve [--sign-in MODE] | run COMMAND [ARGUMENT ...]]"
 
 _log = logging.getLogger("tracking_server")
 
@@ -42,22 +44,28 @@ def main(arguments: list[str]) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.Formatter.converter = time.gmtime
-    if arguments and (arguments[0] != "run" or len(arguments) == 1):
+    command = arguments[1:] if arguments[:1] == ["run"] else []
+    if not command and arguments and not _is_serve(arguments):
         print(USAGE, file=sys.stderr)
         return BAD_CONFIGURATION
+    if not command and len(arguments) == 3:
+        # Of the command line, an image that does not know the mode refuses it; of a variable, it would not.
+        os.environ[MODE] = arguments[2]
     # As PID 1 without an init, a process without handlers does not hear them.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     try:
         config = read_config(os.environ)
         environment = server_environment(config, os.environ)
-        if arguments:
-            _become(arguments[1:], environment)
+        if command:
+            _become(command, environment)
         _prepare(config)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
         environment = serving(environment)
         if config.keys_secret_arn:
             environment |= server_keys(config.keys_secret_arn, environment)
+        if config.sign_in_mode == PASSWORD:
+            environment |= users_environment(config, environment)
         if runs_jobs(environment):
             _become(mlflow_server(environment), environment)
         _serve(environment)
@@ -77,6 +85,12 @@ def _prepare(config: Config) -> None:
     engine = open_engine(config.database)
     wait_until_ready(engine, wait_seconds=config.database_wait_seconds)
     upgrade_schema(engine, wait_seconds=config.schema_wait_seconds)
+    if config.sign_in_mode == PASSWORD:
+        prepare_users(config, engine)
+
+
+def _is_serve(arguments: list[str]) -> bool:
+    return arguments == ["serve"] or (len(arguments) == 3 and arguments[:2] == ["serve", "--sign-in"])
 
 
 def _serve(environment: dict[str, str]) -> None:

@@ -16,12 +16,16 @@ import anyio.to_thread
 
 from tracking_server.admission import Admission
 from tracking_server.asgi import App, Message, Receive, Send
-from tracking_server.config import read_config
+from tracking_server.config import Config, read_config
+from tracking_server.passwords import Passwords, users_verify
 from tracking_server.places import Places
 from tracking_server.sign_in import HEALTH, guarded
+from tracking_server.sign_in_config import PASSWORD
+from tracking_server.users import with_users
 
-# The module of MLflow's own log-in needs packages that the image does not have. Each search of runs tries to import it,
-# and a thread that meets the half-imported module answers 500. With None in its place every attempt fails at once (https://docs.python.org/3/reference/import.html#the-module-cache).
+# The module of MLflow's own log-in is for a server that uses it. Each search of runs tries to import it, and a thread
+# that meets the half-imported module answers 500. With None in its place every attempt fails at once
+# (https://docs.python.org/3/reference/import.html#the-module-cache).
 ABSENT = "mlflow.server.auth"
 
 # Transfers of artifacts that a worker does at a time; each waits for S3 more than it computes.
@@ -37,7 +41,8 @@ def create_app() -> App:
     config = read_config(os.environ)
     # gunicorn puts the working directory first, which can be written to.
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
-    sys.modules[ABSENT] = None  # type: ignore[assignment]
+    if config.sign_in_mode != PASSWORD:
+        sys.modules[ABSENT] = None  # type: ignore[assignment]
     # Here, as it takes seconds.
     from mlflow.server import app as flask
 
@@ -46,6 +51,10 @@ def create_app() -> App:
         warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
         from mlflow.server.fastapi_app import app as fastapi
 
+    headers: dict[str, str] = {}
+    if config.sign_in_mode == PASSWORD:
+        fastapi, headers = with_users(flask)
+
     from tracking_server.full_disk import answer_when_the_disk_is_full
     from tracking_server.routing import Dispatch, FlaskApplication
     from tracking_server.slow_searches import answer_slow_searches
@@ -53,10 +62,10 @@ def create_app() -> App:
 
     answer_slow_searches()
     answer_when_the_disk_is_full(fastapi, flask)
-    warm_up(flask)
+    warm_up(flask, headers)
     # A request may hold two connections to the database. With more requests at a time than connections, all of them can
     # be held by requests that wait for one more, until they time out.
-    places = Places(config.threads, searches=max(1, config.threads // 2))
+    places = Places(config.threads, searches=(config.threads + 1) // 2)
     dispatch = Dispatch(
         fastapi,
         FlaskApplication(flask.wsgi_app, places),
@@ -68,11 +77,16 @@ def create_app() -> App:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await admitted(dispatch.without_prefix(scope), receive, send)
 
+    return BoundedThreads(_behind_sign_in(app, config), threads=config.threads)
+
+
+def _behind_sign_in(app: App, config: Config) -> App:
+    open_path = config.static_prefix + HEALTH
     if config.sign_in:
-        return BoundedThreads(
-            guarded(app, config.sign_in, open_path=config.static_prefix + HEALTH), threads=config.threads
-        )
-    return BoundedThreads(app, threads=config.threads)
+        return guarded(app, config.sign_in, open_path=open_path)
+    if config.sign_in_mode == PASSWORD:
+        return Passwords(app, verify=users_verify(), open_path=open_path, proxies=config.proxies)
+    return app
 
 
 class BoundedThreads:

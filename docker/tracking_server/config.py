@@ -11,13 +11,13 @@ from sqlalchemy.exc import ArgumentError
 
 from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE
 from tracking_server.reader import ConfigError, Reader
-from tracking_server.server_keys import ARN_VARIABLE as KEYS_ARN_VARIABLE
-from tracking_server.sign_in_config import SignInConfig, sign_in_of
+from tracking_server.server_keys import ADMIN_ARN, KEYS_ARN
+from tracking_server.sign_in_config import SignInConfig, mode_of, sign_in_of
 
 __all__ = ["Config", "ConfigError", "read_config"]
 
 # Python runs one at a time; more threads than these add memory and connections, not speed.
-DEFAULT_THREADS = 4
+DEFAULT_THREADS = 3
 # A request holds up to two connections. Two trace exports can run beside the threads, and one connection stays free
 # for a waiting request.
 SPARE_CONNECTIONS = 3
@@ -32,6 +32,8 @@ UNSUPPORTED = (
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS",
     "MLFLOW_UVICORN_OPTS",
 )
+# MLflow's, the default first (mlflow/server/auth/permissions.py).
+PERMISSIONS = ("READ", "USE", "EDIT", "MANAGE", "NO_PERMISSIONS")
 _PSYCOPG2 = "postgresql+psycopg2"
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+")
 _STATIC_PREFIX = re.compile(r"(/[^/{}\s]+)+")
@@ -57,7 +59,11 @@ class Config:
         shutdown_delay_seconds: how long of these the server goes on as before, while connections are open.
         database_wait_seconds: how long the database may take to answer at first.
         schema_wait_seconds: how long another replica's schema upgrade may take.
-        sign_in: whose word counts for who is asking; None leaves the server without a log-in.
+        sign_in_mode: `none`, `openid` or `password`.
+        sign_in: with `openid`, whose word counts for who is asking; else None.
+        admin_secret_arn: with `password`, the secret with MLflow's first user; None leaves it to the environment.
+        default_permission: with `password`, what a user may do with what others made.
+        proxies: how many proxies before the server add the client's address to `X-Forwarded-For`.
     """
 
     database: URL
@@ -77,7 +83,11 @@ class Config:
     shutdown_delay_seconds: int
     database_wait_seconds: int
     schema_wait_seconds: int
+    sign_in_mode: str
     sign_in: SignInConfig | None
+    admin_secret_arn: str | None
+    default_permission: str
+    proxies: int
 
 
 def read_config(environ: Mapping[str, str]) -> Config:
@@ -92,7 +102,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
     config = Config(
         database=reader.database(),
         secret_arn=reader.secret_arn(SECRET_ARN_VARIABLE),
-        keys_secret_arn=reader.secret_arn(KEYS_ARN_VARIABLE),
+        keys_secret_arn=reader.secret_arn(KEYS_ARN),
         artifacts_destination=reader.text("MLFLOW_ARTIFACTS_DESTINATION"),
         default_artifact_root=reader.text("MLFLOW_DEFAULT_ARTIFACT_ROOT"),
         host=reader.text("MLFLOW_HOST") or "0.0.0.0",
@@ -109,7 +119,11 @@ def read_config(environ: Mapping[str, str]) -> Config:
         shutdown_delay_seconds=reader.integer("MLFLOW_SHUTDOWN_DELAY_SECONDS", default=5, low=0, high=60),
         database_wait_seconds=reader.integer("MLFLOW_DATABASE_WAIT_SECONDS", default=120, low=1, high=3600),
         schema_wait_seconds=reader.integer("MLFLOW_SCHEMA_WAIT_SECONDS", default=1800, low=1, high=86400),
-        sign_in=sign_in_of(reader),
+        sign_in_mode=(mode := mode_of(reader)),
+        sign_in=sign_in_of(reader, mode=mode),
+        admin_secret_arn=reader.secret_arn(ADMIN_ARN),
+        default_permission=reader.choice("MLFLOW_SIGN_IN_DEFAULT_PERMISSION", PERMISSIONS),
+        proxies=reader.integer("MLFLOW_SIGN_IN_PROXIES", default=0, low=0, high=8),
     )
     for name in UNSUPPORTED:
         if (given := reader.text(name)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class ConfigError(Exception):
@@ -26,6 +26,19 @@ class Reader:
 
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
+
+    def choice(self, name: str, values: Sequence[str]) -> str:
+        """One of `values`; without the variable, the first."""
+        text = self.text(name)
+        if text is None or text in values:
+            return text or values[0]
+        self.problem(
+            name,
+            given=repr(text),
+            allowed=", ".join(values),
+            fix=f"correct it, or leave it out for {values[0]}",
+        )
+        return values[0]
 
     def integer(self, name: str, *, default: int, low: int, high: int) -> int:
         text = self.text(name)

@@ -1,7 +1,7 @@
-"""The keys that every worker of every task shares, in one secret in Secrets Manager that the first task fills.
+"""Secrets in Secrets Manager that the first task fills, and that every worker of every task shares.
 
-Terraform creates the secret without a value, so that no key is in a plan or a state, and nobody who plans has to be
-able to read one (docs/adr/0014-the-server-makes-its-keys.md).
+Terraform creates them without a value, so that no secret is in a plan or a state, and nobody who plans has to be able
+to read one (docs/adr/0014-the-server-makes-its-keys.md).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tracking_server.errors import StartupError
 from tracking_server.secret import CURRENT, client_of
 
-ARN_VARIABLE = "MLFLOW_SERVER_KEYS_SECRET_ARN"
+Makers = Mapping[str, Callable[[], str]]
+KEYS_ARN = "MLFLOW_SERVER_KEYS_SECRET_ARN"
+ADMIN_ARN = "MLFLOW_ADMIN_SECRET_ARN"
 # Makes the same version id from the same state, so that of two tasks that fill the secret at once only one can.
 _NAMESPACE = uuid.UUID("5a9df0fd-5b0c-4a54-8a4f-1f1f8b2f2f0e")
 _log = logging.getLogger(__name__)
@@ -31,13 +33,15 @@ def _fernet_key() -> str:
 
 
 # MLflow's variable → how its value is made. In the secret, each has the variable's name.
-KEYS: Mapping[str, Callable[[], str]] = {
+KEYS: Makers = {
     # Encrypts the webhooks' secrets in the database. MLflow makes one for each process where it is not given, and can
     # then not read what another process wrote (https://mlflow.org/docs/latest/ml/webhooks/).
     "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": _fernet_key,
     # Signs the forms of MLflow's pages for users (https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/).
     "MLFLOW_FLASK_SERVER_SECRET_KEY": lambda: secrets.token_urlsafe(48),
 }
+# MLflow's first user, who may do everything; the form is that of RDS's secrets.
+ADMIN: Makers = {"username": lambda: "admin", "password": lambda: secrets.token_urlsafe(24)}
 
 
 def server_keys(arn: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -49,15 +53,22 @@ def server_keys(arn: str, environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         StartupError: the secret cannot be read or written, or holds something else.
     """
-    wanted = [name for name in KEYS if not environ.get(name)]
-    if not wanted:
-        return {}
+    wanted = {name: make for name, make in KEYS.items() if not environ.get(name)}
+    return filled(arn, wanted) if wanted else {}
+
+
+def filled(arn: str, makers: Makers) -> dict[str, str]:
+    """The values of the secret `arn` that `makers` names; those that it does not have yet are made and stored.
+
+    Raises:
+        StartupError: the secret cannot be read or written, or holds something else.
+    """
     version, found = _read(arn)
-    missing = [name for name in wanted if name not in found]
+    missing = [name for name in makers if name not in found]
     if missing:
-        found = _store(arn, version, {**found, **{name: KEYS[name]() for name in missing}})
-        _log.info("Keys that all tasks share are stored: %s.", ", ".join(missing))
-    return {name: found[name] for name in wanted}
+        found = _store(arn, version, {**found, **{name: makers[name]() for name in missing}})
+        _log.info("Stored in %s, for all tasks: %s.", arn, ", ".join(missing))
+    return {name: found[name] for name in makers}
 
 
 def _store(arn: str, version: str, keys: dict[str, str]) -> dict[str, str]:
@@ -92,8 +103,8 @@ def _read(arn: str, **version: str) -> tuple[str, dict[str, str]]:
     except (KeyError, AttributeError, ValueError):
         # Without the cause: its text may quote the secret.
         raise StartupError(
-            f"{arn} is not JSON with the server's keys\n"
-            "  fix: store the version before it again; without its keys, secrets of webhooks cannot be read any more"
+            f"{arn} is not JSON with names and values\n"
+            "  fix: store the version before it again; what its keys encrypted cannot be read without them"
         ) from None
 
 

@@ -11,9 +11,9 @@ A request with `Authorization` passes the load balancer as it came, so there the
 
 from __future__ import annotations
 
-import json
 import re
 
+from tracking_server.answers import answer
 from tracking_server.asgi import App, Message, Receive, Send
 from tracking_server.keys import KeysUnavailableError, issuers_keys, load_balancers_keys
 from tracking_server.sign_in_config import SignInConfig
@@ -60,13 +60,13 @@ class SignIn:
                 await self._verify(scope["headers"])
         except RefusedError as refused:
             text = f"Not signed in: {refused}. {HOW_TO}"
-            await _answer(
+            await answer(
                 scope, send, status=401, code="UNAUTHENTICATED", text=text, header=_challenge(refused)
             )
         except KeysUnavailableError:
             text = "Who you are cannot be verified now: the keys for it cannot be fetched. Try again."
             retry = (b"retry-after", str(RETRY_SECONDS).encode())
-            await _answer(scope, send, status=503, code="TEMPORARILY_UNAVAILABLE", text=text, header=retry)
+            await answer(scope, send, status=503, code="TEMPORARILY_UNAVAILABLE", text=text, header=retry)
         else:
             # What has been verified is nobody else's business.
             headers = [(name, value) for name, value in scope["headers"] if not _says_who(name)]
@@ -120,22 +120,3 @@ def _challenge(refused: RefusedError) -> tuple[bytes, bytes]:
     """https://www.rfc-editor.org/rfc/rfc6750#section-3"""
     error = b"" if isinstance(refused, NoTokenError) else b', error="invalid_token"'
     return b"www-authenticate", b'Bearer realm="MLflow"' + error
-
-
-async def _answer(
-    scope: Message, send: Send, *, status: int, code: str, text: str, header: tuple[bytes, bytes]
-) -> None:
-    """An error as MLflow writes them, so that its client shows the text."""
-    if scope["type"] == "websocket":
-        # Before it is accepted, this is an answer of 403.
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    body = json.dumps({"error_code": code, "message": text}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        header,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,4 +1,4 @@
-"""By whom people sign in: the variables `MLFLOW_SIGN_IN_…`, all of them or none."""
+"""How people sign in: `MLFLOW_SIGN_IN_MODE`, and with OpenID the other variables `MLFLOW_SIGN_IN_…`, all of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tracking_server.reader import Reader
 
+MODE = "MLFLOW_SIGN_IN_MODE"
+NONE, OPENID, PASSWORD = MODES = ("none", "openid", "password")
 ISSUER = "MLFLOW_SIGN_IN_ISSUER"
 JWKS_URI = "MLFLOW_SIGN_IN_JWKS_URI"
 CLIENT_ID = "MLFLOW_SIGN_IN_CLIENT_ID"
@@ -51,10 +53,24 @@ class SignInConfig:
     load_balancer_keys_url: str
 
 
-def sign_in_of(reader: Reader) -> SignInConfig | None:
-    """None where no variable is set: the server then has no log-in. What is wrong goes to the reader."""
+def mode_of(reader: Reader) -> str:
+    """The mode; without the variable, `openid` where a variable of it is set, else `none`."""
+    if reader.text(MODE):
+        return reader.choice(MODE, MODES)
+    return OPENID if any(map(reader.text, REQUIRED)) else NONE
+
+
+def sign_in_of(reader: Reader, *, mode: str) -> SignInConfig | None:
+    """The OpenID provider of the mode `openid`; None of any other. What is wrong goes to the reader."""
+    jobs = (reader.text("MLFLOW_SERVER_ENABLE_JOB_EXECUTION") or "false").lower() in ("true", "1")
+    if jobs and mode != NONE:
+        # MLflow's jobs come to the server by HTTP and have no token and no password.
+        fix = "set it to false, or do without the sign-in"
+        reader.problem("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", given="true", allowed="false here", fix=fix)
     given = {name: reader.text(name) for name in REQUIRED}
-    if not any(given.values()):
+    if mode != OPENID:
+        for name in filter(given.get, REQUIRED):
+            reader.problem(name, given=repr(given[name]), allowed=f"only with {MODE}=openid", fix="remove it")
         return None
     for name, allowed in REQUIRED.items():
         value = given[name]
@@ -63,10 +79,6 @@ def sign_in_of(reader: Reader) -> SignInConfig | None:
             reader.problem(name, given="not set", allowed=allowed, fix=fix)
         elif name in _SHAPES and not _SHAPES[name].fullmatch(value):
             reader.problem(name, given=repr(value), allowed=allowed, fix="correct it")
-    if (reader.text("MLFLOW_SERVER_ENABLE_JOB_EXECUTION") or "false").lower() in ("true", "1"):
-        # MLflow's jobs come to the server by HTTP and have no token.
-        fix = "set it to false, or do without the sign-in"
-        reader.problem("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", given="true", allowed="false here", fix=fix)
     return SignInConfig(
         issuer=given[ISSUER] or "",
         jwks_uri=given[JWKS_URI] or "",

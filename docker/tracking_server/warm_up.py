@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import weakref
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -32,11 +33,12 @@ GRAPHQL = {
 }
 
 
-def warm_up(flask: Any) -> None:
+def warm_up(flask: Any, headers: Mapping[str, str]) -> None:
     """Makes the stores, their engines and their statements, by requests that change nothing.
 
     Args:
         flask: MLflow's Flask application.
+        headers: of the requests, where the application asks who sends them.
     """
     engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
@@ -50,7 +52,7 @@ def warm_up(flask: Any) -> None:
         initialize_backend_stores(
             os.environ["_MLFLOW_SERVER_FILE_STORE"], os.environ["_MLFLOW_SERVER_REGISTRY_STORE"]
         )
-        _ask(flask)
+        _ask(flask, headers)
         # Reads the service's description, which the session keeps for the clients of the workers. With keys given, it
         # does not ask for the task's, over a connection that all workers would have.
         boto3.client("s3", aws_access_key_id="none", aws_secret_access_key="none")
@@ -60,7 +62,7 @@ def warm_up(flask: Any) -> None:
             engine.dispose()
 
 
-def _ask(flask: Any) -> None:
+def _ask(flask: Any, headers: Mapping[str, str]) -> None:
     from mlflow.server.security import get_allowed_hosts
 
     client = flask.test_client()
@@ -72,7 +74,7 @@ def _ask(flask: Any) -> None:
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)
     try:
         for method, path, body in REQUESTS:
-            client.open(f"{prefix}/api/{path}", method=method, json=body, base_url=url)
-        client.post(f"{prefix}/graphql", json=GRAPHQL, base_url=url)
+            client.open(f"{prefix}/api/{path}", method=method, json=body, base_url=url, headers=headers)
+        client.post(f"{prefix}/graphql", json=GRAPHQL, base_url=url, headers=headers)
     finally:
         logging.getLogger("mlflow").setLevel(level)

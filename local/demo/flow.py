@@ -18,7 +18,7 @@ from local.demo.modes import Mode, choose_mode
 from local.demo.report import DemoError, Report, StepFailed
 from local.demo.server import free_port
 from local.demo.summary import show_summary
-from local.demo.task import Task, read_task
+from local.demo.task import Task, read_credentials, read_task
 from local.demo.terraform import cdktf
 from local.demo.workspace import Workspace
 
@@ -83,9 +83,13 @@ class Demo:
         server = self._serve(opened, mode, task, cloud, port)
         uri = f"http://127.0.0.1:{port}"
         with report.step("Behind the load balancer's name") as step:
-            step.detail = health.check_host_names(port, load_balancer_host=task.load_balancer_host)
-        done = use.use_as_a_client(uri, report=report, log=logs / "client.log")
-        show_summary(report, uri=uri, task=task, mode=mode, cloud=cloud, done=done)
+            credentials = read_credentials(cloud.session, task)
+            step.detail = health.check_host_names(
+                port, load_balancer_host=task.load_balancer_host, credentials=credentials
+            )
+        done = use.use_as_a_client(uri, credentials=credentials, report=report, log=logs / "client.log")
+        client = {"MLFLOW_TRACKING_URI": uri, **credentials}
+        show_summary(report, client=client, task=task, mode=mode, cloud=cloud, done=done)
         if wait:
             self._wait(server, uri)
 

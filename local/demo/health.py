@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from local.demo.report import DemoError, Step
 from local.demo.task import HealthCheck
@@ -48,14 +49,15 @@ def wait_until_healthy(
     raise DemoError(f"not healthy within the grace period of {within_seconds:.0f} s: {last}")
 
 
-def check_host_names(port: int, *, load_balancer_host: str) -> str:
+def check_host_names(port: int, *, load_balancer_host: str, credentials: Mapping[str, str]) -> str:
     """That the server answers under the load balancer's name and refuses a name that is not its own.
 
     Raises:
         DemoError: it does not.
     """
-    own = request(port, GUARDED_PATH, host=load_balancer_host, timeout=10)
-    strange = request(port, GUARDED_PATH, host=UNKNOWN_HOST, timeout=10)
+    headers = basic_authorization(credentials)
+    own = request(port, GUARDED_PATH, host=load_balancer_host, timeout=10, headers=headers)
+    strange = request(port, GUARDED_PATH, host=UNKNOWN_HOST, timeout=10, headers=headers)
     if own != http.client.OK or strange != http.client.FORBIDDEN:
         raise DemoError(
             f"with the host {load_balancer_host} the server answers {own} instead of 200, "
@@ -64,11 +66,21 @@ def check_host_names(port: int, *, load_balancer_host: str) -> str:
     return f"Host: {load_balancer_host} answers {own}, Host: {UNKNOWN_HOST} answers {strange}"
 
 
-def request(port: int, path: str, *, host: str, timeout: float) -> int:
+def basic_authorization(credentials: Mapping[str, str]) -> dict[str, str]:
+    """The header that the MLflow client sends with these variables."""
+    if not credentials:
+        return {}
+    pair = f"{credentials['MLFLOW_TRACKING_USERNAME']}:{credentials['MLFLOW_TRACKING_PASSWORD']}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def request(
+    port: int, path: str, *, host: str, timeout: float, headers: Mapping[str, str] | None = None
+) -> int:
     """The status of a GET on 127.0.0.1 with a `Host` of one's own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request("GET", path, headers={"Host": host, **(headers or {})})
         return connection.getresponse().status
     finally:
         connection.close()

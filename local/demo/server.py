@@ -70,7 +70,10 @@ def run_process(task: Task, overrides: Overrides, *, log: Path) -> ChildProcess:
         **overrides.environment(ca_bundle=str(overrides.ca_bundle)),
     }
     return ChildProcess(
-        [python, "-m", "tracking_server"], log=log, environment=environment, directory=log.parent
+        [python, "-m", "tracking_server", *task.command],
+        log=log,
+        environment=environment,
+        directory=log.parent,
     )
 
 
@@ -95,6 +98,7 @@ def run_container(
         cpus=task.cpu_units / FARGATE_CPU_UNITS,
         memory_mib=task.memory_mib,
         options=options,
+        arguments=task.command,
     )
     return ChildProcess(command, log=log, environment={**engine, **variables})
 
@@ -108,12 +112,14 @@ def docker_run(
     memory_mib: int,
     options: Sequence[str],
     command: Sequence[str] = (),
+    arguments: Sequence[str] = (),
 ) -> list[str]:
     """The command line that runs a container on the machine's network, limited as a task is; it goes when it ends.
 
     Args:
         variables: their names only: a command line can be read by everyone on the machine.
         command: instead of the image's entry point.
+        arguments: for the image's entry point.
     """
     return [
         find_program("docker") or "docker",
@@ -123,7 +129,7 @@ def docker_run(
         *(word for variable in sorted(variables) for word in ("--env", variable)),
         *(("--entrypoint", command[0]) if command else ()),
         image,
-        *command[1:],
+        *(command[1:] if command else arguments),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
@@ -14,16 +14,18 @@ from local.demo.use import Done
 
 
 def show_summary(
-    report: Report, *, uri: str, task: Task, mode: Mode, cloud: Cloud, done: Sequence[Done]
+    report: Report, *, client: Mapping[str, str], task: Task, mode: Mode, cloud: Cloud, done: Sequence[Done]
 ) -> None:
-    """Everything a reader wants to know after the steps have scrolled by."""
+    """Everything a reader wants to know after the steps have scrolled by; `client` has the client's variables."""
     report.say("")
     report.table(_table("What the MLflow client did", ("what", "result", "seconds"), _done(done)))
     report.table(_table("What stood in for what", ("on AWS", "here"), _stand_ins(task, mode, cloud)))
     report.table(_table("How long each step took", ("step", "seconds"), _times(report)))
     for reason in mode.reasons:
         report.say(f"Note: {reason}")
-    report.say(f"\nMLFLOW_TRACKING_URI={uri}")
+    report.say("")
+    for name, value in client.items():
+        report.say(f"{name}={value}")
     for item in done:
         if item.link.startswith("http"):
             report.say(f"{item.name}: {item.link}")

@@ -33,6 +33,7 @@ class Task:
         arn: the revision that the service runs.
         image: as the container definition has it.
         environment: the container's, exactly.
+        command: what the image's entry point gets.
         cpu_units, memory_mib: the task's size.
         init, stop_timeout_seconds: how the container is run and stopped.
         user, readonly_root_filesystem, dropped_capabilities: what it may do.
@@ -46,6 +47,7 @@ class Task:
     arn: str
     image: str
     environment: Mapping[str, str]
+    command: tuple[str, ...]
     cpu_units: int
     memory_mib: int
     init: bool
@@ -100,6 +102,7 @@ def read_task(session: boto3.Session, name: str) -> Task:
         arn=definition["taskDefinitionArn"],
         image=container["image"],
         environment=environment,
+        command=tuple(container.get("command", ())),
         cpu_units=int(definition["cpu"]),
         memory_mib=int(definition["memory"]),
         init=bool(linux.get("initProcessEnabled")),
@@ -119,6 +122,15 @@ def read_task(session: boto3.Session, name: str) -> Task:
         load_balancer_host=balancer["DNSName"],
         listener_port=int(listener["Port"]),
     )
+
+
+def read_credentials(session: boto3.Session, task: Task) -> Mapping[str, str]:
+    """The variables by which the MLflow client signs in: the first user's, whom the server makes at its first start."""
+    arn = task.environment.get("MLFLOW_ADMIN_SECRET_ARN")
+    if arn is None:
+        return {}
+    value = json.loads(session.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    return {"MLFLOW_TRACKING_USERNAME": value["username"], "MLFLOW_TRACKING_PASSWORD": value["password"]}
 
 
 def _health_check(group: Any) -> HealthCheck:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,15 @@ class Done:
     seconds: float
 
 
-def use_as_a_client(uri: str, *, report: Report, log: Path) -> list[Done]:
-    """Raises StepFailed when anything that the client reads back is not what it wrote."""
+def use_as_a_client(uri: str, *, credentials: Mapping[str, str], report: Report, log: Path) -> list[Done]:
+    """Runs it with `credentials`, the client's variables to sign in.
+
+    Raises StepFailed when anything that the client reads back is not what it wrote."""
     environment = {
         name: value for name, value in without_aws(os.environ).items() if not name.startswith("MLFLOW_")
     }
     environment |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+    environment |= credentials
     with report.step("Use it: the MLflow client, without AWS credentials") as step:
         client = ChildProcess(
             [sys.executable, "-m", "local.demo.client", uri], log=log, environment=environment

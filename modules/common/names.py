@@ -24,6 +24,7 @@ ALARMS = (
     "no-healthy-host",
     "unhealthy-hosts",
 )
+SECRETS = ("server-keys", "admin")
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html
 DATABASE_LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
 
@@ -100,15 +101,10 @@ class Names:
         return f"{self.name}-sign-in"
 
     @property
-    def server_keys(self) -> str:
-        """Terraform adds an id, as Secrets Manager keeps the name of a deleted secret for a while."""
-        return f"{self.name}-server-keys"
-
-    @property
-    def server_keys_secret(self) -> str:
-        """A pattern for the resource part of its ARN: the 26 characters of Terraform's id and the 6 of AWS's. No other
-        environment's secret fits it."""
-        return f"secret:{self.server_keys}-{'?' * 26}-{'?' * 6}"
+    def secrets(self) -> tuple[str, ...]:
+        """Patterns for the resource parts of their ARNs: the 26 characters of Terraform's id and the 6 of AWS's follow.
+        No other environment's secret fits them."""
+        return tuple(f"secret:{self.name}-{secret}-{'?' * 26}-{'?' * 6}" for secret in SECRETS)
 
     def roles(self, *suffixes: str) -> tuple[str, ...]:
         return tuple(f"{self.name}-{suffix}" for suffix in suffixes)

@@ -36,9 +36,9 @@ class SecurityGroup(Construct):
         )
         self.security_group_id: str = self.group.id
 
-    def allow_from_cidr(self, cidr: str, *, port: int, description: str) -> None:
+    def allow_from_cidr(self, cidr: str, *, port: int, description: str) -> VpcSecurityGroupIngressRule:
         """Lets an IPv4 or IPv6 range connect to `port`."""
-        VpcSecurityGroupIngressRule(
+        return VpcSecurityGroupIngressRule(
             self,
             f"from_{_label(cidr)}_on_{port}",
             security_group_id=self.security_group_id,

@@ -7,9 +7,11 @@ from typing import Any
 
 from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
 from modules.common import task_life
+from modules.common.addresses import address_of
 from modules.common.security_groups import Connection, SecurityGroup
 from modules.edge.listeners import HTTP_PORT, HTTPS_PORT, Https, hide_metrics, plain_http, redirected_https
 from modules.edge.settings import LoadBalancerSettings
@@ -78,9 +80,12 @@ class LoadBalancer(Construct):
             description="MLflow load balancer",
             vpc_id=vpc_id,
         )
+        self._clients: list[VpcSecurityGroupIngressRule] = []
         for cidr in settings.allowed_cidrs:
             for port in (HTTP_PORT, HTTPS_PORT) if https else (HTTP_PORT,):
-                self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
+                self._clients.append(
+                    self.security_group.allow_from_cidr(cidr, port=port, description="Clients")
+                )
         logs = _logs_to(log_bucket) if log_bucket else None
         balancer = Lb(
             self,
@@ -141,6 +146,12 @@ class LoadBalancer(Construct):
         further = https.additional_names if https else ()
         self.hosts = (self.host, *further)
         self.origins = (self.origin, *(f"https://{name}" for name in further))
+
+    def open_after(self, service: Service) -> None:
+        """Networks are opened to clients only when the service's new tasks run, and no other: an apply that switches
+        sign-in on and opens a network leaves no moment in which a task without sign-in answers the network."""
+        for rule in self._clients:
+            rule.depends_on = [address_of(service.service)]
 
     def forward_to(self, service: Service) -> None:
         """Sends requests to the service's tasks, which nobody else may reach."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modules.common import task_life
@@ -22,6 +22,7 @@ def container_definition(
     image_uri: str,
     environment: Mapping[str, str],
     secrets: Mapping[str, str],
+    command: Sequence[str],
     log_group_name: str,
     region: str,
     readonly_root_filesystem: bool,
@@ -37,6 +38,7 @@ def container_definition(
         image_uri: by digest.
         environment: its variables; no secret among them.
         secrets: variables that ECS reads from secrets: name → ARN, or `<ARN>:<JSON key>`.
+        command: what the image's entry point gets; empty for the image's own.
         log_group_name, region: where its log goes.
         readonly_root_filesystem: it can write to `/tmp` only, a volume of the task's
             (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
@@ -60,6 +62,7 @@ def container_definition(
             else {}
         ),
         "essential": True,
+        **({"command": list(command)} if command else {}),
         "user": USER,
         "readonlyRootFilesystem": readonly_root_filesystem,
         "mountPoints": [{"sourceVolume": SCRATCH_VOLUME, "containerPath": SCRATCH_PATH, "readOnly": False}],

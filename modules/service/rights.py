@@ -1,4 +1,4 @@
-"""What CI reads and changes of the cluster, the service and the secret with its keys."""
+"""What CI reads and changes of the cluster, the service and the secrets that the server fills."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BY_A_PERSON = ("aws_appautoscaling_target", "aws_secretsmanager_secret")
 
 
 def changes(scope: Scope) -> list[Statement]:
-    """Cluster, service, its scaling, its keys."""
+    """Cluster, service, its scaling, its secrets."""
     name = scope.name
     service_arn = scope.arn("ecs", f"service/{name}/{name}")
     return [
@@ -77,11 +77,11 @@ def changes(scope: Scope) -> list[Statement]:
             resources=scope.arns("application-autoscaling", "scalable-target/*"),
             conditions=scope.tagged,
         ),
-        # Neither its value nor its key: `secretsmanager:UpdateSecret` can change both.
+        # Neither their values nor their key: `secretsmanager:UpdateSecret` can change both.
         Statement(
-            sid="TagServerKeys",
+            sid="TagSecrets",
             actions=["secretsmanager:TagResource", "secretsmanager:UntagResource"],
-            resources=scope.arns("secretsmanager", scope.names.server_keys_secret),
+            resources=scope.arns("secretsmanager", *scope.names.secrets),
         ),
     ]
 
@@ -103,7 +103,7 @@ def narrowed(scope: Scope) -> list[Narrowed]:
                 f"task-definition/{scope.name}:*",
             ),
         ),
-        Narrowed("secretsmanager:", scope.arns("secretsmanager", scope.names.server_keys_secret)),
+        Narrowed("secretsmanager:", scope.arns("secretsmanager", *scope.names.secrets)),
     ]
 
 

@@ -64,6 +64,7 @@ class Service(Construct):
         image_uri: by digest, so that a task started later runs the same image.
         platform: `linux/amd64` or `linux/arm64`, as the image was built.
         environment: the container's variables; no secret among them.
+        sign_in_mode: `none`, `openid` or `password`: an image that does not know it ends with an error at once.
         scaled: whether others change the desired count, such as `AutoScaling`; Terraform only starts with it.
         log_retention_days: a value CloudWatch Logs accepts.
         key: encrypts the logs; None for none of the environment's own.
@@ -95,6 +96,7 @@ class Service(Construct):
         image_uri: str,
         platform: str,
         environment: Mapping[str, str],
+        sign_in_mode: str,
         scaled: bool,
         log_retention_days: int,
         key: AnyKey | None = None,
@@ -143,6 +145,7 @@ class Service(Construct):
             platform=platform,
             environment=environment,
             secrets=settings.secrets,
+            command=() if sign_in_mode == "none" else ("serve", "--sign-in", sign_in_mode),
             cpu_units=settings.cpu_units,
             memory_mib=settings.memory_mib,
             ephemeral_storage_gib=settings.ephemeral_storage_gib,

@@ -26,7 +26,7 @@ LEAST_WORKERS = 2
 # The image's own limits and defaults (docker/tracking_server/config.py; docs/image.md, Load). Python runs one thread at
 # a time in each worker, so more threads than these take memory and connections and add no speed.
 MOST_WORKERS, MOST_THREADS, MOST_CONNECTIONS = 64, 64, 1000
-DEFAULT_THREADS, SPARE_CONNECTIONS, DEFAULT_OVERFLOW = 4, 3, 1
+DEFAULT_THREADS, SPARE_CONNECTIONS, DEFAULT_OVERFLOW = 3, 3, 1
 
 # Measured, all processes together, after uploads and `log-batch` by eight clients: 252 MiB with 1 worker, 303 with 2
 # and 400 with 4 (docs/image.md, Memory).

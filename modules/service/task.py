@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
@@ -39,6 +39,7 @@ class Task(Construct):
         platform: `linux/amd64` or `linux/arm64`, as the image was built.
         environment: the container's variables; no secret among them.
         secrets: variables that ECS reads from secrets: name → ARN, or `<ARN>:<JSON key>`.
+        command: the container's; empty for that of the image.
         cpu_units, memory_mib: one of Fargate's pairs.
         ephemeral_storage_gib: disk, 21 to 200; None is Fargate's 20.
         readonly_root_filesystem: the container can write to `/tmp` only.
@@ -68,6 +69,7 @@ class Task(Construct):
         platform: str,
         environment: Mapping[str, str],
         secrets: Mapping[str, str],
+        command: Sequence[str],
         cpu_units: int,
         memory_mib: int,
         ephemeral_storage_gib: int | None,
@@ -137,6 +139,7 @@ class Task(Construct):
                         image_uri=image_uri,
                         environment=environment,
                         secrets=secrets,
+                        command=command,
                         log_group_name=self.log_group.name,
                         region=account.region,
                         readonly_root_filesystem=readonly_root_filesystem,

@@ -1,4 +1,4 @@
-"""The table `sign_in`: the OpenID provider that says who people and programs are."""
+"""The table `sign_in`: how people and programs sign in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from modules.sign_in import values as openid
 from settings.language.setting import AWS, Allowed, Section, Setting
 
 BALANCER = f"{AWS}/elasticloadbalancing/latest/application/listener-authenticate-users.html"
+USERS = "https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/"
 METADATA = "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata"
 DYNAMIC_REFERENCE = f"{AWS}/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html"
 
@@ -134,12 +135,20 @@ class SignInSettings(Section):
     mode: Annotated[
         Literal["none", "openid", "password"],
         Setting(
-            "Sign-in of people and programs: none, an OpenID provider, or passwords kept by the server "
-            "(not available yet)",
-            Allowed('"none" or "openid"'),
-            BALANCER,
+            "Sign-in of people and programs: an OpenID provider, user names and passwords that MLflow keeps, or "
+            "none",
+            Allowed('"none", "openid" or "password"'),
+            USERS,
         ),
-    ] = "none"
+    ] = "password"
+    default_permission: Annotated[
+        Literal["READ", "USE", "EDIT", "MANAGE", "NO_PERMISSIONS"],
+        Setting(
+            'With `mode = "password"`: what a user may do with experiments, models and prompts of others',
+            Allowed('"NO_PERMISSIONS", "READ", "USE", "EDIT" or "MANAGE"'),
+            f"{USERS}#permissions",
+        ),
+    ] = "READ"
     openid: OpenIdSettings | None = None
 
     @property

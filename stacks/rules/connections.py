@@ -40,8 +40,8 @@ def connections_suffice(settings: EnvironmentSettings) -> Iterator[Violation]:
     service, needed = service_of(settings), most_connections(settings)
     if allowed is None or needed <= allowed:
         return
-    beside = needed - service.connections
-    shell = f", and {beside} for a shell," if beside else ""
+    shells = needed - service.connections
+    shell = f", and {shells} for a shell," if shells else ""
     kept = (
         f"of {database_connections(settings)}, {RESERVED_CONNECTIONS} are reserved, {RDS_CONNECTIONS} are RDS's own "
         f"and {PEOPLES_CONNECTIONS} are for people"
@@ -62,8 +62,10 @@ def _product(service: ServiceConnections) -> str:
     """The service's connections, as they are counted."""
     workers = f"{service.workers} worker{'' if service.workers == 1 else 's'}"
     each = f"{workers} × {service.stores} stores × {service.pool} connections"
-    if service.others:
-        each = f"({each} + {service.others} for jobs at rest)"
+    beside = [f"{service.users} for users"] if service.users else []
+    beside += [f"{service.others} for jobs at rest"] if service.others else []
+    if beside:
+        each = f"({' + '.join([each, *beside])})"
     return f"{service.deployed_tasks} × {each}"
 
 

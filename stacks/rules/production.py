@@ -1,4 +1,4 @@
-"""What production refuses.
+"""What production refuses, and what both profiles refuse without sign-in.
 
 Values that production never accepts are declared beside their setting (`Unsafe`). Here is what depends on several
 settings.
@@ -27,8 +27,9 @@ UNIQUE_LOCAL = IPv6Network("fc00::/7")
 CONDITIONAL: Mapping[str, Refusal] = {
     "load_balancer.allowed_cidrs": Refusal(
         "The server has no sign-in: anyone who can connect can read and delete everything.",
-        "networks you know in production, /8 or smaller (IPv6: /16); any, where people sign in",
-        'list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN; or add [sign_in].',
+        "networks you know, /8 or smaller (IPv6: /16); any, where people sign in",
+        'list your own, such as ["10.0.0.0/8"], or the addresses of your office and VPN; or remove sign_in.mode, so '
+        "that people sign in with passwords.",
     ),
     "encryption.create_kms_key": Refusal(
         "You cannot restrict who uses the keys that AWS owns, or revoke them.",
@@ -63,9 +64,9 @@ def unsafe_values(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 
 def allowed_cidrs_not_too_wide(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """Tells each network that is too large, rather than all of the list. Where people sign in, the internet may be
-    written out: production has no default."""
-    if settings.profile != "production" or settings.sign_in.is_on:
+    """Reports each network that is too large, in the demo as well. Where people sign in, the internet may be written
+    out: production has no default."""
+    if settings.sign_in.is_on:
         return
     why = CONDITIONAL["load_balancer.allowed_cidrs"]
     for position, cidr in enumerate(settings.load_balancer.allowed_cidrs):

@@ -26,30 +26,30 @@ def mode_has_its_table(settings: EnvironmentSettings) -> Iterator[Violation]:
             "add [sign_in.openid] with the provider's endpoints and the client (docs/production/sign-in.md).",
         )
         yield Violation(("sign_in", "mode"), refusal)
-    if mode == "none" and provider is not None:
+    if mode != "openid" and provider is not None:
         refusal = Refusal(
-            'A provider is configured, but nobody signs in: mode is "none".',
+            f'A provider is configured, but nobody signs in with it: mode is "{mode}".',
             '"openid" together with [sign_in.openid]',
             'add to [sign_in]: mode = "openid"; or remove [sign_in.openid].',
         )
         yield Violation(("sign_in", "mode"), refusal)
 
 
-def mode_is_available(settings: EnvironmentSettings) -> Iterator[Violation]:
-    """Passwords have no implementation in this version."""
-    if settings.sign_in.mode == "password":
+def permission_is_of_a_user(settings: EnvironmentSettings) -> Iterator[Violation]:
+    """Only MLflow's own users have permissions."""
+    if settings.sign_in.mode != "password" and settings.sign_in.default_permission != "READ":
         refusal = Refusal(
-            "Passwords are not available in this version.",
-            '"none" or "openid"',
-            'use an OpenID provider: mode = "openid" and [sign_in.openid].',
+            f'With mode = "{settings.sign_in.mode}", everyone who gets in may do everything.',
+            'default_permission together with mode = "password"',
+            'remove the line; or write mode = "password".',
         )
-        yield Violation(("sign_in", "mode"), refusal)
+        yield Violation(("sign_in", "default_permission"), refusal)
 
 
 def sign_in_is_encrypted(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ALB signs people in by HTTPS only
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html)."""
-    if settings.sign_in.is_on and settings.domain is None:
+    if settings.sign_in.mode == "openid" and settings.domain is None:
         refusal = Refusal(
             "The load balancer signs people in by HTTPS only, for which the server needs a name.",
             "[domain] together with [sign_in]",
@@ -63,8 +63,9 @@ def jobs_cannot_sign_in(settings: EnvironmentSettings) -> Iterator[Violation]:
     if settings.sign_in.is_on and settings.service.job_execution:
         refusal = Refusal(
             "MLflow's jobs cannot sign in: the server would refuse them.",
-            "false together with [sign_in]",
-            "remove the line; or remove [sign_in].",
+            'true together with sign_in.mode = "none" only',
+            'remove the line; or add to [sign_in]: mode = "none", with networks that you know in '
+            "load_balancer.allowed_cidrs.",
         )
         yield Violation(("service", "job_execution"), refusal)
 
@@ -85,7 +86,7 @@ def secret_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation
 def keys_are_published(settings: EnvironmentSettings) -> Iterator[Violation]:
     """The server verifies what the load balancer says of people by keys that AWS publishes."""
     partition = aws.PARTITION_OF[settings.region]
-    if settings.sign_in.is_on and partition not in openid.LOAD_BALANCER_KEYS:
+    if settings.sign_in.mode == "openid" and partition not in openid.LOAD_BALANCER_KEYS:
         refusal = Refusal(
             f"AWS documents no place of load balancers' public keys in the partition {partition}.",
             f"a region of {' or '.join(openid.LOAD_BALANCER_KEYS)} together with [sign_in]",
@@ -98,7 +99,7 @@ def tasks_reach_the_provider(settings: EnvironmentSettings) -> Iterator[Violatio
     """The provider's keys are on the internet, and for the load balancers' there is no VPC endpoint
     (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html)."""
     given = given_network(settings)
-    if not settings.sign_in.is_on or not is_closed(settings.network, is_given=bool(given)):
+    if settings.sign_in.mode != "openid" or not is_closed(settings.network, is_given=bool(given)):
         return
     problem = "The tasks would reach AWS's endpoints alone, and neither the provider's keys nor the load balancers'."
     if given:
@@ -116,7 +117,7 @@ def load_balancer_reaches_the_provider(settings: EnvironmentSettings) -> Iterato
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html)."""
     internal = settings.load_balancer.internal and not given_network(settings)
     public_tasks = settings.network.service_subnets == "public"
-    if settings.sign_in.is_on and internal and public_tasks:
+    if settings.sign_in.mode == "openid" and internal and public_tasks:
         refusal = Refusal(
             "An internal load balancer has private addresses, and nothing leads from these to the provider.",
             "false together with [sign_in]; or true where the private subnets have NAT",
@@ -127,7 +128,7 @@ def load_balancer_reaches_the_provider(settings: EnvironmentSettings) -> Iterato
 
 SIGN_IN_RULES: tuple[Rule, ...] = (
     mode_has_its_table,
-    mode_is_available,
+    permission_is_of_a_user,
     sign_in_is_encrypted,
     jobs_cannot_sign_in,
     secret_is_of_the_region,

@@ -57,6 +57,8 @@ email = "research@example.com"
 [access]
 readers = ["arn:aws-us-gov:iam::123456789012:role/readers"]
 admins = ["arn:aws-us-gov:iam::123456789012:user/operator"]
+[sign_in]
+mode = "none"
 [service]
 cpu_units = 1024
 memory_mib = 4096

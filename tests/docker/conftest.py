@@ -211,6 +211,7 @@ def server(
     postgres: EmbeddedPostgres,
     aws: EmulatedAws,
     leg: DockerStack,
+    session: boto3.Session,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """The container of the digest that the changed task definition names."""
@@ -222,7 +223,7 @@ def server(
         port=free_port(),
     )
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with serve(leg, applied.task, overrides, log=log) as running:
+    with serve(leg, applied.task, overrides, log=log, session=session) as running:
         yield running
 
 

@@ -7,17 +7,19 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import boto3
 
 from local.aws.account import without_aws
 from local.child_process import ChildProcess
 from local.demo.health import request
 from local.demo.server import CONTAINER_CA, FARGATE_CPU_UNITS, TIGHT, Overrides, docker_run
-from local.demo.task import Task
+from local.demo.task import Task, read_credentials
 from local.docker_stack import DockerStack
 
 NAME = "mlflow-of-the-docker-leg"
@@ -33,12 +35,14 @@ class Server:
         task: what it was started from.
         leg: whose engine runs it.
         log: what it writes.
+        credentials: the client's variables to sign in.
     """
 
     uri: str
     task: Task
     leg: DockerStack
     log: Path
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def inspect(self) -> dict[str, Any]:
         """What the engine knows of it."""
@@ -50,7 +54,7 @@ class Server:
 
     def use(self) -> list[dict[str, Any]]:
         """Runs the demo's client program, in a process without AWS credentials; returns what it says it did."""
-        variables = {**without_aws(os.environ), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        variables = {**without_aws(os.environ), "MLFLOW_DISABLE_TELEMETRY": "true", **self.credentials}
         done = subprocess.run(
             [sys.executable, "-m", "local.demo.client", self.uri],
             cwd=PROJECT,
@@ -65,7 +69,9 @@ class Server:
 
 
 @contextmanager
-def serve(leg: DockerStack, task: Task, overrides: Overrides, *, log: Path) -> Iterator[Server]:
+def serve(
+    leg: DockerStack, task: Task, overrides: Overrides, *, log: Path, session: boto3.Session
+) -> Iterator[Server]:
     """Pulls the task's image and runs it with the task's size, user and variables, and no file to write to but in /tmp:
     as production has it, and so tighter than the demo.
 
@@ -85,6 +91,7 @@ def serve(leg: DockerStack, task: Task, overrides: Overrides, *, log: Path) -> I
             # Empty volumes, which get the owner and the mode of the image's path, as on Fargate.
             *(word for path in task.volume_paths for word in ("--volume", path)),
         ],
+        arguments=task.command,
     )
     container = ChildProcess(
         command,
@@ -93,7 +100,8 @@ def serve(leg: DockerStack, task: Task, overrides: Overrides, *, log: Path) -> I
     )
     try:
         _wait_until_healthy(container, task, port=overrides.port)
-        yield Server(f"http://127.0.0.1:{overrides.port}", task, leg, log)
+        uri = f"http://127.0.0.1:{overrides.port}"
+        yield Server(uri, task, leg, log, read_credentials(session, task))
     finally:
         container.stop()
 

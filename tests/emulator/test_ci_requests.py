@@ -33,6 +33,7 @@ DEPLOY_IS_A_PERSONS = (
         "rds:CreateDB*", "*", "RDS makes the password's secret with the rights of who makes the database"
     ),
     Pattern("secretsmanager:*", "secret:rds!db-*", "the password's secret"),
+    Pattern("secretsmanager:CreateSecret", "secret:mlflow-demo-*", "made once, with a right to use the key"),
 )
 DESTROY_IS_A_PERSONS = (
     Pattern("iam:DetachRolePolicy", f"role/{CI}", "CI's own policies"),
@@ -44,6 +45,7 @@ DESTROY_IS_A_PERSONS = (
     Pattern("ecs:DeleteCluster", "cluster/mlflow-demo", "the end of the environment"),
     Pattern("ec2:DeleteVpc", "vpc/*", "the end of the environment"),
     Pattern("s3:DeleteBucket", "mlflow-demo-*", "it holds data"),
+    Pattern("secretsmanager:DeleteSecret", "secret:mlflow-demo-*", "what it encrypts is lost without it"),
     Pattern("rds:DeleteDB*", "*", "it holds data"),
 )
 

@@ -31,13 +31,21 @@ class Replica:
         environment: the container's; host and port are set here.
         log: its standard output and error.
         host: what it listens on; 127.0.0.1 has to be part of it.
+        arguments: the container's command.
 
     Attributes:
         port, url: of 127.0.0.1.
         environment: what it was started with.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, log: Path, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        host: str = "127.0.0.1",
+        arguments: Sequence[str] = (),
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = log
@@ -45,7 +53,7 @@ class Replica:
             {**environment, "MLFLOW_HOST": host, "MLFLOW_PORT": str(self.port)}, home=log.parent
         )
         self._started = time.monotonic()
-        command: list[str | Path] = [toolchain.server_python(), "-m", "tracking_server"]
+        command: list[str | Path] = [toolchain.server_python(), "-m", "tracking_server", *arguments]
         self._child = ChildProcess(command, log=log, environment=self.environment, directory=log.parent)
 
     def __enter__(self) -> Self:

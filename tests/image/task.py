@@ -10,7 +10,7 @@ from typing import Any
 
 from local.aws.account import ACCOUNT_ID
 from tests.synthesis import resource, synthesize_platform
-from tests.texts import DEMO
+from tests.texts import WITHOUT_SIGN_IN
 
 REGION = "eu-west-1"
 BUCKET = f"mlflow-test-artifacts-{ACCOUNT_ID}-{REGION}"
@@ -35,7 +35,7 @@ class Task:
 
 def task_definition(*, secret_arn: str, keys_arn: str) -> Task:
     """Synthesized here, so that the image is tried with what the platform really sets."""
-    definition = resource(synthesize_platform(DEMO), "aws_ecs_task_definition.service")
+    definition = resource(synthesize_platform(WITHOUT_SIGN_IN), "aws_ecs_task_definition.service")
     (container,) = json.loads(definition["container_definitions"])
     values = {
         "${aws_s3_bucket.artifact_store.bucket}": BUCKET,

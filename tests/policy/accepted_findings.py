@@ -101,8 +101,9 @@ CHECKOV: tuple[Accepted, ...] = (
     Accepted(
         "CKV2_AWS_57",
         "secrets that rotate by themselves",
-        ("server_keys",),
-        "With another key, MLflow can no longer read the webhooks' secrets that it encrypted with the one before.",
+        ("admin_password", "server_keys"),
+        "With another key, MLflow can no longer read the webhooks' secrets that it encrypted with the one before; the first "
+        "user's password changes when a person changes it.",
     ),
 )
 
@@ -136,7 +137,7 @@ CHECKOV_DEMO: tuple[Accepted, ...] = (
     Accepted("CKV_AWS_145", "buckets encrypted with a KMS key", ("artifact_store",), KEYS),
     Accepted("CKV_AWS_136", "images encrypted with a KMS key", ("repository",), KEYS),
     Accepted("CKV_AWS_158", "logs encrypted with a KMS key", ("service",), KEYS),
-    Accepted("CKV_AWS_149", "secrets encrypted with a KMS key", ("server_keys",), KEYS),
+    Accepted("CKV_AWS_149", "secrets encrypted with a KMS key", ("admin_password", "server_keys"), KEYS),
     Accepted("CKV_AWS_133", "backups of the database", ("database",), GONE),
     Accepted("CKV_AWS_293", "a database protected from deletion", ("database",), GONE),
     Accepted("CKV_AWS_150", "a load balancer protected from deletion", ("load_balancer",), GONE),

@@ -30,6 +30,9 @@ FIRST_APPLY_IS_A_PERSONS = (
         "rds:CreateDB*", "*", "RDS makes the password's secret with the rights of who makes the database"
     ),
     Pattern("secretsmanager:*", "secret:rds!db-*", "the password's secret"),
+    Pattern(
+        "secretsmanager:CreateSecret", "secret:mlflow-production-*", "made once, with a right to use the key"
+    ),
     Pattern("kms:Decrypt", "key/*", "of the password's secret"),
     Pattern("kms:GenerateDataKey", "key/*", "of the password's secret"),
     Pattern("application-autoscaling:*", "scalable-target/[*]", "a target has no name, and at first no tags"),
@@ -47,6 +50,9 @@ DESTROY_IS_A_PERSONS = (
     Pattern("ecs:DeleteCluster", "cluster/mlflow-production", "the end of the environment"),
     Pattern("ec2:DeleteVpc", "vpc/*", "the end of the environment"),
     Pattern("s3:DeleteBucket", "mlflow-production-*", "it holds data"),
+    Pattern(
+        "secretsmanager:DeleteSecret", "secret:mlflow-production-*", "what it encrypts is lost without it"
+    ),
     Pattern("s3:DeleteObject", "mlflow-production-*", "it holds data"),
     Pattern("s3:ListBucketVersions", "mlflow-production-*", "to delete what is in it"),
     Pattern("rds:DeleteDB*", "*", "it holds data"),
@@ -89,7 +95,7 @@ UNNEEDED_BY_APPLY = _reasons(
             acm:RemoveTagsFromCertificate application-autoscaling:UntagResource cloudwatch:UntagResource
             ec2:DeleteTags ecr:UntagResource ecs:UntagResource elasticloadbalancing:RemoveTags events:UntagResource
             iam:UntagRole kms:UntagResource logs:UntagResource rds:RemoveTagsFromResource sns:UntagResource
-            ssm:RemoveTagsFromResource wafv2:UntagResource""",
+            secretsmanager:UntagResource ssm:RemoveTagsFromResource wafv2:UntagResource""",
         "NAT and IPv6 beside IPv4: `network.nat`, `network.ip_address_type`": """
             ec2:AllocateAddress ec2:AssociateVpcCidrBlock ec2:CreateEgressOnlyInternetGateway ec2:CreateNatGateway
             ec2:DeleteEgressOnlyInternetGateway ec2:DeleteNatGateway ec2:DisassociateAddress

@@ -30,7 +30,7 @@ def test_defaults() -> None:
     assert (config.host, config.port, config.workers, config.static_prefix) == ("0.0.0.0", 5000, 2, "")
     assert (config.keep_alive_seconds, config.graceful_shutdown_seconds) == (65, 110)
     assert (config.database_wait_seconds, config.schema_wait_seconds) == (120, 1800)
-    assert (config.threads, config.pool_size, config.pool_overflow) == (4, 6, 1)
+    assert (config.threads, config.pool_size, config.pool_overflow) == (3, 5, 1)
     assert config.secret_arn is None
     assert config.default_artifact_root is None
 
@@ -44,7 +44,7 @@ def test_a_pool_has_more_connections_than_requests_can_hold(threads: int) -> Non
 
 @pytest.mark.parametrize(
     ("size", "overflow", "accepted"),
-    [("6", "1", True), ("5", "2", True), ("5", "1", False), ("1", "5", False)],
+    [("5", "1", True), ("4", "2", True), ("4", "1", False), ("1", "4", False)],
 )
 def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str, accepted: bool) -> None:
     changes = {
@@ -57,7 +57,7 @@ def test_a_pool_that_could_freeze_the_server_is_refused(size: str, overflow: str
     else:
         text = refusal(changes)
         assert f"given:   {size}, with MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW={overflow}" in text
-        assert "7 or more with MLFLOW_WORKER_THREADS=4" in text
+        assert "6 or more with MLFLOW_WORKER_THREADS=3" in text
         assert "lower MLFLOW_WORKER_THREADS" in text
 
 

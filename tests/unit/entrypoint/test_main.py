@@ -27,12 +27,15 @@ def start(docker_folder: Path, *arguments: str, **variables: str) -> subprocess.
     )
 
 
-@pytest.mark.parametrize("arguments", [["run"], ["serve"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["run"], ["serve", "--sign-in"], ["serve", "openid"], ["--help"]])
 def test_wrong_arguments_print_the_usage(arguments: list[str], docker_folder: Path) -> None:
     ended = start(docker_folder, *arguments, **VALID)
 
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "usage: python -m tracking_server [run COMMAND [ARGUMENT ...]]\n"
+    assert (
+        ended.stderr
+        == "usage: python -m tracking_server [serve [--sign-in MODE] | run COMMAND [ARGUMENT ...]]\n"
+    )
 
 
 def test_a_bad_environment_ends_it_with_2_and_every_problem(docker_folder: Path) -> None:

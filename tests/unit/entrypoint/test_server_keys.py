@@ -113,7 +113,7 @@ def test_a_missing_secret_is_reported(client: Any) -> None:
 def test_another_form_is_refused_without_showing_it(client: Any, arn: str, value: str) -> None:
     client.put_secret_value(SecretId=arn, SecretString=value)
 
-    with pytest.raises(StartupError, match="not JSON with the server's keys") as caught:
+    with pytest.raises(StartupError, match="not JSON with names and values") as caught:
         server_keys(arn, {})
     assert "hunter2" not in str(caught.value)
     assert client.get_secret_value(SecretId=arn)["SecretString"] == value

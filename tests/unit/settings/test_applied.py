@@ -23,7 +23,7 @@ ELSEWHERE: dict[Path, str] = {
     ("image", "build_secrets"): BY_DOCKER,
     ("image", "revision"): BY_DOCKER,
     ("database", "max_connections"): "it informs the check and the alarm, and sets nothing of the database",
-    ("sign_in", "mode"): "`password` is refused",
+    ("sign_in", "default_permission"): "it is a variable of the container",
     ("remote_state", "region"): "it is read by Terraform's own data source, which plans nothing",
     ("remote_state", "role_arn"): "it is read by Terraform's own data source, which plans nothing",
 }

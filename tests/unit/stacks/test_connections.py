@@ -15,9 +15,11 @@ from stacks.connections import (
     service_of,
 )
 from tests.environment_files import Load, Refuse
-from tests.texts import DEMO, PRODUCTION
+from tests.texts import DEMO, NO_SIGN_IN, PRODUCTION
 
 FILE = "environments/test.toml:"
+# Jobs cannot sign in.
+MODE_NONE = "[sign_in]\nmode = 'none'\n"
 MANY_THREADS = """\
 [service]
 environment = { MLFLOW_WORKER_THREADS = "64" }
@@ -45,6 +47,7 @@ def test_both_profiles_fit_their_databases(
 ) -> None:
     settings = load(base=base)
 
+    assert service_of(settings).users == 4
     assert service_of(settings).tasks == tasks
     assert most_connections(settings) == connections
     assert allowed_connections(settings) == allowed
@@ -66,7 +69,7 @@ def test_without_scaling_the_desired_count_counts(load: Load) -> None:
     ("lines", "stores", "others"),
     [
         ("", 2, 0),
-        ("[service]\njob_execution = true\nmemory_mib = 4096", 3, 16),
+        (f"{NO_SIGN_IN}[service]\njob_execution = true\nmemory_mib = 4096", 3, 16),
         ("[service]\nenvironment = { MLFLOW_ENABLE_WORKSPACES = ' True' }", 3, 0),
         ("[service]\nenvironment = { MLFLOW_ENABLE_WORKSPACES = 'false' }", 2, 0),
     ],
@@ -91,7 +94,8 @@ REFUSED = [
         "[service]\ndesired_count = 2",
         "service.desired_count = 2",
         (
-            "A deployment runs 4 tasks at once: 4 × 2 workers × 2 stores × 7 connections, and 4 for a shell, are 116. "
+            "A deployment runs 4 tasks at once: 4 × (2 workers × 2 stores × 6 connections + 4 for users), and 4 "
+            "for a shell, are 116. "
             "db.t4g.micro has 61 for them."
         ),
         "of 73, 5 are reserved, 4 are RDS's own and 3 are for people",
@@ -104,7 +108,7 @@ REFUSED = [
         PRODUCTION,
         "[scaling]\nmax_count = 20",
         "scaling.max_count = 20",
-        "40 × 2 workers × 2 stores × 7 connections are 1,120. db.t4g.medium has 365 for them.",
+        "40 × (2 workers × 2 stores × 6 connections + 4 for users) are 1,120. db.t4g.medium has 365 for them.",
         "up to 365 connections with db.t4g.medium",
         (
             'set database.instance_class = "db.t4g.xlarge", or scaling.max_count = 6, or database.max_connections, '
@@ -113,9 +117,9 @@ REFUSED = [
     ),
     (
         PRODUCTION,
-        "[service]\nmemory_mib = 4096\njob_execution = true\nworkers = 1\n[scaling]\nmin_count = 5",
+        f"{MODE_NONE}[service]\nmemory_mib = 4096\njob_execution = true\nworkers = 1\n[scaling]\nmin_count = 6",
         "scaling.max_count = 6",
-        "12 tasks at once: 12 × (1 worker × 3 stores × 7 connections + 16 for jobs at rest) are 444. db.t4g.medium",
+        "12 tasks at once: 12 × (1 worker × 3 stores × 6 connections + 16 for jobs at rest) are 408. db.t4g.medium",
         "up to 365 connections",
         'set database.instance_class = "db.t4g.large", or service.job_execution = false, or database.max_connections, ',
     ),
@@ -123,7 +127,7 @@ REFUSED = [
         PRODUCTION,
         MANY_THREADS,
         "scaling.max_count = 40",
-        "A deployment runs 80 tasks at once: 80 × 2 workers × 2 stores × 67 connections are 21,440. ",
+        "A deployment runs 80 tasks at once: 80 × (2 workers × 2 stores × 67 connections + 4 for users) are 21,760. ",
         "up to 3204 connections",
         'set a larger database.instance_class, or scaling.max_count = 5, or MLFLOW_WORKER_THREADS = "7", or database.',
     ),
@@ -131,7 +135,7 @@ REFUSED = [
         DEMO,
         "[service.environment]\nMLFLOW_ENABLE_WORKSPACES = 'true'",
         "service.desired_count = 1",
-        "2 × 2 workers × 3 stores × 7 connections, and 4 for a shell, are 88.",
+        "2 × (2 workers × 3 stores × 6 connections + 4 for users), and 4 for a shell, are 84.",
         "up to 61 connections",
         "or service.workers = 1, or leaving out MLFLOW_ENABLE_WORKSPACES, or database.max_connections",
     ),
@@ -215,7 +219,8 @@ def test_initial_task_count_raises_the_estimate(load: Load, lines: str, tasks: i
 
 def test_jobs_are_a_way_out_only_where_that_is_enough(refuse: Refuse) -> None:
     report = refuse(
-        "[service]\nmemory_mib = 4096\njob_execution = true\n[scaling]\nmax_count = 30", base=PRODUCTION
+        f"{MODE_NONE}[service]\nmemory_mib = 4096\njob_execution = true\n[scaling]\nmax_count = 30",
+        base=PRODUCTION,
     )
 
     assert (

@@ -24,6 +24,7 @@ KNOWN = {
     "${data.aws_caller_identity.account.account_id}": ACCOUNT_ID,
     OWN: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-4cd3-96ef-1234567890ab",
     "${aws_s3_bucket.artifact_store.arn}": "arn:aws:s3:::artifacts",
+    "${aws_secretsmanager_secret.admin_password.arn}": "arn:aws:secretsmanager:eu-west-1:1:secret:admin",
     "${aws_secretsmanager_secret.server_keys.arn}": "arn:aws:secretsmanager:eu-west-1:1:secret:keys",
     "${aws_db_instance.database.master_user_secret[0].secret_arn}": "arn:aws:secretsmanager:eu-west-1:1:secret:rds",
 }

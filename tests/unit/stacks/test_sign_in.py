@@ -9,7 +9,7 @@ import pytest
 from tests.given.plans import ENGINE_CHECK, resources, variables, waits_for
 from tests.given.sign_in import DOMAIN, SECRET, table
 from tests.synthesis import Json, resource, synthesize_platform
-from tests.texts import DEMO, PRODUCTION
+from tests.texts import DEMO, PRODUCTION, WITHOUT_SIGN_IN
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,21 @@ def told(synthesized: Json) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lines", [DEMO, PRODUCTION], ids=["demo", "production"])
-def test_without_it_there_is_nothing_of_it(lines: str) -> None:
+def test_with_passwords_the_load_balancer_has_no_rules(lines: str) -> None:
     synthesized = synthesize_platform(lines)
 
+    assert of_sign_in(synthesized) == set()
+    assert told(synthesized).keys() == {"MLFLOW_SIGN_IN_DEFAULT_PERMISSION", "MLFLOW_SIGN_IN_PROXIES"}
+
+
+def test_without_it_there_is_nothing_of_it() -> None:
+    synthesized = synthesize_platform(WITHOUT_SIGN_IN)
+    (container,) = json.loads(
+        resource(synthesized, "aws_ecs_task_definition.service")["container_definitions"]
+    )
+
     assert (of_sign_in(synthesized), told(synthesized)) == (set(), {})
+    assert "command" not in container
 
 
 def test_server_gets_the_trusted_signers(signed_in: Json) -> None:

@@ -11,9 +11,10 @@ from stacks.outputs import TRACKING_OUTPUTS
 from tests.contract.conftest import EVERYTHING, GIVEN_IN_EVERYTHING
 from tests.given.plans import ENGINE_CHECK, container, resources, variables, waits_for
 from tests.synthesis import Json, resource, statements, synthesize_platform
-from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION
+from tests.texts import DEMO, DIGEST, GIVEN_IMAGE, PRODUCTION, WITHOUT_SIGN_IN
 
 ALWAYS_IN_PRODUCTION = (
+    "sign_in.mode",
     "state.bucket",
     "domain",
     "alarms.enabled",
@@ -173,7 +174,7 @@ def test_database_url_verifies_tls_and_has_no_password(demo: Json) -> None:
 
 def test_job_execution_is_off_by_default_in_small_tasks(demo: Json) -> None:
     bigger = synthesize_platform(
-        f'{DEMO}[database]\ninstance_class = "db.t4g.small"\n'
+        f'{WITHOUT_SIGN_IN}[database]\ninstance_class = "db.t4g.small"\n'
         "[service]\ncpu_units = 1024\nmemory_mib = 4096\njob_execution = true\n"
     )
 
@@ -234,8 +235,8 @@ def test_outputs_are_the_contract_each_described(demo: Json, production: Json, g
     released = synthesize_platform("allow_destroy = true\n" + PRODUCTION)
 
     for synthesized, settings in (
-        (demo, ()),
-        (given_image, ()),
+        (demo, ("sign_in.mode",)),
+        (given_image, ("sign_in.mode",)),
         (production, ALWAYS_IN_PRODUCTION),
         (released, (*ALWAYS_IN_PRODUCTION, "allow_destroy")),
     ):

@@ -56,7 +56,7 @@ def test_a_number_of_threads_that_the_image_refuses(refuse: Refuse, text: str) -
 
     (place,) = report.places
     assert place == f"{FILE} service.environment.{THREADS}"
-    report.says(place, "a whole number from 1 to 64", "leave it out for 4")
+    report.says(place, "a whole number from 1 to 64", "leave it out for 3")
 
 
 @pytest.mark.parametrize(

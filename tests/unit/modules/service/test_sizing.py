@@ -95,8 +95,8 @@ def test_jobs_take_memory_of_the_workers() -> None:
 def test_computed_concurrency_sets_the_variables(load: Load) -> None:
     assert load().concurrency.variables == {
         "MLFLOW_WORKERS": "2",
-        "MLFLOW_WORKER_THREADS": "4",
-        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "6",
+        "MLFLOW_WORKER_THREADS": "3",
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "5",
         "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "1",
     }
 

@@ -6,6 +6,7 @@ import pytest
 
 from modules.common.aws import FARGATE_SIZES
 from tests.environment_files import LARGE_DATABASE, Environments, Load, Refuse
+from tests.texts import NO_SIGN_IN
 
 DEMO_IN = 'profile = "demo"\nregion = "{}"\n'
 
@@ -82,7 +83,7 @@ MEMORY: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("lines", "problem", "fix"), MEMORY)
 def test_a_server_that_would_outgrow_its_memory(refuse: Refuse, lines: str, problem: str, fix: str) -> None:
-    report = refuse(f"[service]\n{lines}{LARGE_DATABASE}")
+    report = refuse(f"{NO_SIGN_IN}[service]\n{lines}{LARGE_DATABASE}")
 
     (place,) = report.places
     assert place.startswith("environments/test.toml: service.memory_mib = ")
@@ -108,7 +109,7 @@ def test_one_worker_with_a_size_that_is_not_known(refuse: Refuse) -> None:
     ],
 )
 def test_a_server_that_fits(load: Load, lines: str) -> None:
-    assert load(f"[service]\n{lines}{LARGE_DATABASE}")
+    assert load(f"{NO_SIGN_IN}[service]\n{lines}{LARGE_DATABASE}")
 
 
 @pytest.mark.parametrize(

@@ -74,16 +74,19 @@ OPEN = ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/7", "2000::/3", "2600::/15"
 
 
 @pytest.mark.parametrize("cidr", OPEN)
-def test_production_is_not_open_to_the_internet(refuse: Refuse, load: Load, cidr: str) -> None:
+def test_no_profile_is_open_to_the_internet_without_sign_in(refuse: Refuse, load: Load, cidr: str) -> None:
     production = PRODUCTION.replace('"10.0.0.0/8"', f'"10.0.0.0/8", "{cidr}"')
+    none = "[sign_in]\nmode = 'none'\n"
 
-    report = refuse(base=production)
+    report = refuse(none, base=production)
 
     assert report.places == [f'environments/test.toml: load_balancer.allowed_cidrs[1] = "{cidr}"']
     report.says(
         report.places[0], "the whole internet, or a large part of it", "networks you know", "list your own"
     )
     assert load(f"[load_balancer]\nallowed_cidrs = ['{cidr}']")
+    refused = refuse(f"{none}[load_balancer]\nallowed_cidrs = ['{cidr}']")
+    assert refused.places == [f'environments/test.toml: load_balancer.allowed_cidrs[0] = "{cidr}"']
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/8", "203.0.113.7/32", "fc00::/7", "2001::/16"])

@@ -30,7 +30,10 @@ REFUSED = [
         "set scaling.memory_percent = 28, or service.memory_mib = 2048.",
     ),
     (
-        "[service]\njob_execution = true\nworkers = 5\nmemory_mib = 4096\n[scaling]\nmemory_percent = 45",
+        (
+            "[sign_in]\nmode = 'none'\n[service]\njob_execution = true\nworkers = 5\nmemory_mib = 4096\n"
+            "[scaling]\nmemory_percent = 45"
+        ),
         "scaling.memory_percent = 45",
         "5 workers and job execution uses 1705 of its 4096 MiB",
         "percent = 47, or a larger service.cpu_units and service.memory_mib, or service.workers = 4.",

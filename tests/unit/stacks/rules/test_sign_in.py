@@ -7,13 +7,22 @@ import pytest
 from modules.sign_in import values as openid
 from tests.environment_files import LARGE_DATABASE, Load, Refuse
 from tests.given.sign_in import DOMAIN, SECRET, WHOLE, table
-from tests.texts import DEMO, PRODUCTION
+from tests.texts import DEMO, NO_SIGN_IN, PRODUCTION
 
 FILE = "environments/test.toml:"
 
 
-def test_a_server_without(load: Load) -> None:
-    assert not load().sign_in.is_on
+def test_passwords_are_the_default(load: Load) -> None:
+    for base in (DEMO, PRODUCTION):
+        assert load(base=base).sign_in.mode == "password"
+
+
+def test_none_is_written_with_networks_that_are_known(load: Load, refuse: Refuse) -> None:
+    none = "[sign_in]\nmode = 'none'\n"
+    report = refuse(none)
+
+    report.says(report.places[0], "has no sign-in", "remove sign_in.mode")
+    assert not load(f"{none}[load_balancer]\nallowed_cidrs = ['203.0.113.0/24']").sign_in.is_on
 
 
 def test_defaults(load: Load) -> None:
@@ -58,15 +67,25 @@ def test_openid_needs_a_provider(refuse: Refuse) -> None:
 def test_a_provider_without_the_mode_has_no_effect(refuse: Refuse) -> None:
     report = refuse(DOMAIN + table().replace('mode = "openid"\n', ""))
 
-    assert report.places == [f'{FILE} sign_in.mode = "none"']
+    assert report.places == [f'{FILE} sign_in.mode = "password"']
     report.says(report.places[0], "nobody signs in", 'mode = "openid"')
 
 
-def test_passwords_are_not_available(refuse: Refuse) -> None:
-    report = refuse(f'{DOMAIN}[sign_in]\nmode = "password"\n')
+def test_passwords_need_neither_a_name_nor_a_provider(load: Load, refuse: Refuse) -> None:
+    assert load('[sign_in]\nmode = "password"\ndefault_permission = "EDIT"\n').sign_in.is_on
 
+    report = refuse(DOMAIN + table().replace("openid", "password", 1))
     assert report.places == [f'{FILE} sign_in.mode = "password"']
-    report.says(report.places[0], "not available", "an OpenID provider")
+    report.says(report.places[0], 'mode is "password"', "or remove [sign_in.openid]")
+
+
+@pytest.mark.parametrize("mode", ["none", "openid"])
+def test_permissions_are_of_mlflows_own_users(refuse: Refuse, mode: str) -> None:
+    lines = DOMAIN + (table() if mode == "openid" else NO_SIGN_IN)
+    report = refuse(lines.replace("[sign_in]\n", '[sign_in]\ndefault_permission = "EDIT"\n', 1))
+
+    assert report.places == [f'{FILE} sign_in.default_permission = "EDIT"']
+    report.says(report.places[0], "everyone who gets in may do everything", 'mode = "password"')
 
 
 @pytest.mark.parametrize(
@@ -154,8 +173,8 @@ def test_with_a_sign_in_production_may_be_open_to_the_internet(load: Load, refus
     base = PRODUCTION.replace('["10.0.0.0/8"]', '["0.0.0.0/0", "::/0"]')
 
     # Then it is refused without a log-in, and taken with one
-    refuse(base=base).says(
-        f'{FILE} load_balancer.allowed_cidrs[0] = "0.0.0.0/0"', "has no sign-in", "add [sign_in]"
+    refuse("[sign_in]\nmode = 'none'\n", base=base).says(
+        f'{FILE} load_balancer.allowed_cidrs[0] = "0.0.0.0/0"', "has no sign-in", "remove sign_in.mode"
     )
     nat = '[network]\nnat = "single"\n'
     assert load(table() + nat, base=base).load_balancer.allowed_cidrs == ("0.0.0.0/0", "::/0")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 
 from modules.common.names import Names
-from modules.service.server_keys import ServerKeys
+from modules.service.server_secret import ServerSecret
 from stacks.base import AppStack
 from tests.synthesis import Json, key_in, resource, service_in, statements, synthesize, synthesize_platform
 from tests.texts import DEMO, PRODUCTION
@@ -17,9 +18,15 @@ ARN = f"${{{SECRET}.arn}}"
 def keys(*, with_key: bool = False, kept: bool = False) -> Json:
     def build(stack: AppStack) -> None:
         key = key_in(stack) if with_key else None
-        ServerKeys(stack, "server_keys", name="mlflow-test-server-keys", key=key, kept=kept).grant_to(
-            service_in(stack)
-        )
+        ServerSecret(
+            stack,
+            "server_keys",
+            name="mlflow-test-server-keys",
+            description="Keys",
+            variable="KEYS_ARN",
+            key=key,
+            kept=kept,
+        ).grant_to(service_in(stack))
 
     return synthesize(build)
 
@@ -71,9 +78,32 @@ def test_the_server_gets_its_arn() -> None:
     assert {"name": "MLFLOW_SERVER_KEYS_SECRET_ARN", "value": ARN} in container["environment"]
 
 
-def test_ci_knows_the_secret_by_a_name_that_no_other_environment_has() -> None:
+def test_ci_knows_the_secrets_by_names_that_no_other_environment_has() -> None:
     names = Names(name="prod", account_id="1", region="eu-west-1")
-    own = f"{names.server_keys}-20261127120000000000000001-AbCdEf"
+    other = Names(name="prod-server-keys", account_id="1", region="eu-west-1")
 
-    assert len(names.server_keys_secret) == len(f"secret:{own}")
-    assert not names.server_keys_secret.strip("?").endswith("*")
+    for pattern, secret in zip(names.secrets, ("server-keys", "admin"), strict=True):
+        own = f"secret:prod-{secret}-20261127120000000000000001-AbCdEf"
+        assert fnmatchcase(own, pattern)
+        assert not any(fnmatchcase(theirs.replace("?", "0"), pattern) for theirs in other.secrets)
+
+
+def test_with_passwords_there_is_one_for_the_first_user() -> None:
+    synthesized = synthesize_platform(f'{DEMO}[sign_in]\nmode = "password"\n')
+    definition = resource(synthesized, "aws_ecs_task_definition.service")
+    (container,) = json.loads(definition["container_definitions"])
+    variables = {one["name"]: one["value"] for one in container["environment"]}
+
+    assert container["command"] == ["serve", "--sign-in", "password"]
+    assert variables["MLFLOW_ADMIN_SECRET_ARN"] == "${aws_secretsmanager_secret.admin_password.arn}"
+    assert variables["MLFLOW_SIGN_IN_PROXIES"] == "1"
+    policy = resource(synthesized, "aws_iam_role_policy.service_task_admin_password")["policy"]
+    assert statements(policy).keys() == {"KeepAdminPassword"}
+    assert synthesized["output"]["admin_secret_arn"]["value"] == variables["MLFLOW_ADMIN_SECRET_ARN"]
+
+
+def test_networks_are_opened_after_the_tasks_that_ask_for_passwords_run() -> None:
+    rule = "aws_vpc_security_group_ingress_rule.load_balancer_from_0_0_0_0_0_on_80"
+    opened = resource(synthesize_platform(f'{DEMO}[sign_in]\nmode = "password"\n'), rule)
+
+    assert "aws_ecs_service.service" in opened["depends_on"]

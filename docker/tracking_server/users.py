@@ -1,0 +1,141 @@
+"""MLflow's own users, in a database of their own beside MLflow's
+(https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/).
+
+The password of the first user, who may do everything, is that of the secret: it is set again at each start where it is
+another one, so that the secret always lets somebody in.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import io
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from tracking_server.config import Config
+from tracking_server.database import exclusive, open_engine
+from tracking_server.errors import StartupError
+from tracking_server.schema import USERS_SCHEMA, upgrade_schema
+from tracking_server.server_keys import ADMIN, filled
+
+# How long a worker remembers that a password is right; as long, a password that another worker has changed still lets
+# in. Comparing one takes a tenth of a second of CPU (auth_cache_ttl_seconds of MLflow's basic_auth.ini).
+REMEMBERED_SECONDS = 60
+# Connections of each worker to the users' database, which each request needs for a moment.
+POOL_SIZE, POOL_OVERFLOW = 1, 1
+ADMIN_NAME, ADMIN_PASSWORD = "MLFLOW_AUTH_ADMIN_USERNAME", "MLFLOW_AUTH_ADMIN_PASSWORD"
+SETTINGS_PATH = "MLFLOW_AUTH_CONFIG_PATH"
+
+_log = logging.getLogger(__name__)
+
+
+def users_database(url: URL) -> URL:
+    """The database of the users: beside MLflow's, with its name and `_users`."""
+    return url.set(database=f"{url.database}_users")
+
+
+def prepare_users(config: Config, engine: Engine) -> None:
+    """Makes the users' database where there is none, and upgrades its schema.
+
+    Raises:
+        StartupError: the database user may not make one, or the schema cannot be upgraded.
+    """
+    url = users_database(config.database)
+    name = str(url.database)
+    with exclusive(engine, wait_seconds=config.schema_wait_seconds) as connection:
+        found = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if not found:
+            quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+            try:
+                connection.execute(text(f"CREATE DATABASE {quoted}"))
+            except DBAPIError as error:
+                reason = str(error.orig).strip().splitlines()[0]
+                raise StartupError(
+                    f"The database {name} of MLflow's users cannot be made: {reason}\n"
+                    f'  fix: make it as an administrator: CREATE DATABASE "{name}" OWNER {url.username}'
+                ) from error
+            _log.info("The database %s of MLflow's users is made.", name)
+    users = open_engine(url)
+    upgrade_schema(users, wait_seconds=config.schema_wait_seconds, schema=USERS_SCHEMA)
+    users.dispose()
+
+
+def users_environment(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """MLflow's variables for its users; writes the file that one of them names.
+
+    Raises:
+        StartupError: nobody gives the first user a password.
+    """
+    if config.admin_secret_arn:
+        admin = filled(config.admin_secret_arn, ADMIN)
+        name, password = admin["username"], admin["password"]
+    else:
+        name, password = environ.get(ADMIN_NAME) or "admin", environ.get(ADMIN_PASSWORD, "")
+    if not password:
+        raise StartupError(
+            "MLflow's first user has no password\n"
+            f"  fix: set MLFLOW_ADMIN_SECRET_ARN, or {ADMIN_PASSWORD} with 12 characters or more"
+        )
+    path = Path(gettempdir()) / "mlflow-users.ini"
+    path.unlink(missing_ok=True)
+    # Its address may hold the database's password.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(_settings(config))
+    return {ADMIN_NAME: name, ADMIN_PASSWORD: password, SETTINGS_PATH: str(path)}
+
+
+def _settings(config: Config) -> str:
+    """mlflow/server/auth/basic_auth.ini"""
+    parser = configparser.ConfigParser(interpolation=None)
+    uri = users_database(config.database).render_as_string(hide_password=False)
+    parser["mlflow"] = {
+        "default_permission": config.default_permission,
+        # MLflow reads the file with interpolation.
+        "database_uri": uri.replace("%", "%%"),
+        "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
+        "auth_cache_ttl_seconds": str(REMEMBERED_SECONDS),
+    }
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()
+
+
+def with_users(flask: Any) -> tuple[Any, dict[str, str]]:
+    """MLflow's FastAPI application with its log-in, around `flask`, which asks for a user from then on; and the headers
+    of a request of the first user, who is made here, or gets the secret's password.
+    """
+    from mlflow.server import auth
+
+    # MLflow never holds one of these connections while it waits for another.
+    with _pool(POOL_SIZE, POOL_OVERFLOW):
+        app = auth.create_app(flask)
+    name, password = os.environ[ADMIN_NAME], os.environ.pop(ADMIN_PASSWORD)
+    if not auth.store.authenticate_user(name, password):
+        auth.store.update_user(name, password=password, is_admin=True)
+        _log.warning("The password of %s was not the secret's, and is set to it.", name)
+    # A process that is forked must not use these connections.
+    auth.store.engine.dispose()
+    encoded = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return app, {"Authorization": f"Basic {encoded}"}
+
+
+@contextmanager
+def _pool(size: int, overflow: int) -> Iterator[None]:
+    """Engines that are made meanwhile get a pool of that size; MLflow reads it from the environment."""
+    names = ("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW")
+    before = {name: os.environ[name] for name in names}
+    os.environ.update(zip(names, (str(size), str(overflow)), strict=True))
+    try:
+        yield
+    finally:
+        os.environ.update(before)
