@@ -8,7 +8,7 @@ ENVIRONMENT ?= demo
 WORKERS ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down synth env state test lint which format docs docs-check snapshots bench bench-server compare-bindings lock upgrade-mlflow lock-providers rds-authorities clean
+.PHONY: help admin-password setup demo demo-down synth env state test lint which format docs docs-check snapshots bench bench-server compare-bindings lock upgrade-mlflow lock-providers rds-authorities clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$", $$2); printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ env: setup ## Print variables for cdktf and terraform by hand: eval "$$(make -s 
 
 state: setup ## Make the bucket of the state, and move local state in (ENVIRONMENT=demo); docs/state.md
 	@$(VENV) -m tools.state $(ENVIRONMENT)
+
+admin-password: setup ## Print the password of MLflow's first user (ENVIRONMENT=demo; ARGS=--rotate: a new one)
+	@$(VENV) -m tools.admin_password $(ENVIRONMENT) $(ARGS)
 
 test: setup ## Run every check and test that this machine can run (ARGS=tests/unit: only these)
 	@$(VENV) -m tools.test -n $(WORKERS) --dist loadgroup $(ARGS)

@@ -14,8 +14,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import gettempdir
+from tempfile import mkstemp
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -86,12 +85,11 @@ def users_environment(config: Config, environ: Mapping[str, str]) -> dict[str, s
             "MLflow's first user has no password\n"
             f"  fix: set MLFLOW_ADMIN_SECRET_ARN, or {ADMIN_PASSWORD} with 12 characters or more"
         )
-    path = Path(gettempdir()) / "mlflow-users.ini"
-    path.unlink(missing_ok=True)
-    # Its address may hold the database's password.
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    # For its owner only: the database's address may hold a password.
+    descriptor, path = mkstemp(prefix="mlflow-users-", suffix=".ini", dir=environ.get("HOME"))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(_settings(config))
-    return {ADMIN_NAME: name, ADMIN_PASSWORD: password, SETTINGS_PATH: str(path)}
+    return {ADMIN_NAME: name, ADMIN_PASSWORD: password, SETTINGS_PATH: path}
 
 
 def _settings(config: Config) -> str:

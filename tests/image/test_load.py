@@ -27,7 +27,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'mlflow' AND wa
 @contextmanager
 def all_threads_blocked(server: Replica, postgres: EmbeddedPostgres) -> Iterator[list[Future[int | None]]]:
     """Every thread of every worker, with a queue of requests. Gives their answers, which come at the end."""
-    threads = int(server.environment["MLFLOW_WORKERS"]) * 4
+    threads = int(server.environment["MLFLOW_WORKERS"]) * int(server.environment["MLFLOW_WORKER_THREADS"])
     with ThreadPoolExecutor(4 * QUEUED) as pool:
         with postgres.connect("mlflow") as locking, locking.cursor() as lock:
             lock.execute("BEGIN")

@@ -18,6 +18,7 @@ from local.aws.account import EmulatedAws
 from local.postgres import EmbeddedPostgres
 from tests.image.replica import Replica
 from tests.image.task import USER, with_database
+from tools.admin_password import AdminPasswordError, FirstUser
 
 ARGUMENTS = ("serve", "--sign-in", "password")
 DATABASE = "mlflow_passwords"
@@ -191,6 +192,34 @@ def test_password_in_the_secret_wins_at_the_next_start(signed: Signed, tmp_path:
         assert requests.get(f"{third.url}/version", auth=signed.admin, timeout=60).status_code == 200
         assert requests.get(f"{third.url}/version", auth=(name, forgotten), timeout=60).status_code == 401
         assert "was not the secret's" in third.log and password not in third.log
+
+
+def test_rotation_sets_the_password_in_the_secret_and_on_the_server(signed: Signed, aws: EmulatedAws) -> None:
+    # given tasks that take the secret's password
+    with Replica(
+        signed.environment, log=signed.tasks[0].log_file.with_name("rotated.log"), arguments=ARGUMENTS
+    ) as task:
+        task.wait_until_healthy()
+        user = FirstUser(aws.session(), secret_arn=signed.arn, uri=task.url)
+        before = user.read()
+        # when it is rotated
+        after = user.rotate()
+        # then the new one lets in, in the secret too, and the old one only where a worker still remembers it
+        assert user.read() == after and after["password"] != before["password"]
+        pair = (after["username"], after["password"])
+        assert requests.get(f"{task.url}/version", auth=pair, timeout=60).status_code == 200
+        # Restored for the other tests.
+        user.rotate()
+    signed.admin = (after["username"], user.read()["password"])
+
+
+def test_rotation_with_the_server_away_is_taken_at_its_next_start(signed: Signed, aws: EmulatedAws) -> None:
+    user = FirstUser(aws.session(), secret_arn=signed.arn, uri="http://127.0.0.1:9")
+    before = user.read()["password"]
+
+    with pytest.raises(AdminPasswordError, match="the server did not take it"):
+        user.rotate()
+    assert user.read()["password"] != before
 
 
 def test_logs_have_no_password_and_no_key(signed: Signed) -> None:

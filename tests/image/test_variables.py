@@ -119,8 +119,12 @@ def test_command_gets_the_server_environment_and_its_exit_status(
     ("arguments", "status", "words"),
     [
         (["run", "no-such-program"], 1, "no-such-program cannot be run: No such file or directory"),
-        (["run"], 2, "usage: python -m tracking_server [run COMMAND [ARGUMENT ...]]"),
-        (["serve"], 2, "usage: "),
+        (
+            ["run"],
+            2,
+            "usage: python -m tracking_server [serve [--sign-in MODE] | run COMMAND [ARGUMENT ...]]",
+        ),
+        (["serve", "now"], 2, "usage: "),
     ],
 )
 def test_a_command_that_cannot_be_run(

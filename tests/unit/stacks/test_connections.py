@@ -129,7 +129,7 @@ REFUSED = [
         "scaling.max_count = 40",
         "A deployment runs 80 tasks at once: 80 × (2 workers × 2 stores × 67 connections + 4 for users) are 21,760. ",
         "up to 3204 connections",
-        'set a larger database.instance_class, or scaling.max_count = 5, or MLFLOW_WORKER_THREADS = "7", or database.',
+        'set a larger database.instance_class, or scaling.max_count = 5, or MLFLOW_WORKER_THREADS = "6", or database.',
     ),
     (
         DEMO,
@@ -219,7 +219,7 @@ def test_initial_task_count_raises_the_estimate(load: Load, lines: str, tasks: i
 
 def test_jobs_are_a_way_out_only_where_that_is_enough(refuse: Refuse) -> None:
     report = refuse(
-        f"{MODE_NONE}[service]\nmemory_mib = 4096\njob_execution = true\n[scaling]\nmax_count = 30",
+        f"{MODE_NONE}[service]\nmemory_mib = 4096\njob_execution = true\n[scaling]\nmax_count = 60",
         base=PRODUCTION,
     )
 

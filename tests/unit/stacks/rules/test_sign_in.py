@@ -137,7 +137,7 @@ def test_jobs_cannot_sign_in(refuse: Refuse) -> None:
     )
 
     assert report.places == [f"{FILE} service.job_execution = true"]
-    report.says(report.places[0], "jobs cannot sign in", "remove [sign_in]")
+    report.says(report.places[0], "jobs cannot sign in", 'mode = "none"')
 
 
 def test_the_secret_is_of_the_region(refuse: Refuse) -> None:
