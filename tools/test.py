@@ -13,14 +13,10 @@ import tempfile
 
 from tools.setup.progress import PROJECT
 
-# Terraform and the AWS provider build the provider's schema in each run, and a third of that time collects garbage that
-# the end of the process would free anyway (https://go.dev/doc/gc-guide#Memory_limit).
-WITHOUT_COLLECTION = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
-
 
 def environment() -> dict[str, str]:
     """The environment of the tests: their programs start hundreds of times, and each start counts."""
-    environ = {**WITHOUT_COLLECTION, **os.environ}
+    environ = dict(os.environ)
     # Set in many containers; each start would compile every module again.
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return environ
