@@ -54,3 +54,11 @@ def test_an_interrupt_ends_the_checks(tmp_path: Path, monkeypatch: pytest.Monkey
         make_test.main([])
 
     assert started[0].poll() is not None
+
+
+def test_each_program_of_the_tests_keeps_compiled_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("HOME", "/home/ada")
+
+    assert make_test.environment()["HOME"] == "/home/ada"
+    assert "PYTHONDONTWRITEBYTECODE" not in make_test.environment()
