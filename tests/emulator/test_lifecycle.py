@@ -194,7 +194,7 @@ def test_the_bucket_is_private_versioned_and_encrypted(deployed: Stage, client: 
     ]
 
 
-def test_the_task_definition_holds_no_secret_and_no_command(deployed: Stage, client: Client) -> None:
+def test_the_task_definition_holds_no_secret_and_names_the_sign_in(deployed: Stage, client: Client) -> None:
     service = services(client, deployed.demo)[0]
     definition = client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])[
         "taskDefinition"
@@ -204,7 +204,9 @@ def test_the_task_definition_holds_no_secret_and_no_command(deployed: Stage, cli
 
     assert (definition["cpu"], definition["memory"]) == ("512", "1024")
     assert environment["MLFLOW_DATABASE_SECRET_ARN"] == deployed.demo.outputs()["database_secret_arn"]
-    assert "secrets" not in container and "command" not in container
+    assert "secrets" not in container
+    # An image that does not know passwords ends with an error.
+    assert container["command"] == ["serve", "--sign-in", "password"]
     assert service["healthCheckGracePeriodSeconds"] == 300
     assert service["deploymentConfiguration"]["deploymentCircuitBreaker"] == {
         "enable": True,
