@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modules.encryption.key import DELETION_WINDOW_DAYS, EncryptionKey
 from modules.network.network import Network
 from modules.service.deployments import revisions_left
+from modules.sign_in.password import PasswordSignIn
 from stacks.sharing import parameter_reader_policy, state_reader_policy
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def published_values(stack: TrackingStack) -> dict[str, str | list[str] | None]:
         "certificate_arn": stack.domain.certificate_arn if stack.domain else None,
         "hosted_zone_name_servers": stack.domain.name_servers if stack.domain else None,
         "web_acl_arn": stack.firewall.web_acl_arn if stack.firewall else None,
-        "admin_secret_arn": stack.passwords.admin_secret_arn if stack.passwords else None,
+        "admin_secret_arn": stack.sign_in.arn if isinstance(stack.sign_in, PasswordSignIn) else None,
         "target_group_arn": stack.load_balancer.target_group_arn,
         "cluster_arn": stack.service.cluster_arn,
         "cluster_name": stack.service.cluster_name,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from cdktf import App, TerraformResource
+from cdktf import App
 
 from modules.access.people import People
 from modules.common.account import Account
@@ -31,16 +30,17 @@ from modules.sign_in.password import PasswordSignIn
 from modules.storage.artifact_replica import ArtifactReplica
 from modules.storage.artifact_store import ArtifactStore
 from modules.storage.log_bucket import LogBucket
+from stacks.backend import keep_state
 from stacks.base import AppStack
 from stacks.ci import ci_roles_of
 from stacks.claim import claim_of
 from stacks.environment import EnvironmentSettings
+from stacks.finishing.adoption import adopt
 from stacks.finishing.ordering import start_with
 from stacks.finishing.roles import set_on_roles
 from stacks.given import GivenValues
 from stacks.identity import record_identity, refuse_namesakes
 from stacks.literal import literal
-from stacks.local_states import local_state_file
 from stacks.moves import MOVED
 from stacks.outputs import TRACKING_OUTPUTS, publish
 from stacks.published import published_values
@@ -60,7 +60,7 @@ class TrackingStack(AppStack):
 
     def __init__(self, scope: App, *, settings: EnvironmentSettings) -> None:
         super().__init__(scope, settings.stack_name, region=settings.region, tags=settings.all_tags)
-        self._keep_state(settings)
+        keep_state(self, settings)
         settings = self.settings = literal(settings)
         self.account = Account(self, "account", region=settings.region)
         record_identity(
@@ -172,35 +172,12 @@ class TrackingStack(AppStack):
             if settings.firewall.enabled
             else None
         )
-        self.sign_in = (
-            SignIn(
-                self,
-                "sign_in",
-                settings=settings.sign_in.openid,
-                name=settings.full_name,
-                load_balancer=self.load_balancer,
-                region=settings.region,
-            )
-            if settings.sign_in.openid
-            else None
-        )
+        self.sign_in = self._sign_in()
         self.claim = claim_of(self, settings=settings)
         self.image_uri = settings.image.uri or self._build_image()
         if settings.image.uri:
             # An earlier apply may have built one: its refresh would need the Docker provider's login to the registry.
             self.forget(BUILT_IMAGE)
-        self.passwords = (
-            PasswordSignIn(
-                self,
-                "passwords",
-                name=settings.full_name,
-                default_permission=settings.sign_in.default_permission,
-                key=self.key,
-                kept=settings.protected,
-            )
-            if settings.sign_in.mode == "password"
-            else None
-        )
         server_keys = ServerSecret(
             self,
             "server_keys",
@@ -227,7 +204,7 @@ class TrackingStack(AppStack):
                 database=self.database,
                 artifact_store=self.artifact_store,
                 load_balancer=self.load_balancer,
-                sign_in=self.sign_in or self.passwords,
+                sign_in=self.sign_in,
                 server_keys=server_keys,
             ),
             sign_in_mode=settings.sign_in.mode,
@@ -248,8 +225,8 @@ class TrackingStack(AppStack):
         self.alarm_topic_arn = self._alarm() if settings.alarms.enabled else None
         self.database.allow_from(self.service)
         server_keys.grant_to(self.service)
-        if self.passwords:
-            self.passwords.grant_to(self.service)
+        if isinstance(self.sign_in, PasswordSignIn):
+            self.sign_in.grant_to(self.service)
         self.artifact_store.grant_read_write(self.service)
         self.load_balancer.forward_to(self.service)
         if settings.sign_in.is_on:
@@ -276,7 +253,17 @@ class TrackingStack(AppStack):
             hosted_zone_id=self.domain.hosted_zone_id if self.domain else None,
             permissions_boundary_arn=self.given.text("permissions_boundary_arn"),
         )
-        self._adopt()
+        adopt(
+            self,
+            settings=settings,
+            resources={
+                "artifact_bucket": self.artifact_store.bucket,
+                "database_instance": self.database.instance,
+                "database_subnet_group": self.database.subnet_group,
+                "repository": self.repository.repository,
+                "log_group": self.service.task.log_group.group,
+            },
+        )
         self.moved(MOVED)
         publish(self, TRACKING_OUTPUTS, published_values(self), parameter_prefix=settings.parameter_prefix)
         for way in ways_out(
@@ -355,6 +342,28 @@ class TrackingStack(AppStack):
         )
         return topic_arn
 
+    def _sign_in(self) -> SignIn | PasswordSignIn | None:
+        settings = self.settings
+        if settings.sign_in.openid:
+            return SignIn(
+                self,
+                "sign_in",
+                settings=settings.sign_in.openid,
+                name=settings.full_name,
+                load_balancer=self.load_balancer,
+                region=settings.region,
+            )
+        if settings.sign_in.mode != "password":
+            return None
+        return PasswordSignIn(
+            self,
+            "admin_password",
+            name=settings.full_name,
+            default_permission=settings.sign_in.default_permission,
+            key=self.key,
+            kept=settings.protected,
+        )
+
     def _key(self) -> AnyKey | None:
         """Another team's key where one is given, else one of its own; None leaves the encryption to AWS's keys."""
         settings = self.settings
@@ -391,40 +400,6 @@ class TrackingStack(AppStack):
         # An apply that cannot build changes nothing, as everything waits for the engine's answer.
         self.claim.depends_on = [built.engine_check]
         return built.uri
-
-    def _adopt(self) -> None:
-        """Takes in what exists already; nothing of it is deleted before `allow_destroy` has been applied."""
-        resources: dict[str, TerraformResource] = {
-            "artifact_bucket": self.artifact_store.bucket,
-            "database_instance": self.database.instance,
-            "database_subnet_group": self.database.subnet_group,
-            "repository": self.repository.repository,
-            "log_group": self.service.task.log_group.group,
-        }
-        adopted = {resources[name]: existing for name, existing in self.settings.adopt.names.items()}
-        self.import_existing(adopted)
-        if not self.settings.allow_destroy:
-            for resource in adopted:
-                resource.add_override("lifecycle.prevent_destroy", True)
-
-    def _keep_state(self, settings: EnvironmentSettings) -> None:
-        state = settings.state
-        if state.bucket is None:
-            self.keep_state_in_file()
-            print(
-                f"{settings.stack_name}: state in the local file {local_state_file(settings.stack_name)}; "
-                "`make state` or state.bucket shares it",
-                file=sys.stderr,
-            )
-            return
-        self.keep_state_in_bucket(
-            bucket=state.bucket,
-            key=settings.state_key,
-            region=settings.state_region,
-            kms_key_id=state.encryption_key,
-            role_arn=state.role_arn,
-            account_id=state.account_id,
-        )
 
 
 def _adopted_database(adopt: AdoptSettings) -> AdoptedDatabase | None:

@@ -5,11 +5,11 @@ The password is in a secret of the environment (docs/production/sign-in.md).
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
 import sys
-import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
@@ -42,18 +42,20 @@ class FirstUser:
         session: of the account, in the environment's region.
         secret_arn: the secret with the user's name and password.
         uri: where clients find the server.
+        stack: the environment's `<name>-<environment>`.
     """
 
-    def __init__(self, session: boto3.Session, *, secret_arn: str, uri: str) -> None:
+    def __init__(self, session: boto3.Session, *, secret_arn: str, uri: str, stack: str) -> None:
         self._secrets: Any = session.client("secretsmanager")
         self._arn = secret_arn
         self.uri = uri
+        self._stack = stack
 
     def read(self) -> dict[str, str]:
         """`username` and `password`.
 
         Raises:
-            AdminPasswordError: the server has not started yet.
+            AdminPasswordError: the server has not started yet, or somebody stored something else.
         """
         try:
             text = self._secrets.get_secret_value(SecretId=self._arn)["SecretString"]
@@ -62,8 +64,15 @@ class FirstUser:
                 f"{self._arn} has no value yet: the server makes the password at its first start. Try again "
                 "when a task runs."
             ) from None
-        value: dict[str, str] = json.loads(text)
-        return value
+        try:
+            value = json.loads(text)
+            return {"username": str(value["username"]), "password": str(value["password"])}
+        except (ValueError, TypeError, KeyError):
+            # Without the cause: its text may quote the secret.
+            raise AdminPasswordError(
+                f"{self._arn} is not JSON with username and password. Store the version before it again:\n"
+                f"  aws secretsmanager list-secret-version-ids --secret-id {self._arn}"
+            ) from None
 
     def rotate(self) -> dict[str, str]:
         """Stores a new password and sets it on the server.
@@ -91,11 +100,11 @@ class FirstUser:
         try:
             with urllib.request.urlopen(request, timeout=SECONDS):
                 return after
-        except (urllib.error.URLError, TimeoutError) as error:
+        except (OSError, http.client.HTTPException) as error:
             raise AdminPasswordError(
                 f"The secret has a new password, but the server did not take it: {error}. It takes it at its "
                 "next start:\n"
-                "  aws ecs update-service --force-new-deployment --cluster <cluster> --service <service>"
+                f"  aws ecs update-service --force-new-deployment --cluster {self._stack} --service {self._stack}"
             ) from None
 
 
@@ -118,7 +127,10 @@ def first_user(settings: EnvironmentSettings) -> FirstUser:
 
     try:
         return FirstUser(
-            session, secret_arn=published("admin_secret_arn"), uri=published("MLFLOW_TRACKING_URI")
+            session,
+            secret_arn=published("admin_secret_arn"),
+            uri=published("MLFLOW_TRACKING_URI"),
+            stack=settings.full_name,
         )
     except parameters.exceptions.ParameterNotFound:
         raise AdminPasswordError(

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from types import FrameType
 from typing import NoReturn
 
@@ -19,9 +20,9 @@ from tracking_server.database import open_engine, wait_until_ready
 from tracking_server.errors import StartupError
 from tracking_server.schema import upgrade_schema
 from tracking_server.server import SETTINGS, mlflow_server, runs_jobs, server_environment, serving
-from tracking_server.server_keys import server_keys
+from tracking_server.shared_secrets import server_keys
 from tracking_server.sign_in_config import MODE, PASSWORD
-from tracking_server.users import prepare_users, users_environment
+from tracking_server.users import first_users_variables, prepare_users
 
 BAD_CONFIGURATION = 2
 STARTUP_FAILED = 1
@@ -58,14 +59,10 @@ def main(arguments: list[str]) -> int:
         config = read_config(os.environ)
         environment = server_environment(config, os.environ)
         if command:
-            _become(command, environment)
-        _prepare(config)
+            _become(command, {**environment, **first_users_variables(config)})
+        environment |= _prepare(config, environment)
         _log.info("Starting MLflow on %s:%d with %d workers.", config.host, config.port, config.workers)
         environment = serving(environment)
-        if config.keys_secret_arn:
-            environment |= server_keys(config.keys_secret_arn, environment)
-        if config.sign_in_mode == PASSWORD:
-            environment |= users_environment(config, environment)
         if runs_jobs(environment):
             _become(mlflow_server(environment), environment)
         _serve(environment)
@@ -81,12 +78,14 @@ def main(arguments: list[str]) -> int:
         return 128 + stop.number
 
 
-def _prepare(config: Config) -> None:
+def _prepare(config: Config, environment: Mapping[str, str]) -> dict[str, str]:
+    """Brings the database to where the server needs it; returns the variables with secrets that all tasks share."""
     engine = open_engine(config.database)
     wait_until_ready(engine, wait_seconds=config.database_wait_seconds)
     upgrade_schema(engine, wait_seconds=config.schema_wait_seconds)
-    if config.sign_in_mode == PASSWORD:
-        prepare_users(config, engine)
+    keys = server_keys(config.keys_secret_arn, environment) if config.keys_secret_arn else {}
+    users = prepare_users(config, engine, environment) if config.sign_in_mode == PASSWORD else {}
+    return {**keys, **users}
 
 
 def _is_serve(arguments: list[str]) -> bool:

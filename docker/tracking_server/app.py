@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import anyio.to_thread
 
@@ -41,19 +42,7 @@ def create_app() -> App:
     config = read_config(os.environ)
     # gunicorn puts the working directory first, which can be written to.
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
-    if config.sign_in_mode != PASSWORD:
-        sys.modules[ABSENT] = None  # type: ignore[assignment]
-    # Here, as it takes seconds.
-    from mlflow.server import app as flask
-
-    with warnings.catch_warnings():
-        # MLflow imports a module of Starlette's that is deprecated, for an application that gets no request here.
-        warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
-        from mlflow.server.fastapi_app import app as fastapi
-
-    headers: dict[str, str] = {}
-    if config.sign_in_mode == PASSWORD:
-        fastapi, headers = with_users(flask)
+    flask, fastapi, headers = _applications(config)
 
     from tracking_server.full_disk import answer_when_the_disk_is_full
     from tracking_server.routing import Dispatch, FlaskApplication
@@ -78,6 +67,21 @@ def create_app() -> App:
         await admitted(dispatch.without_prefix(scope), receive, send)
 
     return BoundedThreads(_behind_sign_in(app, config), threads=config.threads)
+
+
+def _applications(config: Config) -> tuple[Any, Any, dict[str, str]]:
+    """MLflow's applications, Flask's and FastAPI's, and the headers of a request that they answer."""
+    # Here, as it takes seconds.
+    from mlflow.server import app as flask
+
+    with warnings.catch_warnings():
+        # MLflow imports a module of Starlette's that is deprecated, for an application that gets no request here.
+        warnings.filterwarnings("ignore", "starlette.middleware.wsgi is deprecated")
+        if config.sign_in_mode == PASSWORD:
+            return flask, *with_users(flask)
+        sys.modules[ABSENT] = None  # type: ignore[assignment]
+        from mlflow.server.fastapi_app import app as fastapi
+    return flask, fastapi, {}
 
 
 def _behind_sign_in(app: App, config: Config) -> App:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from tracking_server.dialect import DRIVER, SECRET_ARN_VARIABLE
 from tracking_server.reader import ConfigError, Reader
-from tracking_server.server_keys import ADMIN_ARN, KEYS_ARN
+from tracking_server.shared_secrets import ADMIN_ARN, KEYS_ARN
 from tracking_server.sign_in_config import SignInConfig, mode_of, sign_in_of
 
 __all__ = ["Config", "ConfigError", "read_config"]

@@ -12,6 +12,7 @@ import base64
 import binascii
 import hmac
 import ipaddress
+import logging
 import secrets
 import time
 from collections import OrderedDict
@@ -22,9 +23,12 @@ from anyio.to_thread import run_sync
 
 from tracking_server.answers import answer
 from tracking_server.asgi import App, Message, Receive, Send
+from tracking_server.errors import one_line
 
 # A worker compares so many passwords at once: one takes a tenth of a second of CPU and 32 MiB.
 COMPARED_AT_ONCE = 1
+# Requests of a worker that wait for that. Without a limit, strangers with many addresses could keep everyone waiting.
+MOST_WAITING = 200
 # Less than MLflow remembers a password, so that it never compares one again within a request of FastAPI's.
 REMEMBERED_SECONDS = 50
 MOST_REMEMBERED = 10_000
@@ -33,12 +37,26 @@ FAILURES_OF_A_USER, FAILURES_OF_AN_ADDRESS = 10, 100
 WINDOW_SECONDS = 60
 MOST_ADDRESSES = 10_000
 RETRY_SECONDS = 5
+LONGEST_NAME = 255
 
+_log = logging.getLogger(__name__)
 Verify = Callable[[str, str], bool]
 HOW_TO = (
     "In a browser, enter user name and password; the MLflow client takes them from MLFLOW_TRACKING_USERNAME and "
     "MLFLOW_TRACKING_PASSWORD."
 )
+
+
+class TooManyError(Exception):
+    """No password is compared now.
+
+    Attributes:
+        seconds: after which it may be tried again.
+    """
+
+    def __init__(self, reason: str, seconds: int) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class Passwords:
@@ -79,38 +97,46 @@ class Passwords:
             return
         given = credentials(scope["headers"])
         if given is None:
-            await _unauthorized(scope, send, "The request has no user name and password")
+            await _unauthorized(scope, send, "The request has no user name and password in ASCII")
             return
-        if not self._is_remembered(given):
-            address = client_network(scope, self._proxies)
-            if wait := self._failures.seconds_to_wait(address, given[0]):
-                text = f"Too many wrong passwords from this address. Try again in {wait} seconds."
-                retry = (b"retry-after", str(wait).encode())
-                await answer(scope, send, status=429, code="REQUEST_LIMIT_EXCEEDED", text=text, header=retry)
-                return
-            try:
-                right = await self._compare(given)
-            except Exception:
-                text = "Your password cannot be verified now: the database does not answer. Try again."
-                retry = (b"retry-after", str(RETRY_SECONDS).encode())
-                await answer(scope, send, status=503, code="TEMPORARILY_UNAVAILABLE", text=text, header=retry)
-                return
-            if not right:
-                self._failures.add(address, given[0])
+        try:
+            right = self._is_remembered(given) or await self._compare(
+                given, client_network(scope, self._proxies)
+            )
+        except TooManyError as too_many:
+            retry = (b"retry-after", str(too_many.seconds).encode())
+            text = f"{too_many} Try again in {too_many.seconds} seconds."
+            await answer(scope, send, status=429, code="REQUEST_LIMIT_EXCEEDED", text=text, header=retry)
+        except Exception as error:
+            # Whatever keeps it from being compared, nobody gets in by it.
+            _log.warning("A password cannot be compared: %s: %s", type(error).__name__, one_line(error))
+            text = "Your password cannot be verified now: the database does not answer. Try again."
+            retry = (b"retry-after", str(RETRY_SECONDS).encode())
+            await answer(scope, send, status=503, code="TEMPORARILY_UNAVAILABLE", text=text, header=retry)
+        else:
+            if right:
+                await self._app(scope, receive, send)
+            else:
                 await _unauthorized(scope, send, "User name or password is wrong")
-                return
-            self._remember(given)
-        await self._app(scope, receive, send)
 
-    async def _compare(self, given: tuple[str, str]) -> bool:
+    async def _compare(self, given: tuple[str, str], address: str) -> bool:
+        self._failures.check(address, given[0])
         if self._limiter is None:
             # It belongs to the event loop, which runs only now.
             self._limiter = anyio.CapacityLimiter(COMPARED_AT_ONCE)
+        if self._limiter.statistics().tasks_waiting >= MOST_WAITING:
+            raise TooManyError("Too many requests wait for their passwords to be compared.", RETRY_SECONDS)
         async with self._limiter:
-            # Of many requests that waited with the same password, the first has compared it.
+            # Of many requests that waited, the first may have compared the same password, or the last one allowed.
             if self._is_remembered(given):
                 return True
-            return await run_sync(self._verify, *given)
+            self._failures.check(address, given[0])
+            right = await run_sync(self._verify, *given)
+            if right:
+                self._remember(given)
+            else:
+                self._failures.add(address, given[0])
+            return right
 
     def _digest(self, given: tuple[str, str]) -> bytes:
         return hmac.digest(self._key, "\0".join(given).encode(), "sha256")
@@ -135,33 +161,37 @@ class Failures:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        # (address, user), or (address, "") for all of its users → the window's end, and how many.
+        # See `_keys` → the window's end, and how many.
         self._counts: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
 
     def add(self, address: str, user: str) -> None:
         now = self._clock()
-        for key in ((address, ""), (address, f"user {user}")):
+        for key in _keys(address, user):
             end, count = self._counts.get(key, (0.0, 0))
             self._counts[key] = (end, count + 1) if end > now else (now + WINDOW_SECONDS, 1)
             self._counts.move_to_end(key)
         while len(self._counts) > MOST_ADDRESSES:
             self._counts.popitem(last=False)
 
-    def seconds_to_wait(self, address: str, user: str) -> int:
-        """0 where an attempt may be made."""
+    def check(self, address: str, user: str) -> None:
+        """Raises TooManyError where no attempt may be made."""
         now = self._clock()
-        limits = (((address, ""), FAILURES_OF_AN_ADDRESS), ((address, f"user {user}"), FAILURES_OF_A_USER))
-        ends = [
-            end
-            for key, most in limits
-            for end, count in [self._counts.get(key, (0.0, 0))]
-            if end > now and count >= most
-        ]
-        return max((int(end - now) + 1 for end in ends), default=0)
+        for key, most in zip(_keys(address, user), (FAILURES_OF_AN_ADDRESS, FAILURES_OF_A_USER), strict=True):
+            end, count = self._counts.get(key, (0.0, 0))
+            if end > now and count >= most:
+                raise TooManyError("Too many wrong passwords from this address.", int(end - now) + 1)
+
+
+def _keys(address: str, user: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The counters of an attempt: of the address, and of the user there. A client chooses how long a name is."""
+    return (address, ""), (address, f"user {user[:LONGEST_NAME]}")
 
 
 def credentials(headers: list[tuple[bytes, bytes]]) -> tuple[str, str] | None:
-    """User name and password of `Authorization: Basic` (https://www.rfc-editor.org/rfc/rfc7617); None without one."""
+    """User name and password of `Authorization: Basic` (https://www.rfc-editor.org/rfc/rfc7617); None without one.
+
+    MLflow reads ASCII only on the routes of FastAPI, and control characters are not allowed.
+    """
     values = [value for name, value in headers if name.lower() == b"authorization"]
     # Of two nobody can say which one MLflow would take.
     if len(values) != 1:
@@ -175,7 +205,7 @@ def credentials(headers: list[tuple[bytes, bytes]]) -> tuple[str, str] | None:
         )
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (name, password) if colon and name else None
+    return (name, password) if colon and name and f"{name}{password}".isprintable() else None
 
 
 def client_network(scope: Message, proxies: int) -> str:
@@ -200,7 +230,7 @@ def client_network(scope: Message, proxies: int) -> str:
 
 
 async def _unauthorized(scope: Message, send: Send, reason: str) -> None:
-    header = (b"www-authenticate", b'Basic realm="MLflow", charset="UTF-8"')
+    header = (b"www-authenticate", b'Basic realm="MLflow"')
     await answer(scope, send, status=401, code="UNAUTHENTICATED", text=f"{reason}. {HOW_TO}", header=header)
 
 

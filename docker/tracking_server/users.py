@@ -23,15 +23,16 @@ from sqlalchemy.exc import DBAPIError
 
 from tracking_server.config import Config
 from tracking_server.database import exclusive, open_engine
-from tracking_server.errors import StartupError
+from tracking_server.errors import StartupError, one_line
 from tracking_server.schema import USERS_SCHEMA, upgrade_schema
-from tracking_server.server_keys import ADMIN, filled
+from tracking_server.shared_secrets import ADMIN, filled
 
 # How long a worker remembers that a password is right; as long, a password that another worker has changed still lets
 # in. Comparing one takes a tenth of a second of CPU (auth_cache_ttl_seconds of MLflow's basic_auth.ini).
 REMEMBERED_SECONDS = 60
 # Connections of each worker to the users' database, which each request needs for a moment.
 POOL_SIZE, POOL_OVERFLOW = 1, 1
+SUFFIX, LONGEST_NAME = "_users", 63
 ADMIN_NAME, ADMIN_PASSWORD = "MLFLOW_AUTH_ADMIN_USERNAME", "MLFLOW_AUTH_ADMIN_PASSWORD"
 SETTINGS_PATH = "MLFLOW_AUTH_CONFIG_PATH"
 
@@ -39,16 +40,38 @@ _log = logging.getLogger(__name__)
 
 
 def users_database(url: URL) -> URL:
-    """The database of the users: beside MLflow's, with its name and `_users`."""
-    return url.set(database=f"{url.database}_users")
+    """The database of the users: beside MLflow's, with its name and `_users`.
+
+    PostgreSQL cuts longer names off (https://www.postgresql.org/docs/16/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
+    """
+    return url.set(database=f"{str(url.database)[: LONGEST_NAME - len(SUFFIX)]}{SUFFIX}")
 
 
-def prepare_users(config: Config, engine: Engine) -> None:
-    """Makes the users' database where there is none, and upgrades its schema.
+def prepare_users(config: Config, engine: Engine, environ: Mapping[str, str]) -> dict[str, str]:
+    """Creates the users' database if there is none, and upgrades its schema; returns MLflow's variables for its users.
 
     Raises:
-        StartupError: the database user may not make one, or the schema cannot be upgraded.
+        StartupError: the database user may not create a database, the schema cannot be upgraded, or nobody gives the
+            first user a password.
     """
+    _upgrade_database(config, engine)
+    return _variables(config, environ)
+
+
+def first_users_variables(config: Config) -> dict[str, str]:
+    """The variables by which the MLflow client signs in as the first user; none where no secret is named, or where it
+    cannot be read, as a command may do without."""
+    if config.admin_secret_arn is None:
+        return {}
+    try:
+        admin = filled(config.admin_secret_arn, ADMIN)
+    except StartupError as error:
+        _log.warning("The command cannot sign in: %s", error)
+        return {}
+    return {"MLFLOW_TRACKING_USERNAME": admin["username"], "MLFLOW_TRACKING_PASSWORD": admin["password"]}
+
+
+def _upgrade_database(config: Config, engine: Engine) -> None:
     url = users_database(config.database)
     name = str(url.database)
     with exclusive(engine, wait_seconds=config.schema_wait_seconds) as connection:
@@ -58,23 +81,18 @@ def prepare_users(config: Config, engine: Engine) -> None:
             try:
                 connection.execute(text(f"CREATE DATABASE {quoted}"))
             except DBAPIError as error:
-                reason = str(error.orig).strip().splitlines()[0]
                 raise StartupError(
-                    f"The database {name} of MLflow's users cannot be made: {reason}\n"
-                    f'  fix: make it as an administrator: CREATE DATABASE "{name}" OWNER {url.username}'
+                    f"The database {name} of MLflow's users cannot be created: {one_line(error)}\n"
+                    f'  fix: create it as an administrator: CREATE DATABASE "{name}" OWNER {url.username}'
                 ) from error
-            _log.info("The database %s of MLflow's users is made.", name)
+            _log.info("The database %s of MLflow's users is created.", name)
     users = open_engine(url)
     upgrade_schema(users, wait_seconds=config.schema_wait_seconds, schema=USERS_SCHEMA)
     users.dispose()
 
 
-def users_environment(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """MLflow's variables for its users; writes the file that one of them names.
-
-    Raises:
-        StartupError: nobody gives the first user a password.
-    """
+def _variables(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Writes the file that one of them names."""
     if config.admin_secret_arn:
         admin = filled(config.admin_secret_arn, ADMIN)
         name, password = admin["username"], admin["password"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from modules.common.policies import Statement
@@ -26,7 +27,7 @@ def read_secrets(references: Mapping[str, str]) -> list[Statement]:
     if not arns:
         return []
     read = Statement(sid="ReadSecrets", actions=["secretsmanager:GetSecretValue"], resources=arns)
-    return [read, *(_decrypt(number, arn) for number, arn in enumerate(arns, start=1))]
+    return [read, *(_decrypt(list(owned)) for _, owned in groupby(arns, key=_owner))]
 
 
 def arn_of(reference: str) -> str:
@@ -39,13 +40,20 @@ def _value_from(reference: str) -> str:
     return f"{reference}::" if arn_of(reference) != reference else reference
 
 
-def _decrypt(number: int, arn: str) -> Statement:
+def _owner(arn: str) -> tuple[str, ...]:
+    """Partition, region and account."""
     _, partition, _, region, account_id, *_ = arn.split(":")
+    return partition, region, account_id
+
+
+def _decrypt(arns: list[str]) -> Statement:
+    """The decryption of one account's secrets."""
+    partition, region, account_id = _owner(arns[0])
     return use_of(
         f"arn:{partition}:kms:{region}:{account_id}:key/*",
-        f"DecryptSecret{number}",
+        f"DecryptSecretsOf{account_id}",
         actions=["kms:Decrypt"],
         via="secretsmanager",
-        context={"SecretARN": arn},
+        context={"SecretARN": arns},
         region=region,
     )

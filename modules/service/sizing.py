@@ -23,17 +23,17 @@ POOL_SIZE, POOL_OVERFLOW = "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "MLFLOW_SQLALCHEM
 UNITS_PER_VCPU = 1024
 # With one, requests wait while it is replaced or holds Python's lock for a large body.
 LEAST_WORKERS = 2
-# The image's own limits and defaults (docker/tracking_server/config.py; docs/image.md, Load). Python runs one thread at
-# a time in each worker, so more threads than these take memory and connections and add no speed.
+# The image's own limits and defaults (docker/tracking_server/config.py; docs/server.md, Load). Python runs one thread
+# at a time in each worker, so more threads than these take memory and connections and add no speed.
 MOST_WORKERS, MOST_THREADS, MOST_CONNECTIONS = 64, 64, 1000
 DEFAULT_THREADS, SPARE_CONNECTIONS, DEFAULT_OVERFLOW = 3, 3, 1
 
 # Measured, all processes together, after uploads and `log-batch` by eight clients: 252 MiB with 1 worker, 303 with 2
-# and 400 with 4 (docs/image.md, Memory).
+# and 400 with 4 (docs/server.md, Memory).
 BASE_MIB, WORKER_MIB = 205, 50
 # Background jobs are eight processes more: 1,250 MiB without a job.
 JOBS_MIB = 1250
-# Each worker takes one large body at a time. Measured (docs/image.md, Load and Memory): the largest trace exports took
+# Each worker takes one large body at a time. Measured (docs/server.md, Load and Memory): the largest trace exports took
 # two workers to 740 MiB, 217 for each more than the above; 14 MiB of JSON with 150,000 objects took 161 in each, which
 # makes about 215 at the limit of 200,000.
 LARGE_BODY_MIB = 220

@@ -6,47 +6,35 @@ from constructs import Construct
 
 from modules.encryption.key import AnyKey
 from modules.service.server_secret import ServerSecret
-from modules.service.service import Service
 
 # The load balancer adds the client's address to X-Forwarded-For.
 PROXIES = 1
 
 
-class PasswordSignIn(Construct):
+class PasswordSignIn(ServerSecret):
     """MLflow's users (https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth/), in the environment's
-    database. The server asks for user and password; the load balancer knows nothing of them.
+    database, and the secret with `username` and `password` of the first user, who may do everything. The server asks
+    for user and password; the load balancer knows nothing of them.
 
     Args:
         name: the secret's name begins with it, and `-admin`.
         default_permission: what a user may do with what others made, such as `READ`.
-        key: encrypts the secret; None for AWS's own key.
-        kept: the environment is protected: a deleted secret can be restored.
-
-    Attributes:
-        admin_secret_arn: the secret with `username` and `password` of the first user, who may do everything.
-        environment: the server's variables; none is a secret.
+        key, kept: see `ServerSecret`.
     """
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, default_permission: str, key: AnyKey | None, kept: bool
     ) -> None:
-        super().__init__(scope, id)
-        self._secret = ServerSecret(
+        super().__init__(
             scope,
-            "admin_password",
+            id,
             name=f"{name}-admin",
             description="User name and password of MLflow's first user, which the server makes at its first start",
             variable="MLFLOW_ADMIN_SECRET_ARN",
             key=key,
             kept=kept,
         )
-        self.admin_secret_arn = self._secret.arn
-        self.environment = {
-            **self._secret.environment,
+        self.environment |= {
             "MLFLOW_SIGN_IN_DEFAULT_PERMISSION": default_permission,
             "MLFLOW_SIGN_IN_PROXIES": str(PROXIES),
         }
-
-    def grant_to(self, service: Service) -> None:
-        """Lets the service's tasks read the password, and store the one that they make."""
-        self._secret.grant_to(service)

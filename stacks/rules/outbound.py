@@ -11,6 +11,7 @@ from modules.network.reachability import is_closed
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
 from stacks.rules.given import NETWORK, given_network
+from stacks.rules.secrets import refuse_elsewhere
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
@@ -110,14 +111,11 @@ def login_is_for_another_registry(settings: EnvironmentSettings) -> Iterator[Vio
         )
         yield Violation(("image", "repository_credentials_arn"), refusal)
         return
-    partition, region = image.repository_credentials_arn.split(":")[1:4:2]
-    if (partition, region) != (aws.PARTITION_OF[settings.region], settings.region):
-        refusal = Refusal(
-            f"The secret is of {region} ({partition}), the tasks of {settings.region}.",
-            f"a secret in {settings.region}",
-            f"replicate it to {settings.region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
-        )
-        yield Violation(("image", "repository_credentials_arn"), refusal)
+    elsewhere = refuse_elsewhere(
+        image.repository_credentials_arn, region=settings.region, reader="the tasks are"
+    )
+    if elsewhere:
+        yield Violation(("image", "repository_credentials_arn"), elsewhere)
 
 
 def image_is_of_the_partition(settings: EnvironmentSettings) -> Iterator[Violation]:

@@ -20,6 +20,7 @@ from modules.service.sizing import (
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation
 from stacks.rules.given import is_given
+from stacks.rules.secrets import refuse_elsewhere
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
@@ -156,15 +157,8 @@ def the_server_starts(settings: EnvironmentSettings) -> Iterator[Violation]:
 def secrets_are_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation]:
     """ECS reads a secret with the rights of a role of this partition, and private tasks through an endpoint of this
     region."""
-    wanted = f"arn:{aws.PARTITION_OF[settings.region]}:secretsmanager:{settings.region}:"
     for name, reference in settings.service.secrets.items():
-        if not reference.startswith(wanted):
-            region = settings.region
-            refusal = Refusal(
-                f"The secret is of {reference.split(':')[3]}, the tasks of {region}.",
-                f"{wanted}…",
-                f"replicate it to {region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
-            )
+        if refusal := refuse_elsewhere(reference, region=settings.region, reader="the tasks are"):
             yield Violation(("service", "secrets", name), refusal)
 
 

@@ -11,6 +11,7 @@ from modules.sign_in import values as openid
 from settings.language.errors import Refusal
 from settings.language.rules import Rule, Violation, value_at
 from stacks.rules.given import given_network
+from stacks.rules.secrets import refuse_elsewhere
 
 if TYPE_CHECKING:
     from stacks.environment import EnvironmentSettings
@@ -72,14 +73,8 @@ def jobs_cannot_sign_in(settings: EnvironmentSettings) -> Iterator[Violation]:
 
 def secret_is_of_the_region(settings: EnvironmentSettings) -> Iterator[Violation]:
     """CloudFormation resolves a secret where its stack is."""
-    arn, region = value_at(settings, "sign_in.openid.client_secret_arn"), settings.region
-    wanted = f"arn:{aws.PARTITION_OF[region]}:secretsmanager:{region}:"
-    if arn is not None and not arn.startswith(wanted):
-        refusal = Refusal(
-            f"The secret is of {arn.split(':')[3]} ({arn.split(':')[1]}), the load balancer of {region}.",
-            f"{wanted}…",
-            f"replicate it to {region} (`aws secretsmanager replicate-secret-to-regions`), and give that ARN.",
-        )
+    arn = value_at(settings, "sign_in.openid.client_secret_arn")
+    if arn and (refusal := refuse_elsewhere(arn, region=settings.region, reader="the load balancer is")):
         yield Violation(("sign_in", "openid", "client_secret_arn"), refusal)
 
 

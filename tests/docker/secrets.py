@@ -19,6 +19,13 @@ from tests.docker.machines import STATE_BUCKET, STATE_KEY, Machine
 from tests.docker.server import Server
 
 PLAN = "plan.bin"
+SECRETS_OF_THE_SERVER = {
+    "MLFLOW_ADMIN_SECRET_ARN": ("password",),
+    "MLFLOW_SERVER_KEYS_SECRET_ARN": (
+        "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY",
+        "MLFLOW_FLASK_SERVER_SECRET_KEY",
+    ),
+}
 
 Places = Mapping[str, Sequence[str]]
 
@@ -29,10 +36,21 @@ class Secrets:
 
     database: str = field(repr=False)
     registry: str = field(repr=False)
+    # What the server made: the first user's password, and the keys that all tasks share.
+    of_the_server: tuple[str, ...] = field(repr=False)
 
     @classmethod
     def of(cls, server: Server, aws: EmulatedAws) -> Secrets:
-        return cls(database=server.task.database_password, registry=aws.registry_password)
+        secrets: Any = aws.session().client("secretsmanager")
+        made: list[str] = []
+        for variable, names in SECRETS_OF_THE_SERVER.items():
+            arn = server.task.environment[variable]
+            value = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+            made += [value[name] for name in names]
+        return cls(server.task.database_password, aws.registry_password, tuple(made))
+
+    def server_found_in(self, places: Places) -> list[str]:
+        return _found(self.of_the_server, places)
 
     def database_found_in(self, places: Places) -> list[str]:
         return _found([self.database], places)

@@ -105,6 +105,7 @@ def test_no_secret_is_written_anywhere_but_where_documented(
     assert all(places.values()), "each place was looked at"
     secrets = Secrets.of(server, aws)
     assert secrets.database_found_in(places) == []
+    assert secrets.server_found_in(places) == []
     # registry_credentials = "token", the default: docs/image-build.md.
     assert secrets.registry_found_in(places) == ["plan", "state"]
 

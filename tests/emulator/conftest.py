@@ -38,12 +38,26 @@ github.repository = "example/ml-platform"
 github.oidc_provider_arn = "arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 """
 Recordings = dict[str, list[AwsRequest]]
+Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
     with emulated_aws(tmp_path_factory.mktemp("aws"), region=REGION) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def own_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
+    """Another account than the one that the platform lives in."""
+    with emulated_aws(tmp_path_factory.mktemp("own-aws")) as running:
+        yield running
+
+
+@pytest.fixture
+def own(own_aws: EmulatedAws) -> Client:
+    session: Any = own_aws.session()
+    return lambda service: session.client(service)
 
 
 @pytest.fixture(scope="session")

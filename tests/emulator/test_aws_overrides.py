@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,8 @@ from botocore.exceptions import ClientError
 
 from local.aws.account import EmulatedAws, without_aws
 from local.aws.inventory import inventory
+from tests.emulator.conftest import Client
 from tests.iam.enforcement import emulated_aws
-
-Client = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def own_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedAws]:
-    """Another account than the one that the platform lives in."""
-    with emulated_aws(tmp_path_factory.mktemp("own-aws")) as running:
-        yield running
-
-
-@pytest.fixture
-def own(own_aws: EmulatedAws) -> Client:
-    session: Any = own_aws.session()
-    return lambda service: session.client(service)
 
 
 def test_an_unknown_action_fails_at_once_and_is_heard(own_aws: EmulatedAws, own: Client) -> None:
@@ -61,15 +46,6 @@ def test_key_has_the_given_rotation_period(own: Client) -> None:
     assert periods == [180, 365]
 
 
-def test_a_bucket_of_another_account_is_not_the_one_expected(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="whose")
-
-    assert s3.head_bucket(Bucket="whose", ExpectedBucketOwner="123456789012")
-    with pytest.raises(ClientError, match="403"):
-        s3.head_bucket(Bucket="whose", ExpectedBucketOwner="111122223333")
-
-
 def test_a_subnet_group_is_still_there_after_a_change(own: Client) -> None:
     ec2, rds = own("ec2"), own("rds")
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
@@ -79,147 +55,6 @@ def test_a_subnet_group_is_still_there_after_a_change(own: Client) -> None:
 
     (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName="group")["DBSubnetGroups"]
     assert group["DBSubnetGroupDescription"] == "new"
-
-
-def test_a_tls_only_bucket_can_be_read_and_written(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="tls-only")
-    refusal = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*"}
-    condition = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Statement": [{**refusal, **condition}]}))
-
-    s3.put_object(Bucket="tls-only", Key="key", Body=b"text")
-
-    assert s3.get_object(Bucket="tls-only", Key="key")["Body"].read() == b"text"
-
-
-def test_a_refusal_holds_where_its_condition_does(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="one-key")
-    header = "s3:x-amz-server-side-encryption"
-    refusal = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:PutObject",
-        "Resource": "arn:aws:s3:::one-key/*",
-    }
-    conditions: list[dict[str, Any]] = [
-        {"StringNotEquals": {header: "aws:kms"}, "Null": {header: "false"}},
-        {"StringEquals": {header: "aws:kms"}, "Null": {f"{header}-aws-kms-key-id": "true"}},
-        {"StringEquals": {"s3:x-amz-acl": ["public-read", "public-read-write"]}},
-    ]
-    statements = [{**refusal, "Condition": condition} for condition in conditions]
-    s3.put_bucket_policy(Bucket="one-key", Policy=json.dumps({"Statement": statements}))
-
-    def takes(**options: str) -> bool:
-        try:
-            s3.put_object(Bucket="one-key", Key="key", Body=b"text", **options)
-        except ClientError as error:
-            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-            return False
-        return True
-
-    assert takes() and takes(ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/any") and takes(ACL="private")
-    assert not takes(ServerSideEncryption="AES256")
-    assert not takes(ServerSideEncryption="aws:kms")
-    assert not takes(ACL="public-read")
-
-
-def test_replication_is_given_back_as_it_was_put(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="replicated")
-    s3.put_bucket_versioning(Bucket="replicated", VersioningConfiguration={"Status": "Enabled"})
-    rule = {
-        "ID": "everything",
-        "Priority": 1,
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "DeleteMarkerReplication": {"Status": "Enabled"},
-        "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
-        "Destination": {"Bucket": "arn:aws:s3:::copies"},
-    }
-    configuration = {"Role": "arn:aws:iam::123456789012:role/replication", "Rules": [rule]}
-    s3.put_bucket_replication(Bucket="replicated", ReplicationConfiguration=configuration)
-
-    assert s3.get_bucket_replication(Bucket="replicated")["ReplicationConfiguration"] == configuration
-    with pytest.raises(ClientError, match="ReplicationConfigurationNotFoundError"):
-        s3.create_bucket(Bucket="alone")
-        s3.get_bucket_replication(Bucket="alone")
-
-
-def test_a_bucket_in_use_can_be_locked_and_the_lock_taken_off(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="locked")
-    s3.put_bucket_versioning(Bucket="locked", VersioningConfiguration={"Status": "Enabled"})
-    s3.put_object(Bucket="locked", Key="before", Body=b"text")
-    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
-
-    s3.put_object_lock_configuration(
-        Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
-    )
-    version = s3.put_object(Bucket="locked", Key="after", Body=b"text")["VersionId"]
-    with pytest.raises(ClientError, match="AccessDenied"):
-        s3.delete_object(Bucket="locked", Key="after", VersionId=version)
-    with pytest.raises(ClientError, match="versioning state cannot be changed"):
-        s3.put_bucket_versioning(Bucket="locked", VersioningConfiguration={"Status": "Suspended"})
-    s3.put_object_lock_configuration(
-        Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
-    )
-
-    assert s3.get_object(Bucket="locked", Key="before")["Body"].read() == b"text"
-    assert "ObjectLockMode" not in s3.put_object(Bucket="locked", Key="later", Body=b"text")
-
-
-def test_one_version_is_deleted_where_versioning_is_suspended(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="suspended")
-    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Enabled"})
-    first, second = (s3.put_object(Bucket="suspended", Key="key", Body=b"x")["VersionId"] for _ in range(2))
-    marker = s3.delete_object(Bucket="suspended", Key="key")["VersionId"]
-    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Suspended"})
-
-    for version in (marker, first):
-        s3.delete_object(Bucket="suspended", Key="key", VersionId=version)
-
-    versions = s3.list_object_versions(Bucket="suspended")
-    assert [version["VersionId"] for version in versions["Versions"]] == [second]
-    assert "DeleteMarkers" not in versions
-
-
-def test_a_bucket_that_lets_s3_write_gets_access_logs(own: Client) -> None:
-    s3 = own("s3")
-    for name in ("logged", "logs", "no-logs"):
-        s3.create_bucket(Bucket=name)
-    write = {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::logs/logged/*"]}
-    refuse = {"Effect": "Deny", "Principal": "*", "Action": ["s3:DeleteBucket"], "Resource": ["*"]}
-    statements = [refuse, {**write, "Principal": {"Service": "logging.s3.amazonaws.com"}}]
-    s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Statement": statements}))
-
-    def log_to(bucket: str) -> None:
-        target = {"TargetBucket": bucket, "TargetPrefix": "logged/"}
-        s3.put_bucket_logging(Bucket="logged", BucketLoggingStatus={"LoggingEnabled": target})
-
-    log_to("logs")
-
-    assert s3.get_bucket_logging(Bucket="logged")["LoggingEnabled"]["TargetBucket"] == "logs"
-    with pytest.raises(ClientError, match="InvalidTargetBucketForLogging"):
-        log_to("no-logs")
-
-
-def test_any_other_refusal_of_a_bucket_policy_still_refuses(own: Client) -> None:
-    s3 = own("s3")
-    s3.create_bucket(Bucket="closed")
-    s3.put_object(Bucket="closed", Key="key", Body=b"text")
-    refusal = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::closed/*",
-    }
-    s3.put_bucket_policy(Bucket="closed", Policy=json.dumps({"Statement": [refusal]}))
-
-    with pytest.raises(ClientError, match=r"AccessDenied|Forbidden|403"):
-        s3.get_object(Bucket="closed", Key="key")
 
 
 def test_managed_password_is_random_and_deleted_with_its_instance(own: Client) -> None:
@@ -303,93 +138,6 @@ def test_a_scalable_target_has_tags(own: Client) -> None:
     scaling.untag_resource(ResourceARN=arn, TagKeys=["Stage"])
 
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"Team": "c"}
-
-
-def test_a_rule_about_another_group_keeps_its_description(own: Client) -> None:
-    ec2 = own("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
-    pair = {"GroupId": group, "Description": "within the group"}
-    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [pair]}
-    rule = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])[
-        "SecurityGroupRules"
-    ][0]
-
-    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
-
-    assert found["SecurityGroupRules"][0]["Description"] == "within the group"
-
-
-def test_a_rule_about_a_prefix_list_keeps_its_description(own: Client) -> None:
-    ec2 = own("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    group = ec2.create_security_group(GroupName="p", Description="d", VpcId=vpc)["GroupId"]
-    to_list = {"PrefixListId": "pl-12345678", "Description": "to a service"}
-    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to_list]}
-    rule = ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])[
-        "SecurityGroupRules"
-    ][0]
-
-    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
-
-    assert found["SecurityGroupRules"][0]["Description"] == "to a service"
-
-
-def test_nat_gateway_interface_is_deleted_with_it(own: Client) -> None:
-    ec2 = own("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
-    of_the_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
-    assert len(ec2.describe_network_interfaces(Filters=of_the_vpc)["NetworkInterfaces"]) == 1
-
-    ec2.delete_nat_gateway(NatGatewayId=gateway)
-
-    assert ec2.describe_network_interfaces(Filters=of_the_vpc)["NetworkInterfaces"] == []
-    assert ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"] == "deleted"
-
-
-def test_a_subnet_is_found_by_its_ipv6_network(own: Client) -> None:
-    ec2 = own("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
-    network = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
-    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.1.0/24", Ipv6CidrBlock=network)["Subnet"]
-    (association,) = subnet["Ipv6CidrBlockAssociationSet"]
-    assert association["Ipv6CidrBlockState"] == {"State": "associated"}
-    name = "ipv6-cidr-block-association.association-id"
-
-    found = ec2.describe_subnets(Filters=[{"Name": name, "Values": [association["AssociationId"]]}])
-
-    assert [one["SubnetId"] for one in found["Subnets"]] == [subnet["SubnetId"]]
-
-
-def test_gateway_endpoint_routes_follow_its_route_tables(own: Client) -> None:
-    ec2 = own("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
-    endpoint = ec2.create_vpc_endpoint(
-        VpcId=vpc, VpcEndpointType="Gateway", ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[first]
-    )["VpcEndpoint"]["VpcEndpointId"]
-
-    def leads_there(table: str) -> bool:
-        (found,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
-        return any(route.get("GatewayId") == endpoint for route in found["Routes"])
-
-    before = leads_there(first), leads_there(second)
-    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
-
-    assert (before, (leads_there(first), leads_there(second))) == ((True, False), (False, True))
-    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
-    assert not leads_there(second)
-
-
-def test_an_endpoint_service_is_found_by_one_of_several_names(own: Client) -> None:
-    names = ["com.amazonaws.us-east-1.logs", "cn.com.amazonaws.us-east-1.logs"]
-
-    found = own("ec2").describe_vpc_endpoint_services(Filters=[{"Name": "service-name", "Values": names}])
-
-    assert found["ServiceNames"] == names[:1]
 
 
 def test_inventory_is_empty_for_a_new_account_and_lists_additions(tmp_path: Path) -> None:

@@ -25,16 +25,17 @@ def client_of(client_settings: Any) -> Any:
     return MlflowClient
 
 
+def created(client: Any, name: str) -> Any:
+    return client.create_webhook(
+        name=name, url=ADDRESS, events=["registered_model.created"], secret="hunter2-webhook"
+    )
+
+
 def test_every_worker_of_two_tasks_reads_a_webhooks_secret(
     server: Replica, environment: dict[str, str], tmp_path: Path, client_of: Any
 ) -> None:
     # given a webhook that one task stored
-    webhook = client_of(server.url).create_webhook(
-        name="ci",
-        url=ADDRESS,
-        events=["registered_model.created"],
-        secret="hunter2-webhook",
-    )
+    webhook = created(client_of(server.url), "ci")
     with Replica(environment, log=tmp_path / "second.log") as second:
         second.wait_until_healthy()
         # when every worker of this and another task reads it, on connections of their own
@@ -52,12 +53,7 @@ def test_every_worker_of_two_tasks_reads_a_webhooks_secret(
 def test_keys_are_in_the_secret_and_neither_in_the_log_nor_in_the_database(
     server: Replica, aws: EmulatedAws, keys_arn: str, postgres: EmbeddedPostgres, client_of: Any
 ) -> None:
-    webhook = client_of(server.url).create_webhook(
-        name="kept",
-        url=ADDRESS,
-        events=["registered_model.created"],
-        secret="hunter2-webhook",
-    )
+    webhook = created(client_of(server.url), "kept")
     client: Any = aws.session().client("secretsmanager")
     keys = json.loads(client.get_secret_value(SecretId=keys_arn)["SecretString"])
     with postgres.connect("mlflow") as connection, connection.cursor() as cursor:

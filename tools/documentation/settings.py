@@ -136,8 +136,8 @@ What [Fargate offers](https://docs.aws.amazon.com/AmazonECS/latest/developerguid
 
 MEMORY_TEXT = f"""
 What the server needs (a task that outgrows its memory is killed, so less is refused). It is what was
-[measured](image.md#memory), with room for a large body in each worker ({LARGE_BODY_MIB} MiB), for what was not measured
-({RESERVE_MIB} MiB), and for jobs that run:
+[measured](server.md#memory), with room for a large body in each worker ({LARGE_BODY_MIB} MiB), for what was not
+measured ({RESERVE_MIB} MiB), and for jobs that run:
 
 | `workers` | `job_execution` | least `memory_mib` |
 | --- | --- | --- |

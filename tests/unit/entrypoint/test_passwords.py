@@ -13,6 +13,7 @@ import pytest
 from tracking_server.passwords import (
     FAILURES_OF_A_USER,
     FAILURES_OF_AN_ADDRESS,
+    MOST_WAITING,
     REMEMBERED_SECONDS,
     WINDOW_SECONDS,
     Passwords,
@@ -111,6 +112,8 @@ def test_many_requests_at_once_compare_the_password_once() -> None:
         [(b"authorization", b"Basic " + base64.b64encode(b":no name"))],
         [(b"authorization", b"Basic " + base64.b64encode("ada:pässword".encode("latin-1")))],
         [(b"authorization", b"Bearer abc")],
+        [basic("ada", "nul\0")],
+        [basic("a\tb", "password")],
         [basic(*ADA), basic(*ADA)],
         [(b"x-forwarded-user", b"ada"), (b"x-mlflow-authorization", basic(*ADA)[1])],
     ],
@@ -157,6 +160,51 @@ def test_wrong_passwords_end_attempts_on_that_user_from_that_address() -> None:
     assert server.answers([basic(*ADA)]) == [200]
 
 
+def test_wrong_passwords_that_come_at_once_are_limited_too() -> None:
+    server = Server()
+
+    async def story() -> list[int]:
+        guesses = [server.ask(basic("ada", f"wrong-{number}")) for number in range(100)]
+        return [answer[0] for answer in await asyncio.gather(*guesses)]
+
+    answers = asyncio.run(story())
+    assert (answers.count(401), answers.count(429)) == (FAILURES_OF_A_USER, 90)
+    assert len(server.compared) == FAILURES_OF_A_USER
+
+
+def test_requests_that_wait_to_be_compared_are_limited_whatever_their_address() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def slowly(name: str, password: str) -> bool:
+        begun.set()
+        return not end.wait(30)
+
+    server = Server(slowly)
+
+    async def story() -> list[int]:
+        guesses = [
+            asyncio.ensure_future(
+                server.ask(basic("ada", f"wrong-{number}"), client=f"10.0.{number // 250}.{number % 250}")
+            )
+            for number in range(MOST_WAITING + 50)
+        ]
+        await asyncio.to_thread(begun.wait, 10)
+        done, _ = await asyncio.wait(guesses, timeout=1)
+        refused = [(await one)[0] for one in done]
+        end.set()
+        await asyncio.gather(*guesses)
+        return refused
+
+    assert asyncio.run(story()) == [429] * 49
+
+
+def test_a_long_name_takes_little_memory() -> None:
+    server = Server()
+    server.answers([basic("a" * 60_000, "wrong")])
+
+    assert max(len(user) for _, user in server.guard._failures._counts) < 300
+
+
 def test_who_is_signed_in_goes_on_while_another_one_guesses() -> None:
     server = Server()
     server.answers([basic(*ADA)])
@@ -173,15 +221,16 @@ def test_guesses_at_many_users_end_for_the_address() -> None:
     assert len(server.compared) == FAILURES_OF_AN_ADDRESS
 
 
-def test_a_database_that_is_away_lets_nobody_in() -> None:
+def test_a_database_that_is_away_lets_nobody_in(caplog: pytest.LogCaptureFixture) -> None:
     def away(name: str, password: str) -> bool:
-        raise ConnectionError
+        raise ConnectionError("could not connect to server")
 
     server = Server(away)
     status, answered, _ = asyncio.run(server.ask(basic(*ADA)))
 
     assert (status, server.passed) == (503, 0)
     assert int(answered[b"retry-after"]) > 0
+    assert "could not connect to server" in caplog.text and ADA[1] not in caplog.text
 
 
 def test_other_requests_are_answered_while_a_password_is_compared() -> None:

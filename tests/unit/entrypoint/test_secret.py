@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-import boto3
 import psycopg2
 import pytest
-from moto import mock_aws
-from tracking_server import secret as secret_module
 from tracking_server.secret import (
     ROTATION_SECONDS,
     Credentials,
@@ -19,7 +16,7 @@ from tracking_server.secret import (
     connect_with_current_password,
 )
 
-REGION = "eu-north-1"
+from tests.unit.entrypoint.conftest import SECRETS_REGION
 
 
 @dataclass
@@ -133,22 +130,11 @@ class TestSecretsManager:
     """The secret itself, in an emulated Secrets Manager."""
 
     @pytest.fixture(autouse=True)
-    def secrets_manager(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "testing")
-        # The secret's region is in its ARN; this one must not matter.
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-        with mock_aws():
-            secret_module._cached_client.cache_clear()
-            yield
-        secret_module._cached_client.cache_clear()
+    def manager(self, secrets_manager: Any) -> None:
+        self.secrets_manager = secrets_manager
 
     def given(self, value: str) -> str:
-        created = boto3.client("secretsmanager", region_name=REGION).create_secret(
-            Name="rds!db", SecretString=value
-        )
-        return str(created["ARN"])
+        return str(self.secrets_manager.create_secret(Name="rds!db", SecretString=value)["ARN"])
 
     def test_secret_is_read_in_its_own_region(self) -> None:
         arn = self.given(json.dumps({"username": "mlflow_user", "password": "p@ss"}))
@@ -161,7 +147,7 @@ class TestSecretsManager:
         assert DatabaseSecret(arn).read("AWSPENDING") is None
 
     def test_a_missing_secret_is_a_database_error(self) -> None:
-        arn = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:none-AbCdEf"
+        arn = f"arn:aws:secretsmanager:{SECRETS_REGION}:123456789012:secret:none-AbCdEf"
 
         with pytest.raises(PasswordUnavailable, match="ResourceNotFoundException"):
             DatabaseSecret(arn).read()

@@ -33,8 +33,17 @@ def test_ecs_reads_and_decrypts_these_secrets_only() -> None:
     assert decrypt["Resource"] == ["arn:aws:kms:eu-west-1:111122223333:key/*"]
     assert decrypt["Condition"]["StringLike"] == {
         "kms:ViaService": "secretsmanager.eu-west-1.*",
-        "kms:EncryptionContext:SecretARN": SECRET,
+        "kms:EncryptionContext:SecretARN": [SECRET],
     }
+
+
+def test_secrets_of_one_account_are_decrypted_by_one_statement() -> None:
+    theirs = OTHER.replace("111122223333", "444455556666")
+    _, ours, other = (one.as_json() for one in read_secrets({"A": SECRET, "B": OTHER, "C": theirs}))
+
+    assert ours["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"] == [OTHER, SECRET]
+    assert (ours["Sid"], other["Sid"]) == ("DecryptSecretsOf111122223333", "DecryptSecretsOf444455556666")
+    assert other["Resource"] == ["arn:aws:kms:eu-west-1:444455556666:key/*"]
 
 
 def test_the_service_has_them_and_the_server_itself_reads_none() -> None:
@@ -66,11 +75,11 @@ def test_the_service_has_them_and_the_server_itself_reads_none() -> None:
             "six characters",
         ),
         ("A", f"{SECRET}:a:AWSCURRENT", "not the ARN", "<ARN>:<key>"),
-        ("A", SECRET.replace("eu-west-1", "us-east-1"), "is of us-east-1", "replicate it to eu-west-1"),
+        ("A", SECRET.replace("eu-west-1", "us-east-1"), "is in us-east-1", "replicate it to eu-west-1"),
         (
             "A",
             SECRET.replace("arn:aws:", "arn:aws-cn:"),
-            "is of eu-west-1",
+            "is in eu-west-1 (aws-cn)",
             "arn:aws:secretsmanager:eu-west-1:",
         ),
         ("MLFLOW_BACKEND_STORE_URI", SECRET, "The platform sets", "leave it out"),

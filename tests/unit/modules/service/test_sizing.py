@@ -19,11 +19,11 @@ from modules.service.sizing import (
 from stacks.rules.platform import MEMORY_NEEDS
 from tests.environment_files import Load
 
-IMAGE_PAGE = Path(__file__).parents[4] / "docs" / "image.md"
+IMAGE_PAGE = Path(__file__).parents[4] / "docs" / "server.md"
 
 
 def measured() -> dict[int, int]:
-    """Workers → MiB after the start and some load, of the table in docs/image.md."""
+    """Workers → MiB after the start and some load, of the table in docs/server.md."""
     page = IMAGE_PAGE.read_text(encoding="utf-8").partition("\n## Memory\n")[2]
     rows = re.findall(r"^\| (\d+) \| \d+ \| (\d+) \|$", page, re.MULTILINE)
     return {int(workers): int(mib) for workers, mib in rows}
@@ -76,7 +76,7 @@ def test_every_task_size_runs_its_workers() -> None:
 
 
 def test_large_body_memory_covers_the_measurements() -> None:
-    """docs/image.md, Load and Memory: two workers that took the largest trace exports, less what they use anyway; and
+    """docs/server.md, Load and Memory: two workers that took the largest trace exports, less what they use anyway; and
     JSON with 150,000 objects of the 200,000 that are accepted."""
     page = IMAGE_PAGE.read_text(encoding="utf-8")
     exports = int(re.findall(r"took two workers to (\d+) MiB", page)[0])

@@ -198,7 +198,7 @@ OTHER = 'uri = "registry.example.com/mlflow:1"\n'
         (
             f'{OTHER}repository_credentials_arn = "{LOGIN.replace("eu-west-1", "us-east-1")}"',
             f'repository_credentials_arn = "{LOGIN.replace("eu-west-1", "us-east-1")}"',
-            "of us-east-1 (aws)",
+            "in us-east-1 (aws)",
         ),
         (
             f'uri = "public.ecr.aws/team/mlflow:1"\nrepository_credentials_arn = "{LOGIN}"',

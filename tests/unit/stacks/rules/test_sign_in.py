@@ -145,7 +145,7 @@ def test_the_secret_is_of_the_region(refuse: Refuse) -> None:
     report = refuse(DOMAIN + table(client_secret_arn=secret))
 
     assert report.places == [f'{FILE} sign_in.openid.client_secret_arn = "{secret}"']
-    report.says(report.places[0], "us-east-1 (aws), the load balancer of eu-west-1", "replicate it")
+    report.says(report.places[0], "us-east-1 (aws), the load balancer is in eu-west-1", "replicate it")
 
 
 def test_where_aws_publishes_no_keys(refuse: Refuse) -> None:
